@@ -1,0 +1,196 @@
+"""Configuration: a TOML file in, frozen values out, or every error at once.
+
+`load` reads a file and `parse` a text. Nothing is guessed: an unknown key, a wrong type, a value
+out of range and a missing key are all errors, each with file, key and what was expected, and all
+of them are reported together. What a value must be stands at its field, once.
+"""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+
+from qenus.errors import QenusError
+
+__all__ = ["ChainConfig", "ConfigError", "FeedConfig", "NodeConfig", "QenusConfig", "load", "parse"]
+
+_MAX_FILE_BYTES = 1 << 20
+T = TypeVar("T")
+
+
+class ConfigError(QenusError):
+    """The configuration cannot be used. `errors` holds one line for each thing wrong with it."""
+
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("\n".join(errors))
+        self.errors = errors
+
+
+def _text(pattern: str, expected: str, *, default: Any = attrs.NOTHING) -> Any:
+    """A string field."""
+
+    def check(_instance: object, _field: object, value: object) -> None:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(f"expected {expected}, found {value!r}")
+
+    return attrs.field(default=default, validator=check, metadata={"expected": expected})
+
+
+def _texts(pattern: str, expected: str) -> Any:
+    """A field of one string or more."""
+    each = f"a list of at least one {expected}"
+
+    def check(_instance: object, _field: object, values: object) -> None:
+        if not isinstance(values, tuple) or not values:
+            raise ValueError(f"expected {each}, found {values!r}")
+        for value in values:
+            if not isinstance(value, str) or not re.fullmatch(pattern, value):
+                raise ValueError(f"expected {expected}, found {value!r}")
+
+    return attrs.field(validator=check, metadata={"expected": each})
+
+
+def _integer(low: int, high: int, *, default: int) -> Any:
+    """An integer field. true is no integer, and neither is "5"."""
+    expected = f"an integer from {low} to {high}"
+
+    def check(_instance: object, _field: object, value: object) -> None:
+        if type(value) is not int or not low <= value <= high:
+            raise ValueError(f"expected {expected}, found {value!r}")
+
+    return attrs.field(default=default, validator=check, metadata={"expected": expected})
+
+
+def _section(cls: type, *, by_name: bool = False, **default: Any) -> Any:
+    """A field that is a table of its own; `by_name`: tables [field.NAME], as a tuple."""
+    metadata = {"section": cls, "by_name": by_name, "expected": "a table"}
+    return attrs.field(metadata=metadata, **default)
+
+
+_NAME = r"[a-z0-9][a-z0-9_-]{0,31}"
+_EXPECTED_NAME = "a name of lower-case letters, digits, - and _, 32 at most"
+
+
+@attrs.frozen
+class NodeConfig:
+    """This node. `name` is also the name of its line."""
+
+    name: str = _text(_NAME, _EXPECTED_NAME, default="a")
+
+
+@attrs.frozen
+class FeedConfig:
+    """The nng feed and the journal that answers beside it.
+
+    `listen` has the feed's addresses; the journal answers at `<path>.repair` or at the next port.
+    `journal_bytes` bounds what it keeps, `heartbeat_ms` is the longest silence on an idle line.
+    """
+
+    listen: tuple[str, ...] = _texts(
+        r"ipc:///\S{1,90}|tcp://[^\s:/]+:\d{1,5}", "ipc:///path or tcp://host:port"
+    )
+    journal_bytes: int = _integer(1 << 20, 64 << 30, default=256 << 20)
+    heartbeat_ms: int = _integer(10, 60_000, default=100)
+
+
+@attrs.frozen
+class ChainConfig:
+    """One chain to observe: its `name` and the WebSocket of a `node`.
+
+    `catch_up_blocks` bounds how far back a gap is filled; beyond it the gap is reported and left.
+    """
+
+    name: str = _text(_NAME, "the name of a chain")
+    node: str = _text(r"wss?://\S+", "ws://host:port or wss://host:port")
+    catch_up_blocks: int = _integer(1, 100_000, default=1024)
+
+
+@attrs.frozen
+class QenusConfig:
+    """All of it."""
+
+    feed: FeedConfig = _section(FeedConfig)
+    node: NodeConfig = _section(NodeConfig, default=NodeConfig())
+    chains: tuple[ChainConfig, ...] = _section(ChainConfig, by_name=True, default=())
+
+
+def load(path: Path) -> QenusConfig:
+    """Read a configuration file.
+
+    Raises:
+        ConfigError: the file cannot be read, is no TOML, or says something it may not.
+    """
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MAX_FILE_BYTES + 1)
+        if len(text) > _MAX_FILE_BYTES:
+            raise ConfigError([f"{path}: expected at most {_MAX_FILE_BYTES} bytes"])
+        return parse(text.decode(), source=str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path}: cannot be read: {error}"]) from error
+
+
+def parse(text: str, *, source: str) -> QenusConfig:
+    """Turn a configuration's text into values. `source` names it in errors.
+
+    Raises:
+        ConfigError: with one line for each error, all of them at once.
+    """
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError([f"{source}: not TOML: {error}"]) from error
+    errors: list[str] = []
+    config = _read(QenusConfig, table, "", errors)
+    if config is None:
+        raise ConfigError([f"{source}: {error}" for error in errors])
+    return config
+
+
+def _read(cls: type[T], table: object, path: str, errors: list[str]) -> T | None:
+    """Make a `cls` of a table; on errors, note all of them and make none."""
+    if not isinstance(table, dict):
+        errors.append(f"{path}: expected a table, found {table!r}")
+        return None
+    before = len(errors)
+    fields = attrs.fields_dict(cls)  # type: ignore[arg-type]
+    errors += [
+        f"{path}{key}: unknown key; known are {', '.join(fields)}"
+        for key in table
+        if key not in fields
+    ]
+    values = {}
+    for name, field in fields.items():
+        if name in table:
+            values[name] = _read_value(field, table[name], f"{path}{name}", errors)
+        elif field.default is attrs.NOTHING:
+            errors.append(f"{path}{name}: missing; expected {field.metadata['expected']}")
+    return cls(**values) if len(errors) == before else None
+
+
+def _read_value(field: Any, value: object, path: str, errors: list[str]) -> object:
+    section = field.metadata.get("section")
+    if section is not None and field.metadata.get("by_name"):
+        if not isinstance(value, dict):
+            errors.append(f"{path}: expected tables [{path}.NAME], found {value!r}")
+            return ()
+        return tuple(
+            _read(
+                section,
+                {**inner, "name": name} if isinstance(inner, dict) else inner,
+                f"{path}.{name}.",
+                errors,
+            )
+            for name, inner in value.items()
+        )
+    if section is not None:
+        return _read(section, value, f"{path}.", errors)
+    if isinstance(value, list):
+        value = tuple(value)
+    try:
+        field.validator(None, field, value)
+    except ValueError as error:
+        errors.append(f"{path}: {error}")
+    return value

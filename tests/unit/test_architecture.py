@@ -1,0 +1,117 @@
+"""The house stands as planned: imports run one way, pure rooms stay pure, faces stay pinned."""
+
+import ast
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# A room may import the rooms listed for it, itself, and what belongs to no room (errors).
+MAY_IMPORT = {
+    "cli": {
+        "daemon", "config", "observers", "publishers", "ops", "cross_chain", "mev", "extractors",
+        "pools", "chain", "wire", "client", "simulation",
+    },
+    "daemon": {
+        "config", "observers", "publishers", "ops", "cross_chain", "mev", "extractors", "pools",
+        "chain", "wire", "simulation",
+    },
+    "observers": {"cross_chain", "mev", "extractors", "pools", "chain", "wire"},
+    "publishers": {"cross_chain", "mev", "extractors", "pools", "chain", "wire"},
+    "ops": {"cross_chain", "mev", "extractors", "pools", "chain", "wire"},
+    "cross_chain": {"extractors", "pools", "chain", "wire"},
+    "mev": {"extractors", "pools", "chain", "wire"},
+    "extractors": {"pools", "chain", "wire"},
+    "client": {"wire", "chain"},
+    "simulation": {"pools", "chain", "wire"},
+    "pools": {"chain", "wire"},
+    "chain": {"wire"},
+    "wire": set(),
+    "config": set(),
+    "errors": set(),
+}  # fmt: skip
+GROUND = {"errors", "__init__"}
+
+PURE = {"wire", "chain", "pools"}
+# Rooms whose deciding files are pure and whose one actor, named here, is not.
+PURE_BUT = {"extractors": {"actor.py"}, "cross_chain": {"actor.py"}}
+IMPURE = {
+    "trio", "trio_websocket", "httpx", "pynng", "socket", "asyncio", "threading", "subprocess",
+    "time", "random", "secrets", "uuid", "grpc", "confluent_kafka", "hypercorn", "starlette",
+}  # fmt: skip
+
+
+def modules(*folders: str) -> list[Path]:
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+
+
+def imports_of(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, dotted name) of every import of a module, also those inside functions."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT / "qenus").parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", modules("qenus"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_room_imports_only_the_rooms_below_it(path: Path):
+    room = room_of(path)
+    if room == "__init__":
+        return
+    for line, name in imports_of(path):
+        parts = name.split(".")
+        if parts[0] != "qenus" or len(parts) < 2 or parts[1] == "__version__":
+            continue
+        allowed = MAY_IMPORT[room] | {room} | GROUND
+        assert parts[1] in allowed, f"{path}:{line}: {room} may not import {parts[1]}"
+
+
+@pytest.mark.parametrize("path", modules("qenus"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_pure_room_imports_neither_trio_nor_io(path: Path):
+    room = room_of(path)
+    if room not in PURE and path.name in PURE_BUT.get(room, {path.name}):
+        return
+    for line, name in imports_of(path):
+        top = name.split(".")[0]
+        assert top not in IMPURE, f"{path}:{line}: {room} is pure and imports {top}"
+        assert top != "supervisors", f"{path}:{line}: supervisors runs on trio"
+
+
+@pytest.mark.parametrize(
+    "path", modules("supervisors"), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_supervisors_knows_nothing_of_qenus(path: Path):
+    assert not [name for _, name in imports_of(path) if name.split(".")[0] in {"qenus", "tools"}]
+
+
+def test_no_file_is_named_for_no_concept():
+    nameless = {"utils", "util", "helpers", "helper", "common", "misc"}
+    assert not [path for path in modules("qenus", "supervisors", "tools") if path.stem in nameless]
+
+
+def packages() -> list[str]:
+    inits = [*modules("qenus", "supervisors")]
+    return sorted(
+        ".".join(path.parent.relative_to(ROOT).parts) for path in inits if path.stem == "__init__"
+    )
+
+
+@pytest.mark.parametrize("package", packages())
+def test_a_package_offers_what_its_list_of_public_names_says(package: str):
+    pinned = (ROOT / "tests" / "unit" / "public_names.txt").read_text().splitlines()
+    names = sorted(importlib.import_module(package).__all__)
+    assert f"{package}: {' '.join(names)}".rstrip() in pinned
+
+
+def test_every_package_is_typed():
+    assert (ROOT / "qenus" / "py.typed").exists()
+    assert (ROOT / "supervisors" / "py.typed").exists()
