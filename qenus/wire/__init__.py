@@ -1,0 +1,52 @@
+"""The contract between all rooms: what a message is, as bytes and as values.
+
+The messages are generated from proto/*.proto (`python -m tools.protogen`); the rest is how they
+become bytes (`codec`), where they travel (`topics`), how a block of them is closed (`digest`) and
+how people read them (`reading`). Everything public is here.
+"""
+
+from qenus.wire import _generated
+from qenus.wire._declared import Declared, OpenEnum
+from qenus.wire._generated import *  # noqa: F403  the generated module pins its own __all__
+from qenus.wire.codec import MAX_MESSAGE_BYTES, decode, encode, frame
+from qenus.wire.digest import EMPTY_DIGEST, extend_digest, rolling_digest
+from qenus.wire.reading import as_json, feature_rows
+from qenus.wire.topics import (
+    ALERTS,
+    MAX_TOPIC_BYTES,
+    NODES,
+    OPPORTUNITIES,
+    Topic,
+    blocks_topic,
+    features_topic,
+    pack,
+    parse_topic,
+    split,
+    subscription,
+)
+
+__all__ = [
+    "ALERTS",
+    "EMPTY_DIGEST",
+    "MAX_MESSAGE_BYTES",
+    "MAX_TOPIC_BYTES",
+    "NODES",
+    "OPPORTUNITIES",
+    "Declared",
+    "OpenEnum",
+    "Topic",
+    "as_json",
+    "blocks_topic",
+    "decode",
+    "encode",
+    "extend_digest",
+    "feature_rows",
+    "features_topic",
+    "frame",
+    "pack",
+    "parse_topic",
+    "rolling_digest",
+    "split",
+    "subscription",
+]
+__all__ += _generated.__all__

@@ -1,0 +1,65 @@
+"""Bytes in, messages out, and back: the one place where the wire's bytes are made and believed.
+
+Encoding is MessagePack in its shortest form with every message as an array, so equal messages give
+equal bytes and a digest over them means something. Decoding accepts any bytes whatever: it gives a
+message within the contract's bounds or raises RemoteProtocolError, and nothing else. Elements that
+a later version appended to a message are passed over.
+"""
+
+from functools import lru_cache
+from typing import Any, TypeVar, overload
+
+import msgspec
+
+from qenus.errors import RemoteProtocolError
+from qenus.wire._generated import Envelope, Frame, Message
+from qenus.wire._path import named_path
+
+__all__ = ["MAX_MESSAGE_BYTES", "decode", "encode", "frame"]
+
+# A Frame or Parcel whose content has its greatest size, with room for the rest.
+MAX_MESSAGE_BYTES = 64 * 2**20 + 64 * 2**10
+
+_M = TypeVar("_M", bound=msgspec.Struct)
+_encoder = msgspec.msgpack.Encoder()
+
+# The bytes of one message of the contract. Equal messages give equal bytes.
+encode = _encoder.encode
+
+
+def frame(envelope: Envelope, content: bytes) -> bytes:
+    """Put content bytes, as they are, behind an envelope, as they travel after the topic."""
+    return encode(Frame(envelope, content))
+
+
+@overload
+def decode(data: bytes, kind: type[_M], *, max_bytes: int = ...) -> _M: ...
+@overload
+def decode(data: bytes, kind: object = ..., *, max_bytes: int = ...) -> Any: ...
+def decode(data: bytes, kind: Any = Message, *, max_bytes: int = MAX_MESSAGE_BYTES) -> Any:
+    """Read one message of the given type, or union of types, from exactly these bytes.
+
+    Raises RemoteProtocolError: the bytes are not such a message within the contract's bounds. It
+    says which field, what was expected and what was found.
+    """
+    if len(data) > max_bytes:
+        raise RemoteProtocolError(
+            f"{_name(kind)}: expected at most {max_bytes} bytes, found {len(data)}"
+        )
+    try:
+        return _decoder(kind).decode(data)
+    except msgspec.ValidationError as error:
+        raise RemoteProtocolError(named_path(str(error), data, kind)) from None
+    except RecursionError:
+        raise RemoteProtocolError(f"{_name(kind)}: nested too deeply") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RemoteProtocolError(f"{_name(kind)}: {error}") from None
+
+
+@lru_cache(maxsize=256)
+def _decoder(kind: Any) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder(kind)
+
+
+def _name(kind: Any) -> str:
+    return getattr(kind, "__name__", "message")
