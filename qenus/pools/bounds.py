@@ -1,0 +1,69 @@
+"""Bounds at the door: what arrives from outside is an integer of the contract's own width.
+
+A recorded event, a state read from a node or an amount of a caller passes `check_*` once, where it
+enters; behind the door the maths assumes that it holds.
+"""
+
+from qenus.errors import PoisonError, RemoteProtocolError
+
+__all__ = [
+    "INT24_MAX",
+    "INT24_MIN",
+    "INT256_MAX",
+    "UINT24_MAX",
+    "UINT112_MAX",
+    "UINT128_MAX",
+    "UINT160_MAX",
+    "UINT256_MAX",
+    "OutOfBounds",
+    "QuoteRefused",
+    "check_amount",
+    "check_range",
+]
+
+INT24_MIN = -(1 << 23)
+INT24_MAX = (1 << 23) - 1
+UINT24_MAX = (1 << 24) - 1
+UINT112_MAX = (1 << 112) - 1
+UINT128_MAX = (1 << 128) - 1
+UINT160_MAX = (1 << 160) - 1
+INT256_MAX = (1 << 255) - 1
+UINT256_MAX = (1 << 256) - 1
+
+
+class OutOfBounds(RemoteProtocolError):
+    """A pool's state or event holds a number that its contract could never hold."""
+
+    def __init__(self, what: str, expected: str, found: object) -> None:
+        super().__init__(f"{what}: expected {expected}, found {found!r}")
+        self.what = what
+        self.expected = expected
+        self.found = found
+
+
+class QuoteRefused(PoisonError):
+    """The pool would revert, or its answer cannot be known; `reason` says which and why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def check_range(what: str, value: int, low: int, high: int) -> int:
+    """Return `value` if low <= value <= high.
+
+    Raises OutOfBounds: naming what, the range and what was found; also for anything not an int.
+    """
+    if type(value) is not int or not low <= value <= high:
+        raise OutOfBounds(what, f"an integer in {low}..{high}", value)
+    return value
+
+
+def check_amount(what: str, value: int, high: int = UINT256_MAX) -> int:
+    """Return a caller's amount if 0 < value <= high.
+
+    Raises QuoteRefused: the contract would revert on it.
+    """
+    if type(value) is not int or not 0 < value <= high:
+        raise QuoteRefused(f"{what} must be an integer in 1..{high}, found {value!r}")
+    return value

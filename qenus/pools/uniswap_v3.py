@@ -1,0 +1,323 @@
+"""Uniswap V3 pools and those with the same maths: Pancake V3, Slipstream (Aerodrome, Velodrome).
+
+A pool is an immutable value. Ticks with liquidity stand in one sorted tuple, their net and gross
+liquidity beside it, so a swap finds the next one by bisection and a mint copies short tuples; the
+value before is the undo of the value after. A swap walks as the contract does: it stops at every
+initialised tick and at every edge of a 256-tick bitmap word in between, because each stop rounds.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from qenus.pools.bounds import (
+    INT256_MAX,
+    UINT128_MAX,
+    OutOfBounds,
+    QuoteRefused,
+    check_amount,
+    check_range,
+)
+from qenus.pools.sqrt_price_math import amount0_between, amount1_between
+from qenus.pools.swap_math import FEE_UNIT, swap_step
+from qenus.pools.tick_math import (
+    MAX_SQRT_PRICE_X96,
+    MAX_TICK,
+    MIN_SQRT_PRICE_X96,
+    MIN_TICK,
+    sqrt_price_at_tick,
+    tick_at_sqrt_price,
+)
+
+__all__ = ["Swap", "Swapped", "TickLiquidity", "UniswapV3Pool"]
+
+
+class TickLiquidity(NamedTuple):
+    """What positions placed at one tick: net (entering upwards, int128) and gross (uint128)."""
+
+    net: int
+    gross: int
+
+
+class Swap(NamedTuple):
+    """A pool's Swap event: amounts are changes of its balances, in smallest units."""
+
+    amount0: int
+    amount1: int
+    sqrt_price_x96: int
+    liquidity: int
+    tick: int
+
+
+class Swapped(NamedTuple):
+    """What a swap does: its event, the pool after it and the initialised ticks it crossed."""
+
+    event: Swap
+    pool: "UniswapV3Pool"
+    crossings: int
+
+
+class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One pool at one moment.
+
+    `fee` is in hundredths of a basis point, as the contract answers it now; `sqrt_price_x96` is
+    √(token1/token0) in Q64.96; `liquidity` is what stands in range. `ticks` are the initialised
+    ones in order, `nets` and `grosses` their liquidity; beyond `known_low`..`known_high` ticks
+    were not read, and a swap that ends there is refused.
+    """
+
+    fee: int
+    tick_spacing: int
+    sqrt_price_x96: int
+    tick: int
+    liquidity: int
+    ticks: tuple[int, ...] = ()
+    nets: tuple[int, ...] = ()
+    grosses: tuple[int, ...] = ()
+    known_low: int = MIN_TICK
+    known_high: int = MAX_TICK
+
+    @classmethod
+    def at(
+        cls,
+        *,
+        fee: int,
+        tick_spacing: int,
+        sqrt_price_x96: int,
+        tick: int,
+        liquidity: int,
+        ticks: Mapping[int, TickLiquidity],
+        known: tuple[int, int] = (MIN_TICK, MAX_TICK),
+    ) -> "UniswapV3Pool":
+        """Return the pool with this state, checked; `known` is the range of ticks that was read.
+
+        Raises OutOfBounds: a number is beyond its contract type, the tick does not belong to the
+        price, a tick is off the spacing, or (where all ticks are known) the nets do not add up.
+        """
+        check_range("fee", fee, 0, FEE_UNIT - 1)
+        check_range("tick_spacing", tick_spacing, 1, 16383)
+        check_range("sqrt_price_x96", sqrt_price_x96, MIN_SQRT_PRICE_X96, MAX_SQRT_PRICE_X96 - 1)
+        check_range("liquidity", liquidity, 0, UINT128_MAX)
+        _check_tick_of_price(tick, sqrt_price_x96)
+        order = tuple(sorted(ticks))
+        for initialised in order:
+            net, gross = ticks[initialised]
+            check_range("tick", initialised, *known)
+            check_range(f"gross liquidity of tick {initialised}", gross, 1, UINT128_MAX)
+            check_range(f"net liquidity of tick {initialised}", net, -gross, gross)
+            if initialised % tick_spacing:
+                raise OutOfBounds("tick", f"a multiple of {tick_spacing}", initialised)
+        if known == (MIN_TICK, MAX_TICK):
+            _check_nets(ticks, tick, liquidity)
+        return cls(
+            fee, tick_spacing, sqrt_price_x96, tick, liquidity, order,
+            tuple(ticks[t].net for t in order), tuple(ticks[t].gross for t in order), *known,
+        )  # fmt: skip
+
+    def swap(
+        self, zero_for_one: bool, amount: int, sqrt_price_limit_x96: int | None = None
+    ) -> Swapped:
+        """Return what a swap does: `amount` > 0 sells exactly that, < 0 buys exactly that.
+
+        A swap ends when the amount is used up or the limit reached (default: the end of the price
+        range); so a shallow pool takes or gives less than asked, as the contract's own swap does.
+        Raises QuoteRefused: the contract would revert.
+        Source: Uniswap v3-core, UniswapV3Pool.swap.
+        """
+        price, liquidity, tick = self.sqrt_price_x96, self.liquidity, self.tick
+        limit = _limit(zero_for_one, price, sqrt_price_limit_x96)
+        if not amount or not -INT256_MAX <= amount <= INT256_MAX:
+            raise QuoteRefused(f"amount must be a non-zero int256, found {amount}")
+        exact_in = amount > 0
+        spacing, fee, ticks, nets = self.tick_spacing, self.fee, self.ticks, self.nets
+        remaining, calculated, crossings = amount, 0, 0
+        # Index of the next initialised tick in the direction of travel.
+        at = bisect_right(ticks, tick) - 1 if zero_for_one else bisect_right(ticks, tick)
+        last = len(ticks)
+        while remaining and price != limit:
+            start = price
+            compressed = tick // spacing
+            if zero_for_one:
+                stop = (compressed & ~0xFF) * spacing
+                initialised = at >= 0 and ticks[at] >= stop
+            else:
+                stop = ((compressed + 1) | 0xFF) * spacing
+                initialised = at < last and ticks[at] <= stop
+            if initialised:
+                stop = ticks[at]
+            elif stop < MIN_TICK:
+                stop = MIN_TICK
+            elif stop > MAX_TICK:
+                stop = MAX_TICK
+            stop_price = sqrt_price_at_tick(stop)
+            target = max(stop_price, limit) if zero_for_one else min(stop_price, limit)
+            price, step_in, step_out, step_fee = swap_step(price, target, liquidity, remaining, fee)
+            if exact_in:
+                remaining -= step_in + step_fee
+                calculated -= step_out
+            else:
+                remaining += step_out
+                calculated += step_in + step_fee
+            if price == stop_price:
+                if initialised:
+                    liquidity += -nets[at] if zero_for_one else nets[at]
+                    at += -1 if zero_for_one else 1
+                    crossings += 1
+                    if not 0 <= liquidity <= UINT128_MAX:
+                        raise QuoteRefused(f"liquidity would leave uint128 at tick {stop}")
+                tick = stop - 1 if zero_for_one else stop
+            elif price != start:
+                tick = tick_at_sqrt_price(price)
+        if not self.known_low <= tick <= self.known_high:
+            raise QuoteRefused(f"tick {tick} lies beyond the ticks that were read")
+        used = amount - remaining
+        # The specified side is token0 exactly when selling token0 or buying token0.
+        amount0, amount1 = (used, calculated) if zero_for_one == exact_in else (calculated, used)
+        event = Swap(amount0, amount1, price, liquidity, tick)
+        return Swapped(event, self._at_price(price, liquidity, tick), crossings)
+
+    def _at_price(self, sqrt_price_x96: int, liquidity: int, tick: int) -> "UniswapV3Pool":
+        return UniswapV3Pool(
+            self.fee, self.tick_spacing, sqrt_price_x96, tick, liquidity,
+            self.ticks, self.nets, self.grosses, self.known_low, self.known_high,
+        )  # fmt: skip
+
+    def apply_swap(self, event: Swap) -> "UniswapV3Pool":
+        """Return the pool after its own Swap event: what the event says is the truth.
+
+        Raises OutOfBounds: price, tick or liquidity are impossible.
+        """
+        price = check_range(
+            "sqrt_price_x96", event.sqrt_price_x96, MIN_SQRT_PRICE_X96, MAX_SQRT_PRICE_X96 - 1
+        )
+        check_range("liquidity", event.liquidity, 0, UINT128_MAX)
+        _check_tick_of_price(event.tick, price)
+        return self._at_price(price, event.liquidity, event.tick)
+
+    def apply_liquidity(self, tick_lower: int, tick_upper: int, change: int) -> "UniswapV3Pool":
+        """Return the pool after a Mint (change > 0) or Burn (change < 0) of liquidity.
+
+        A burn of zero only collects fees and changes nothing here.
+        Raises OutOfBounds: ticks out of order, off the spacing or range, or more burned than stood.
+        Source: Uniswap v3-core, UniswapV3Pool._updatePosition, Tick.update.
+        """
+        check_range("tick_lower", tick_lower, MIN_TICK, MAX_TICK - 1)
+        check_range("tick_upper", tick_upper, tick_lower + 1, MAX_TICK)
+        for tick in (tick_lower, tick_upper):
+            if tick % self.tick_spacing:
+                raise OutOfBounds("tick", f"a multiple of {self.tick_spacing}", tick)
+        if not change:
+            return self
+        ticks, nets, grosses = self.ticks, self.nets, self.grosses
+        ticks, nets, grosses = _with_tick(ticks, nets, grosses, tick_lower, change, change)
+        ticks, nets, grosses = _with_tick(ticks, nets, grosses, tick_upper, -change, change)
+        liquidity = self.liquidity
+        if tick_lower <= self.tick < tick_upper:
+            liquidity = check_range("liquidity in range", liquidity + change, 0, UINT128_MAX)
+        return UniswapV3Pool(
+            self.fee, self.tick_spacing, self.sqrt_price_x96, self.tick, liquidity,
+            ticks, nets, grosses, self.known_low, self.known_high,
+        )  # fmt: skip
+
+    def liquidity_amounts(self, tick_lower: int, tick_upper: int, change: int) -> tuple[int, int]:
+        """Return the token0 and token1 (smallest units) that a change of liquidity is worth.
+
+        For a mint (change > 0) what the pool receives, for a burn what it owes from then on.
+        Source: Uniswap v3-core, UniswapV3Pool._modifyPosition.
+        """
+        low, high = sqrt_price_at_tick(tick_lower), sqrt_price_at_tick(tick_upper)
+        middle = min(max(self.sqrt_price_x96, low), high)
+        mint, liquidity = change > 0, abs(change)
+        amount0 = amount0_between(middle, high, liquidity, mint) if self.tick < tick_upper else 0
+        amount1 = amount1_between(low, middle, liquidity, mint) if self.tick >= tick_lower else 0
+        return amount0, amount1
+
+    def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
+        """Return what selling exactly `amount_in` of token `token_in` (0 or 1) brings.
+
+        As the protocol's quoter answers: where the pool runs dry, what it could give.
+        Raises QuoteRefused: the contract would revert.
+        """
+        event = self.swap(token_in < token_out, check_amount("amount_in", amount_in, INT256_MAX))[0]
+        return -(event.amount1 if token_in < token_out else event.amount0)
+
+    def amount_in(self, token_in: int, token_out: int, amount_out: int) -> int:
+        """Return what buying exactly `amount_out` of token `token_out` (0 or 1) costs.
+
+        Raises QuoteRefused: the pool cannot give that much, or the contract would revert.
+        """
+        zero_for_one = token_in < token_out
+        event = self.swap(zero_for_one, -check_amount("amount_out", amount_out, INT256_MAX))[0]
+        amount0, amount1 = event.amount0, event.amount1
+        paid, got = (amount0, -amount1) if zero_for_one else (amount1, -amount0)
+        if got != amount_out:
+            raise QuoteRefused(f"the pool can give no more than {got} of token {token_out}")
+        return paid
+
+    def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
+        """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
+        square = self.sqrt_price_x96 * self.sqrt_price_x96
+        return (square, 1 << 192) if token_in < token_out else (1 << 192, square)
+
+
+def _limit(zero_for_one: bool, price: int, limit: int | None) -> int:
+    if limit is None:
+        limit = MIN_SQRT_PRICE_X96 + 1 if zero_for_one else MAX_SQRT_PRICE_X96 - 1
+    if zero_for_one and not MIN_SQRT_PRICE_X96 < limit < price:
+        raise QuoteRefused(f"√price limit must lie below the price {price}, found {limit}")
+    if not zero_for_one and not price < limit < MAX_SQRT_PRICE_X96:
+        raise QuoteRefused(f"√price limit must lie above the price {price}, found {limit}")
+    return limit
+
+
+def _check_nets(ticks: Mapping[int, TickLiquidity], tick: int, liquidity: int) -> None:
+    below = sum(net for at, (net, _) in ticks.items() if at <= tick)
+    if below != liquidity:
+        raise OutOfBounds("liquidity in range", f"{below}, the sum of nets below", liquidity)
+    total = sum(net for net, _ in ticks.values())
+    if total:
+        raise OutOfBounds("sum of all net liquidity", "0", total)
+
+
+def _check_tick_of_price(tick: int, sqrt_price_x96: int) -> None:
+    # A swap that ends exactly on a tick it crossed downwards leaves the tick one below the price's.
+    check_range("tick", tick, MIN_TICK - 1, MAX_TICK - 1)
+    if tick >= MIN_TICK and sqrt_price_at_tick(tick) > sqrt_price_x96:
+        raise OutOfBounds("tick", f"the tick of √price {sqrt_price_x96}", tick)
+    if sqrt_price_at_tick(tick + 1) < sqrt_price_x96:
+        raise OutOfBounds("tick", f"the tick of √price {sqrt_price_x96}", tick)
+
+
+def _with_tick(
+    ticks: tuple[int, ...],
+    nets: tuple[int, ...],
+    grosses: tuple[int, ...],
+    tick: int,
+    net: int,
+    gross: int,
+) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """Return the three tuples with `net` and `gross` added at `tick`; a tick left empty goes."""
+    at = bisect_left(ticks, tick)
+    if at < len(ticks) and ticks[at] == tick:
+        new_gross = check_range(f"gross liquidity of {tick}", grosses[at] + gross, 0, UINT128_MAX)
+        if not new_gross:
+            after = at + 1
+            return (
+                ticks[:at] + ticks[after:],
+                nets[:at] + nets[after:],
+                grosses[:at] + grosses[after:],
+            )
+        new_net = nets[at] + net
+        return (
+            ticks,
+            (*nets[:at], new_net, *nets[at + 1 :]),
+            (*grosses[:at], new_gross, *grosses[at + 1 :]),
+        )
+    check_range(f"gross liquidity of {tick}", gross, 0, UINT128_MAX)
+    return (
+        (*ticks[:at], tick, *ticks[at:]),
+        (*nets[:at], net, *nets[at:]),
+        (*grosses[:at], gross, *grosses[at:]),
+    )
