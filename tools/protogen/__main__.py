@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.protogen.contract import Contract, ContractError, read_contract
+from tools.protogen.decoders import write_decoders
 from tools.protogen.structs import write_structs
 
 _ROOT = Path(__file__).parents[2]
@@ -14,6 +15,7 @@ def generated(contract: Contract) -> dict[str, str]:
     """Give every generated file's text by its path from the repository's root."""
     return {
         "qenus/wire/_generated.py": write_structs(contract),
+        "qenus/extractors/amm/_decoders.py": write_decoders(contract, "amm"),
     }
 
 
