@@ -1,0 +1,113 @@
+"""Supervision for Trio: actors, mailboxes that lose nothing, restart policies, and a tree
+that can be read.
+
+An actor is an async function over an Inbox and Outlets. Mailboxes belong to nobody who can
+crash. A Child names an actor with its arguments, a Supervisor names children and a strategy,
+a Tree runs them. See README.md for a first actor, a crash and a poison message.
+"""
+
+from supervisors._actor import degraded, ready, this_actor
+from supervisors._drain import DrainReport
+from supervisors._errors import (
+    Cause,
+    ChildProcessDied,
+    ErrorInfo,
+    FailureTypes,
+    Fenced,
+    IntensityExceeded,
+    LocalProtocolError,
+    MailboxBusy,
+    PoisonMessage,
+    RemoteFailure,
+    StartFailed,
+    StartTimeout,
+    StepTooLarge,
+    Stuck,
+    SupervisionError,
+    TransientFailure,
+)
+from supervisors._events import Event, EventKind
+from supervisors._faults import (
+    CrashPoint,
+    FaultInjector,
+    InjectedCrash,
+    OneShotFaults,
+    ScheduledFaults,
+)
+from supervisors._lane import Overflow
+from supervisors._mailbox import Mailbox, MailboxSnapshot
+from supervisors._nodes import NodeSnapshot, State
+from supervisors._ports import Inbox, Outlet, PartitionedOutlet, fan_out, partition_of
+from supervisors._quarantine import MemoryQuarantine, QuarantinedMessage, QuarantineStore
+from supervisors._specs import (
+    NO_BACKOFF,
+    AutoShutdown,
+    Backoff,
+    Child,
+    Isolation,
+    Policy,
+    Readiness,
+    Restart,
+    Strategy,
+    Supervisor,
+)
+from supervisors._steps import Cell, on_abort, step
+from supervisors._tree import Tree, run
+
+__all__ = [
+    "NO_BACKOFF",
+    "AutoShutdown",
+    "Backoff",
+    "Cause",
+    "Cell",
+    "Child",
+    "ChildProcessDied",
+    "CrashPoint",
+    "DrainReport",
+    "ErrorInfo",
+    "Event",
+    "EventKind",
+    "FailureTypes",
+    "FaultInjector",
+    "Fenced",
+    "Inbox",
+    "InjectedCrash",
+    "IntensityExceeded",
+    "Isolation",
+    "LocalProtocolError",
+    "Mailbox",
+    "MailboxBusy",
+    "MailboxSnapshot",
+    "MemoryQuarantine",
+    "NodeSnapshot",
+    "OneShotFaults",
+    "Outlet",
+    "Overflow",
+    "PartitionedOutlet",
+    "PoisonMessage",
+    "Policy",
+    "QuarantineStore",
+    "QuarantinedMessage",
+    "Readiness",
+    "RemoteFailure",
+    "Restart",
+    "ScheduledFaults",
+    "StartFailed",
+    "StartTimeout",
+    "State",
+    "StepTooLarge",
+    "Strategy",
+    "Stuck",
+    "SupervisionError",
+    "Supervisor",
+    "TransientFailure",
+    "Tree",
+    "degraded",
+    "fan_out",
+    "on_abort",
+    "partition_of",
+    "ready",
+    "run",
+    "step",
+    "this_actor",
+]

@@ -1,0 +1,60 @@
+"""What a running actor can say about itself: that it is ready, or degraded, or well again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from supervisors._errors import LocalProtocolError
+from supervisors._faults import FaultInjector
+from supervisors._steps import current_actor
+
+
+class ActorContext:
+    """One incarnation of an actor, as seen from inside."""
+
+    __slots__ = ("_on_degraded", "_on_ready", "faults", "incarnation", "path")
+
+    def __init__(
+        self,
+        path: str,
+        incarnation: int,
+        *,
+        faults: FaultInjector | None,
+        on_ready: Callable[[], None],
+        on_degraded: Callable[[str | None], None],
+    ) -> None:
+        self.path = path
+        self.incarnation = incarnation
+        self.faults = faults
+        self._on_ready = on_ready
+        self._on_degraded = on_degraded
+
+    def ready(self) -> None:
+        """Tell the supervisor that the actor can do its work."""
+        self._on_ready()
+
+    def degraded(self, reason: str | None) -> None:
+        """Tell the supervisor that the actor works below its promise; None ends that."""
+        self._on_degraded(reason)
+
+
+def this_actor() -> ActorContext:
+    """Return the actor that runs this task.
+
+    Raises:
+        LocalProtocolError: called outside of an actor.
+    """
+    actor = current_actor.get()
+    if actor is None:
+        raise LocalProtocolError("this runs in no actor: only a Child's function may ask")
+    return actor
+
+
+def ready() -> None:
+    """Say that this actor is ready; children with readiness="explicit" must, others may."""
+    this_actor().ready()
+
+
+def degraded(reason: str | None) -> None:
+    """Say that this actor is alive but below its promise, and why; None says well again."""
+    this_actor().degraded(reason)

@@ -1,0 +1,194 @@
+"""One running child: enters the actor, and turns whatever comes out into an outcome."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import trio
+
+from supervisors._actor import ActorContext
+from supervisors._errors import Cause, ErrorInfo, LocalProtocolError, StartTimeout
+from supervisors._events import EventKind
+from supervisors._faults import CrashPoint
+from supervisors._mailbox import Mailbox, MailboxSnapshot
+from supervisors._nodes import Ending, Environment, Node, Outcome, Parent, State
+from supervisors._ports import Inbox
+from supervisors._specs import Child, Isolation, Readiness
+from supervisors._steps import current_actor
+
+
+class ChildRun(Node):
+    """A child of a running tree."""
+
+    def __init__(self, spec: Child, path: str, env: Environment) -> None:
+        super().__init__(spec.name, path, spec.policy, env)
+        self.spec = spec
+        self.child_pid: int | None = None
+        self._scope = trio.CancelScope()
+        self._parent: Parent | None = None
+        self._inboxes: list[Inbox[Any]] = []
+
+    @property
+    def mailboxes_read(self) -> list[Mailbox[Any]]:
+        """The mailboxes that this child reads."""
+        return [inbox._mailbox for inbox in self.spec.inboxes]
+
+    @property
+    def mailboxes_written(self) -> list[Mailbox[Any]]:
+        """The mailboxes that this child writes."""
+        return [mailbox for outlet in self.spec.outlets for mailbox in outlet._mailboxes]
+
+    @property
+    def has_seen_the_end(self) -> bool:
+        """Whether the present incarnation was told that no more messages come."""
+        return bool(self._inboxes) and all(inbox._exhausted for inbox in self._inboxes)
+
+    def start(self, nursery: trio.Nursery, parent: Parent) -> None:
+        """Begin a new incarnation in the nursery."""
+        self._parent = parent
+        self.begin()
+        timeout = self.policy.start_timeout_seconds
+        self._scope = trio.CancelScope(deadline=trio.current_time() + timeout)
+        nursery.start_soon(self._run, self._scope, name=self.path)
+
+    def request_stop(self) -> None:
+        """Cancel the actor."""
+        if self.is_alive and not self.stop_requested:
+            self.stop_requested = True
+            self.move_to(State.STOPPING, EventKind.STOPPING)
+            self._scope.cancel()
+
+    def kill(self) -> None:
+        """Do nothing more: a task that outlasts its cancellation cannot be ended."""
+
+    def become_ready(self) -> None:
+        """Note that the actor can do its work; called by the actor, or on its behalf."""
+        if self.state is State.STARTING:
+            self._scope.deadline = math.inf
+            for mailbox in self.mailboxes_read:
+                mailbox._set_accepting(True)
+            self.move_to(State.READY, EventKind.READY)
+            if self._parent is not None:
+                self._parent.child_ready(self)
+
+    def become_degraded(self, reason: str | None) -> None:
+        """Note that the actor works below its promise, or is well again."""
+        if reason is not None and self.state in (State.READY, State.DEGRADED):
+            self.degraded_reason = reason
+            self.move_to(State.DEGRADED, EventKind.DEGRADED, reason)
+        elif reason is None and self.state is State.DEGRADED:
+            self.degraded_reason = None
+            self.move_to(State.READY, EventKind.WELL)
+
+    async def _run(self, scope: trio.CancelScope) -> None:
+        incarnation = self.incarnation
+        outcome = Outcome(Ending.FAILED)
+        context = ActorContext(
+            self.path, incarnation, faults=self.env.faults,
+            on_ready=self.become_ready, on_degraded=self.become_degraded,
+        )  # fmt: skip
+        self._inboxes = []
+        try:
+            outcome = await self._enter(scope, context)
+        except BaseException:
+            # Not the actor's failure: the whole tree is being torn down.
+            self._give_back(Cause.CANCELLED, None)
+            raise
+        finally:
+            self._leave(incarnation, outcome)
+
+    async def _enter(self, scope: trio.CancelScope, context: ActorContext) -> Outcome:
+        finished = False
+        error: Exception | None = None
+        try:
+            with scope:
+                current_actor.set(context)
+                if self.env.faults is not None:
+                    self.env.faults.at(self.path, CrashPoint.STARTED)
+                await self._call(context)
+                for inbox in self._inboxes:
+                    await inbox._finish()
+                finished = True
+        except Exception as raised:  # noqa: BLE001  judging it is what we are for
+            error = raised
+        if error is None and not finished and not self.stop_requested:
+            error = StartTimeout(
+                f"{self.path}: not ready within {self.policy.start_timeout_seconds} s"
+            )
+        return self._judge(error, finished)
+
+    async def _call(self, context: ActorContext) -> None:
+        if self.policy.isolation is Isolation.PROCESS:
+            raise LocalProtocolError("process isolation is not available")
+        args = tuple(self._bound(argument, context) for argument in self.spec.args)
+        kwargs = {k: self._bound(v, context) for k, v in self.spec.kwargs.items()}
+        if self.policy.readiness is Readiness.STARTED:
+            self.become_ready()
+        await self.spec.actor(*args, **kwargs)
+
+    def _bound(self, argument: Any, context: ActorContext) -> Any:
+        """Replace inboxes by fresh ones of this incarnation."""
+        if isinstance(argument, Inbox):
+            inbox = argument._bind(context)
+            self._inboxes.append(inbox)
+            return inbox
+        if type(argument) in (list, tuple) and any(isinstance(a, Inbox) for a in argument):
+            return type(argument)(self._bound(item, context) for item in argument)
+        if type(argument) is dict and any(isinstance(a, Inbox) for a in argument.values()):
+            return {key: self._bound(value, context) for key, value in argument.items()}
+        return argument
+
+    def _judge(self, error: Exception | None, finished: bool) -> Outcome:
+        if error is None:
+            self._give_back(Cause.CANCELLED, None)
+            return Outcome(Ending.NORMAL if finished else Ending.STOPPED)
+        info = ErrorInfo.of(error)
+        if self.stop_requested:
+            # It was told to stop and stumbled on the way out: no message is to blame.
+            self.last_error = info
+            self._give_back(Cause.CANCELLED, None)
+            return Outcome(Ending.STOPPED, error)
+        self.last_error = info
+        cause = self.env.failures.cause_of(error)
+        blamed = self._give_back(cause, info)
+        return Outcome(Ending.FAILED, error, cause, blamed)
+
+    def _give_back(self, cause: Cause, info: ErrorInfo | None) -> bool:
+        """Abort what is open; say whether a message was quarantined or singled out."""
+        before = [self._gone(inbox) for inbox in self._inboxes]
+        singled_out = False
+        for inbox in self._inboxes:
+            is_batch = inbox._lease is not None and inbox._lease.count > 1
+            singled_out = singled_out or (is_batch and cause is Cause.POISON)
+            inbox._abort(cause, info)
+            inbox._close()
+        return singled_out or before != [self._gone(inbox) for inbox in self._inboxes]
+
+    @staticmethod
+    def _gone(inbox: Inbox[Any]) -> int:
+        main, control = inbox._mailbox._main, inbox._mailbox._control
+        return main.quarantined + control.quarantined + sum(main.dropped.values())
+
+    def _leave(self, incarnation: int, outcome: Outcome) -> None:
+        for mailbox in self.mailboxes_read:
+            mailbox._set_accepting(False)
+        if outcome.ending is Ending.NORMAL:
+            self.move_to(State.ENDED, EventKind.ENDED)
+        elif outcome.ending is Ending.STOPPED:
+            self.move_to(State.STOPPED, EventKind.STOPPED)
+        else:
+            detail = outcome.cause.value
+            self.move_to(State.FAILED, EventKind.CRASHED, detail, self.last_error)
+        self.done.set()
+        if self._parent is not None:
+            self._parent.child_exited(self, incarnation, outcome)
+
+    def _pid(self) -> int | None:
+        return self.child_pid
+
+    def _inbox_snapshots(self) -> tuple[MailboxSnapshot, ...]:
+        return tuple(mailbox.snapshot() for mailbox in self.mailboxes_read)
+
+    def _outlet_names(self) -> tuple[str, ...]:
+        return tuple(mailbox.name for mailbox in self.mailboxes_written)

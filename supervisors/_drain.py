@@ -1,0 +1,117 @@
+"""The ordered drain: quiesce the sources, let every message through, stop, report.
+
+Sources (children that write mailboxes and read none) are stopped first. A mailbox whose
+writers have all ended is sealed: its reader's loop ends when it is empty, the actor flushes
+what it holds and returns, which seals what it wrote, and so on to the end of the pipeline.
+Whoever does not return after that is cancelled after its shutdown time; whatever still runs
+at the deadline is stopped in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import trio
+
+from supervisors._child import ChildRun
+from supervisors._events import EventKind
+from supervisors._mailbox import Mailbox, MailboxSnapshot
+from supervisors._nodes import Node, State
+from supervisors._supervisor import SupervisorRun
+
+_POLL_SECONDS = 0.005
+
+
+@attrs.frozen
+class DrainReport:
+    """What a drain left."""
+
+    complete: bool  # nothing was left and nobody had to be cut off
+    seconds: float
+    left: tuple[MailboxSnapshot, ...]  # mailboxes that still hold messages
+    cut_off: tuple[str, ...]  # children that were cancelled with messages still to come
+    unresponsive: tuple[str, ...]  # children that did not return after their last message
+
+
+class _Drain:
+    def __init__(self, root: SupervisorRun, mailboxes: Sequence[Mailbox[Any]]) -> None:
+        self._root = root
+        self._mailboxes = mailboxes
+        self._told_at: dict[str, float] = {}
+        self._unresponsive: list[str] = []
+
+    def _children(self) -> list[ChildRun]:
+        return [node for node in self._root.walk() if isinstance(node, ChildRun)]
+
+    def _is_over(self, node: ChildRun) -> bool:
+        return not node.is_alive and node.state is not State.BACKOFF
+
+    async def run(self, deadline_seconds: float) -> DrainReport:
+        started = trio.current_time()
+        self._root.env.draining = True
+        self._root.emit(EventKind.DRAINING, f"{deadline_seconds} s")
+        with trio.move_on_after(deadline_seconds):
+            await self._stop_sources()
+            while not self._all_read():
+                self._seal_finished()
+                self._cancel_unresponsive()
+                await trio.sleep(_POLL_SECONDS)
+        cut_off = [
+            node.path
+            for node in self._children()
+            if node.is_alive and any(not mailbox.is_empty for mailbox in node.mailboxes_read)
+        ]
+        self._root.request_stop()
+        await self._root.done.wait()
+        left = [m.snapshot() for m in self._mailboxes if not m.is_empty]
+        report = DrainReport(
+            complete=not left and not cut_off and not self._unresponsive,
+            seconds=trio.current_time() - started,
+            left=tuple(left),
+            cut_off=tuple(cut_off),
+            unresponsive=tuple(self._unresponsive),
+        )
+        self._root.emit(EventKind.DRAINED, "complete" if report.complete else "incomplete")
+        return report
+
+    async def _stop_sources(self) -> None:
+        sources: list[Node] = [node for node in self._children() if node.spec.is_source]
+        for node in sources:
+            node.request_stop()
+        for node in sources:
+            if node.is_alive:
+                await node.done.wait()
+
+    def _all_read(self) -> bool:
+        return all(self._is_over(node) for node in self._children() if node.spec.inboxes)
+
+    def _seal_finished(self) -> None:
+        """Seal what nobody writes any more; everything, when nothing moves in a cycle."""
+        writers = [node for node in self._children() if not self._is_over(node)]
+        busy = {id(mailbox) for node in writers for mailbox in node.mailboxes_written}
+        quiet = all(mailbox.is_empty for mailbox in self._mailboxes)
+        for mailbox in self._mailboxes:
+            if not mailbox._sealed and (quiet or id(mailbox) not in busy):
+                mailbox._seal()
+
+    def _cancel_unresponsive(self) -> None:
+        now = trio.current_time()
+        for node in self._children():
+            if not node.is_alive or node.stop_requested or not node.has_seen_the_end:
+                continue
+            told_at = self._told_at.setdefault(node.path, now)
+            if now - told_at > node.policy.shutdown_seconds:
+                self._unresponsive.append(node.path)
+                node.request_stop()
+
+
+async def drain(
+    root: SupervisorRun, mailboxes: Sequence[Mailbox[Any]], deadline_seconds: float
+) -> DrainReport:
+    """Drain a running tree and stop it.
+
+    If cancelled, the tree is still draining.
+    """
+    return await _Drain(root, mailboxes).run(deadline_seconds)

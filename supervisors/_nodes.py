@@ -1,0 +1,223 @@
+"""What a running child and a running supervisor have in common."""
+
+from __future__ import annotations
+
+import enum
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+import trio
+
+from supervisors._errors import Cause, ErrorInfo, FailureTypes
+from supervisors._events import Event, EventBus, EventKind
+from supervisors._faults import FaultInjector
+from supervisors._mailbox import MailboxSnapshot
+from supervisors._specs import Policy
+
+if TYPE_CHECKING:
+    from supervisors._quarantine import QuarantineStore
+
+
+class State(enum.Enum):
+    """Where a child or a supervisor is in its life."""
+
+    WAITING = "waiting"  # not started yet
+    STARTING = "starting"
+    READY = "ready"
+    DEGRADED = "degraded"
+    STOPPING = "stopping"
+    BACKOFF = "backoff"  # failed, its restart is pending
+    STOPPED = "stopped"  # by its supervisor
+    ENDED = "ended"  # by itself, normally, and not to be restarted
+    FAILED = "failed"  # by itself, and not to be restarted
+
+
+ALIVE = frozenset({State.STARTING, State.READY, State.DEGRADED, State.STOPPING})
+
+
+class Ending(enum.Enum):
+    """How an incarnation ended."""
+
+    NORMAL = "normal"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@attrs.frozen
+class Outcome:
+    """How an incarnation ended, and what the policy needs to know about it."""
+
+    ending: Ending
+    error: BaseException | None = None
+    cause: Cause = Cause.CRASH
+    blamed_message: bool = False  # the failure took a message to quarantine, or singled it out
+
+
+@attrs.frozen
+class NodeSnapshot:
+    """One child or supervisor as data; `since_seconds` is the time in the present state."""
+
+    name: str
+    path: str
+    kind: str
+    state: State
+    incarnation: int
+    restarts: int
+    since_seconds: float
+    degraded_reason: str | None
+    last_error: ErrorInfo | None
+    pid: int | None
+    inboxes: tuple[MailboxSnapshot, ...]
+    outlets: tuple[str, ...]
+    children: tuple[NodeSnapshot, ...]
+
+    @property
+    def live(self) -> bool:
+        """Whether it runs."""
+        return self.state in ALIVE
+
+    @property
+    def ready(self) -> bool:
+        """Whether it does its work, degraded or not; a supervisor: whether all children do."""
+        if self.state in (State.ENDED, State.READY, State.DEGRADED):
+            return all(child.ready for child in self.children)
+        return False
+
+    @property
+    def degraded(self) -> bool:
+        """Whether it, or anything below it, works below its promise or not at all."""
+        if self.state in (State.DEGRADED, State.BACKOFF, State.FAILED):
+            return True
+        return any(child.degraded for child in self.children)
+
+
+@attrs.define
+class Environment:
+    """What all nodes of one tree share."""
+
+    failures: FailureTypes
+    rng: random.Random
+    bus: EventBus
+    faults: FaultInjector | None
+    quarantine: QuarantineStore
+    kill_grace_seconds: float
+    draining: bool = False
+    on_change: Callable[[], None] = lambda: None
+
+
+class Parent(Protocol):
+    """The supervisor of a node, as the node sees it."""
+
+    def child_ready(self, node: Node, /) -> None:
+        """Take note that the node is ready."""
+
+    def child_exited(self, node: Node, incarnation: int, outcome: Outcome, /) -> None:
+        """Take note that an incarnation ended."""
+
+
+class Node:
+    """State and transitions common to children and supervisors."""
+
+    kind = "child"
+
+    def __init__(self, name: str, path: str, policy: Policy, env: Environment) -> None:
+        self.name = name
+        self.path = path
+        self.policy = policy
+        self.env = env
+        self.state = State.WAITING
+        self.incarnation = 0
+        self.restarts = 0
+        self.failures_in_a_row = 0
+        self.last_error: ErrorInfo | None = None
+        self.degraded_reason: str | None = None
+        self.done = trio.Event()
+        self.settled = True  # the end of the present incarnation has been dealt with
+        self.stop_requested = False
+        self._since = trio.current_time()
+        self._ready_at: float | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether a task of this node runs."""
+        return self.state in ALIVE
+
+    def begin(self) -> None:
+        """Enter a new incarnation."""
+        self.incarnation += 1
+        self.done = trio.Event()
+        self.settled = False
+        self.stop_requested = False
+        self.degraded_reason = None
+        self._ready_at = None
+        self.move_to(State.STARTING, EventKind.STARTING)
+
+    def move_to(
+        self, state: State, kind: EventKind, detail: str = "", error: ErrorInfo | None = None
+    ) -> None:
+        """Change state and tell the bus."""
+        now = trio.current_time()
+        self.state = state
+        self._since = now
+        if state is State.READY and self._ready_at is None:
+            self._ready_at = now
+        self.emit(kind, detail, error)
+        self.env.on_change()
+
+    def emit(self, kind: EventKind, detail: str = "", error: ErrorInfo | None = None) -> None:
+        """Tell the bus about something that happened to this node."""
+        self.env.bus.emit(
+            Event(trio.current_time(), kind, self.path, self.incarnation, detail, 1, error)
+        )
+
+    def count_failure(self) -> int:
+        """Add a failure to the row, or begin a new row after a healthy spell."""
+        healthy = self.policy.backoff.healthy_seconds
+        if self._ready_at is not None and trio.current_time() - self._ready_at >= healthy:
+            self.failures_in_a_row = 0
+        self.failures_in_a_row += 1
+        return self.failures_in_a_row
+
+    def start(self, nursery: trio.Nursery, parent: Parent) -> None:
+        """Begin a new incarnation in the nursery."""
+        raise NotImplementedError
+
+    def request_stop(self) -> None:
+        """Ask the present incarnation to end; `done` tells when it has."""
+        raise NotImplementedError
+
+    def kill(self) -> None:
+        """Do the last that can be done to end the present incarnation."""
+        raise NotImplementedError
+
+    def snapshot(self) -> NodeSnapshot:
+        """Describe the node and everything below it."""
+        return NodeSnapshot(
+            name=self.name,
+            path=self.path,
+            kind=self.kind,
+            state=self.state,
+            incarnation=self.incarnation,
+            restarts=self.restarts,
+            since_seconds=trio.current_time() - self._since,
+            degraded_reason=self.degraded_reason,
+            last_error=self.last_error,
+            pid=self._pid(),
+            inboxes=self._inbox_snapshots(),
+            outlets=self._outlet_names(),
+            children=self._child_snapshots(),
+        )
+
+    def _pid(self) -> int | None:
+        return None
+
+    def _inbox_snapshots(self) -> tuple[MailboxSnapshot, ...]:
+        return ()
+
+    def _outlet_names(self) -> tuple[str, ...]:
+        return ()
+
+    def _child_snapshots(self) -> tuple[NodeSnapshot, ...]:
+        return ()

@@ -1,0 +1,330 @@
+"""The two ends of a mailbox as an actor holds them.
+
+An Inbox leases: `async for message in inbox` commits the previous step (acknowledges the
+message, makes everything sent meanwhile visible) and leases the next message. An Outlet
+stages into the open step, or sends at once when none is open.
+
+Every operation checks for cancellation; a full trip through the scheduler is made every
+eighth time, and whenever there is something to wait for. That is fair to other tasks and
+costs a fraction of a checkpoint per message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from typing import Any, Generic, TypeVar
+
+import trio
+
+from supervisors import _steps
+from supervisors._actor import ActorContext
+from supervisors._errors import Cause, ErrorInfo, LocalProtocolError
+from supervisors._faults import CrashPoint
+from supervisors._lane import Lane, Lease
+from supervisors._mailbox import Mailbox
+from supervisors._steps import Step, current_actor, current_step
+
+T = TypeVar("T")
+U_contra = TypeVar("U_contra", contravariant=True)
+
+_YIELD_EVERY = 8
+
+
+class Inbox(Generic[T]):
+    """The reading end of a mailbox.
+
+    A supervisor gives each incarnation a fresh one. One made by `Mailbox.inbox()` and used
+    directly works the same and stands for an actor that never crashes.
+    """
+
+    def __init__(self, mailbox: Mailbox[T], actor: ActorContext | None = None) -> None:
+        self._mailbox = mailbox
+        self._actor = actor
+        self._step = Step(actor)
+        self._lease: Lease | None = None
+        self._budget = _YIELD_EVERY
+        self._exhausted = False
+
+    def __repr__(self) -> str:
+        return f"<Inbox of {self._mailbox.name!r}>"
+
+    @property
+    def name(self) -> str:
+        """The name of the mailbox."""
+        return self._mailbox.name
+
+    @property
+    def depth(self) -> int:
+        """Messages that wait in the mailbox or are leased."""
+        return self._mailbox.depth
+
+    def _bind(self, actor: ActorContext) -> Inbox[T]:
+        return Inbox(self._mailbox, actor)
+
+    # -- reading -----------------------------------------------------------------------------
+
+    def __aiter__(self) -> Inbox[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        """Commit the open step and lease the next message.
+
+        The iteration ends when the tree drains and no more can come.
+
+        Raises:
+            MailboxBusy: another reader of this mailbox is alive.
+            StepTooLarge: the step sent more than a mailbox can hold.
+
+        If cancelled, either the step is not committed and its message will be redelivered,
+        or it is committed and no message is leased.
+        """
+        lease = await self._next_lease(1)
+        if lease is None:
+            raise StopAsyncIteration
+        message: T = lease.runs[0].items[0]
+        return message
+
+    async def batches(self, max: int = 64) -> AsyncIterator[list[T]]:
+        """Lease up to max messages at a time, as many as wait; they commit together.
+
+        After a crash in a batch its messages come one at a time, to find the one to blame.
+
+        Raises:
+            MailboxBusy: another reader of this mailbox is alive.
+
+        Cancellation leaves what `async for message in inbox` leaves.
+        """
+        if max < 1:
+            raise LocalProtocolError(f"batches(max=…) must be at least 1, found {max}")
+        while (lease := await self._next_lease(max)) is not None:
+            # A copy when it is one run: the actor may change its list, redelivery must not.
+            yield lease.items if len(lease.runs) > 1 else lease.runs[0].items.copy()
+
+    async def receive(self) -> T:
+        """Commit the open step and lease one message, as the loop does.
+
+        Raises:
+            trio.EndOfChannel: the tree drains and no more can come.
+            MailboxBusy: another reader of this mailbox is alive.
+
+        Cancellation leaves what `async for message in inbox` leaves.
+        """
+        try:
+            return await self.__anext__()
+        except StopAsyncIteration:
+            raise trio.EndOfChannel from None
+
+    async def _next_lease(self, limit: int) -> Lease | None:
+        if self._lease is not None:
+            await self._commit()
+        self._budget -= 1
+        if self._budget <= 0:
+            self._budget = _YIELD_EVERY
+            await trio.lowlevel.checkpoint()
+        else:
+            await trio.lowlevel.checkpoint_if_cancelled()
+        lease = self._lease_now(limit)
+        while lease is None:
+            if self._at_end():
+                self._exhausted = True
+                self._close()
+                return None
+            await self._wait()
+            lease = self._lease_now(limit)
+        actor = self._actor
+        if actor is not None and actor.faults is not None:
+            actor.faults.at(actor.path, CrashPoint.LEASED)
+        return lease
+
+    @trio.lowlevel.enable_ki_protection
+    def _lease_now(self, limit: int) -> Lease | None:
+        mailbox = self._mailbox
+        if mailbox._reader is not self:
+            mailbox._claim(self)
+        lease = mailbox._take(limit)
+        if lease is None:
+            return None
+        step = self._step
+        open_step = current_step.get()
+        if open_step is not step:
+            if open_step is not None and open_step.is_open:
+                lease.lane.release(lease)
+                raise LocalProtocolError(
+                    f"inbox of {mailbox.name!r}: another step is open in this task"
+                )
+            current_step.set(step)
+        step.leases.append(lease)
+        step.is_open = True
+        self._lease = lease
+        return lease
+
+    def _at_end(self) -> bool:
+        return self._mailbox._ended()
+
+    async def _wait(self) -> None:
+        await self._mailbox._wait_for_message()
+
+    # -- the message in hand -----------------------------------------------------------------
+
+    @property
+    def lease_id(self) -> int:
+        """The id of the leased message; of the first one in a batch.
+
+        Raises:
+            LocalProtocolError: nothing is leased.
+        """
+        return self._held().runs[0].first_id
+
+    @property
+    def lease_ids(self) -> list[int]:
+        """The ids of the leased messages, in order."""
+        return self._held().ids
+
+    @property
+    def attempts(self) -> int:
+        """How many crashes the leased message has caused before."""
+        lease = self._held()
+        return lease.lane.attempts.get(lease.runs[0].first_id, 0)
+
+    def _held(self) -> Lease:
+        if self._lease is None:
+            raise LocalProtocolError(f"inbox of {self._mailbox.name!r}: no message is leased")
+        return self._lease
+
+    async def ack(self) -> None:
+        """Commit the open step now, before the loop comes round.
+
+        If cancelled, nothing has become visible and the message is still leased.
+        """
+        self._held()
+        await trio.lowlevel.checkpoint_if_cancelled()
+        await self._commit()
+
+    def nack(self) -> None:
+        """Give the leased message back, discarding the step; it counts as an attempt."""
+        self._held()
+        self._abort(Cause.NACK, None)
+
+    async def _commit(self) -> None:
+        await self._step.commit()
+        self._lease = None
+
+    async def _finish(self) -> None:
+        """Commit what is open when the actor returns normally."""
+        if self._lease is not None:
+            await self._commit()
+        self._close()
+
+    @trio.lowlevel.enable_ki_protection
+    def _abort(self, cause: Cause, error: ErrorInfo | None) -> None:
+        """Discard the open step and give its messages back."""
+        self._lease = None
+        for lease in self._step.discard():
+            self._mailbox._give_back(lease, cause, error)
+
+    def _close(self) -> None:
+        self._mailbox._unclaim(self)
+
+
+class Outlet(Generic[U_contra]):
+    """The writing end of one mailbox, or of several that get every message.
+
+    Inside a step a send is staged; outside it is visible at once.
+    """
+
+    def __init__(self, mailboxes: Sequence[Mailbox[Any]]) -> None:
+        if not mailboxes:
+            raise LocalProtocolError("an outlet needs at least one mailbox")
+        self._mailboxes = tuple(mailboxes)
+        self._lanes = [mailbox._main for mailbox in mailboxes]
+        self._budget = _YIELD_EVERY
+
+    def __repr__(self) -> str:
+        return f"<Outlet to {', '.join(repr(mailbox.name) for mailbox in self._mailboxes)}>"
+
+    @property
+    def name(self) -> str:
+        """The names of the mailboxes, joined by a comma."""
+        return ",".join(mailbox.name for mailbox in self._mailboxes)
+
+    async def send(self, message: U_contra) -> None:
+        """Send one message: with the step, or at once.
+
+        Raises:
+            StepTooLarge: the step, or the message alone, exceeds the mailbox.
+
+        If cancelled, the message is not accepted.
+        """
+        await self._send(self._lanes, [message])
+
+    async def send_many(self, messages: Sequence[U_contra]) -> None:
+        """Send messages together: with the step, or at once, all or none.
+
+        Raises:
+            StepTooLarge: the step, or the messages together, exceed the mailbox.
+
+        If cancelled, none of them is accepted.
+        """
+        await self._send(self._lanes, list(messages))
+
+    async def send_control(self, message: U_contra) -> None:
+        """Send one message by the control lane: read first, never evicted.
+
+        Raises:
+            StepTooLarge: the step holds more control messages than the lane.
+
+        If cancelled, the message is not accepted.
+        """
+        await self._send([mailbox._control for mailbox in self._mailboxes], [message])
+
+    async def _send(self, lanes: list[Lane], items: list[Any]) -> None:
+        self._budget -= 1
+        if self._budget <= 0:
+            self._budget = _YIELD_EVERY
+            await trio.lowlevel.checkpoint()
+        else:
+            await trio.lowlevel.checkpoint_if_cancelled()
+        if not items:
+            return
+        open_step = current_step.get()
+        if open_step is not None and open_step.is_open:
+            for lane in lanes:
+                # Each lane owns its list: a step extends it in place.
+                open_step.stage(lane, items if len(lanes) == 1 else items.copy())
+            return
+        actor = current_actor.get()
+        if actor is not None and actor.faults is not None:
+            actor.faults.at(actor.path, CrashPoint.STAGED)
+        if not _steps.try_send_now(lanes, items):
+            await _steps.send_now(lanes, items)
+
+
+class PartitionedOutlet(Outlet[U_contra]):
+    """An outlet that chooses one mailbox for each message by its key, always the same one."""
+
+    def __init__(
+        self, mailboxes: Sequence[Mailbox[Any]], key: Callable[[U_contra], Hashable]
+    ) -> None:
+        super().__init__(mailboxes)
+        self._key = key
+
+    async def _send(self, lanes: list[Lane], items: list[Any]) -> None:
+        by_lane: dict[Lane, list[Any]] = {}
+        for item in items:
+            lane = lanes[partition_of(self._key(item), len(lanes))]
+            by_lane.setdefault(lane, []).append(item)
+        for lane, part in by_lane.items():
+            await super()._send([lane], part)
+
+
+def partition_of(key: Hashable, count: int) -> int:
+    """Choose a partition for a key; the same in every process and on every machine."""
+    import zlib
+
+    data = key if isinstance(key, bytes) else repr(key).encode()
+    return zlib.crc32(data) % count
+
+
+def fan_out(*mailboxes: Mailbox[T]) -> Outlet[T]:
+    """Name several mailboxes as one outlet: every message goes to all of them, together."""
+    return Outlet(mailboxes)

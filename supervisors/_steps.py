@@ -1,0 +1,342 @@
+"""Steps: what an actor does between two looks into its inbox, visible whole or not at all.
+
+A step gathers the leases it holds, the messages it sends and the cells it writes. Commit
+applies all of that in one synchronous stretch: leases are acknowledged, messages delivered,
+cells set. Sends are private to the step until then and take no room in any mailbox. Commit
+waits, holding nothing, until every mailbox concerned has room at the same moment; so two
+steps can never hold room that the other one needs, and a pipeline without cycles cannot
+deadlock. Waiting steps are served in order of arrival: a step is overtaken only while it
+also lacks room elsewhere.
+
+The commit and abort paths are protected from KeyboardInterrupt: it lands before or after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import trio
+
+from supervisors._errors import LocalProtocolError
+from supervisors._faults import CrashPoint
+
+if TYPE_CHECKING:
+    from supervisors._actor import ActorContext
+    from supervisors._lane import Lane, Lease
+
+V = TypeVar("V")
+
+current_step: ContextVar[Step | None] = ContextVar("supervisors_step", default=None)
+current_actor: ContextVar[ActorContext | None] = ContextVar("supervisors_actor", default=None)
+
+
+class Step:
+    """Leases, sends and cell writes that become visible together or not at all."""
+
+    __slots__ = ("actor", "cells", "is_open", "leases", "sends", "undo")
+
+    def __init__(self, actor: ActorContext | None) -> None:
+        self.actor = actor
+        self.is_open = False
+        self.leases: list[Lease] = []
+        self.sends: dict[Lane, tuple[list[Any], int]] = {}
+        self.cells: dict[Cell[Any], Any] = {}
+        self.undo: list[Callable[[], None]] = []
+
+    def stage(self, lane: Lane, items: list[Any]) -> None:
+        """Add messages for a lane.
+
+        Raises:
+            StepTooLarge: the step now exceeds what the lane could ever hold.
+        """
+        staged = self.sends.get(lane)
+        size = lane.measure(items)
+        if staged is None:
+            lane.require_possible(items, size)
+            self.sends[lane] = (items, size)
+        else:
+            staged[0].extend(items)
+            lane.require_possible(staged[0], staged[1] + size)
+            self.sends[lane] = (staged[0], staged[1] + size)
+        if self.actor is not None and self.actor.faults is not None:
+            self.actor.faults.at(self.actor.path, CrashPoint.STAGED)
+
+    def lacking(self) -> list[Lane]:
+        """The lanes that have no room for this step now."""
+        return [
+            lane
+            for lane, (items, size) in self.sends.items()
+            if not self._fits(lane, items, size)
+        ]
+
+    def _fits(self, lane: Lane, items: list[Any], size: int) -> bool:
+        freed = freed_size = 0
+        for lease in self.leases:
+            if lease.lane is lane:
+                freed += lease.count
+                freed_size += sum(run.size for run in lease.runs)
+        return lane.owner._may_enter(lane) and lane.admits(items, size, freed, freed_size)
+
+    @trio.lowlevel.enable_ki_protection
+    def apply(self) -> list[Lane]:
+        """Make everything visible at once; return the lanes that got room by it."""
+        freed = []
+        for lease in self.leases:
+            lease.lane.ack(lease)
+            freed.append(lease.lane)
+        if self.sends:
+            now = trio.current_time()
+            for lane, (items, size) in self.sends.items():
+                lane.owner._deliver(lane, items, size, now)
+            self.sends = {}
+        for cell, value in self.cells.items():
+            cell._value = value
+            cell._version += 1
+        self._clear()
+        return freed
+
+    @trio.lowlevel.enable_ki_protection
+    def discard(self) -> list[Lease]:
+        """Forget sends and cell writes, run the undo actions in reverse, return the leases."""
+        leases = self.leases
+        undo = self.undo
+        self.sends = {}
+        self._clear()
+        for action in reversed(undo):
+            action()
+        return leases
+
+    def _clear(self) -> None:
+        self.is_open = False
+        self.leases = []
+        if self.cells:
+            self.cells = {}
+        if self.undo:
+            self.undo = []
+
+    async def commit(self) -> None:
+        """Make the step visible, waiting until every mailbox concerned has room.
+
+        If cancelled while waiting, nothing has become visible and the step is still open.
+        """
+        faults = self.actor.faults if self.actor is not None else None
+        if faults is not None:
+            assert self.actor is not None
+            faults.at(self.actor.path, CrashPoint.BEFORE_COMMIT)
+        if not self.sends or _clear_to_enter(self):
+            pump(self.apply())
+        else:
+            await _CommitWaiter(self).wait()
+        if faults is not None:
+            assert self.actor is not None
+            faults.at(self.actor.path, CrashPoint.AFTER_COMMIT)
+
+
+class _CommitWaiter:
+    """A step that waits for room in the lanes it sends to."""
+
+    __slots__ = ("_lanes", "_step", "_task")
+
+    def __init__(self, step: Step) -> None:
+        self._step = step
+        self._lanes = list(step.sends)
+        self._task: trio.lowlevel.Task | None = None
+
+    async def wait(self) -> None:
+        self._task = trio.lowlevel.current_task()
+        for lane in self._lanes:
+            lane.waiters.append(self)
+
+        def abort(_raise_cancel: Any) -> trio.lowlevel.Abort:
+            self._leave()
+            # Whoever stood behind us may fit now.
+            pump(self._lanes)
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)
+
+    def _leave(self) -> None:
+        for lane in self._lanes:
+            lane.waiters.remove(self)
+
+    def lacking(self) -> list[Lane]:
+        return self._step.lacking()
+
+    def go(self) -> list[Lane]:
+        """Commit in the place of the waiting task and wake it."""
+        self._leave()
+        freed = self._step.apply()
+        assert self._task is not None
+        trio.lowlevel.reschedule(self._task)
+        return freed
+
+
+def _clear_to_enter(step: Step) -> bool:
+    """Whether a step fits now and nobody waits who lacks only what this step would take."""
+    for lane in step.sends:
+        for waiter in lane.waiters:
+            if waiter.lacking() == [lane]:
+                return False
+    return not step.lacking()
+
+
+@trio.lowlevel.enable_ki_protection
+def pump(lanes: Iterable[Lane]) -> None:
+    """Commit the waiting steps that fit now, in order, for lanes that may have got room."""
+    work = [lane for lane in lanes if lane.waiters]
+    while work:
+        lane = work.pop()
+        for waiter in list(lane.waiters):
+            lacking = waiter.lacking()
+            if not lacking:
+                work.extend(freed for freed in waiter.go() if freed.waiters)
+            elif lacking == [lane]:
+                break
+
+
+def try_send_now(lanes: list[Lane], items: list[Any]) -> bool:
+    """Deliver messages to all the lanes at once if there is room; outside of any step."""
+    if not items:
+        return True
+    if len(lanes) == 1:  # the common case, without building a step
+        lane = lanes[0]
+        size = lane.measure(items)
+        owner = lane.owner
+        if not lane.waiters and owner._may_enter(lane) and lane.admits(items, size, 0, 0):
+            owner._deliver(lane, items, size, trio.current_time())
+            return True
+        lane.require_possible(items, size)
+        return False
+    step = _step_of(lanes, items)
+    if not _clear_to_enter(step):
+        return False
+    step.apply()
+    return True
+
+
+async def send_now(lanes: list[Lane], items: list[Any]) -> None:
+    """Deliver messages to all the lanes together, waiting for room; outside of any step.
+
+    If cancelled while waiting, nothing has been delivered.
+    """
+    if not try_send_now(lanes, items):
+        await _CommitWaiter(_step_of(lanes, items)).wait()
+
+
+def _step_of(lanes: list[Lane], items: list[Any]) -> Step:
+    step = Step(None)
+    for lane in lanes:
+        step.stage(lane, list(items))
+    return step
+
+
+class step:  # noqa: N801  a verb in the reader's eyes: async with step(): ...
+    """Make several sends and cell writes visible together or not at all.
+
+    For actors without an inbox; with a message leased there is a step already, and opening
+    a second one raises LocalProtocolError. Leaving the block with an error discards the step.
+
+    If cancelled while the end of the block waits for room, the step is discarded.
+    """
+
+    def __init__(self) -> None:
+        self._step = Step(current_actor.get())
+
+    async def __aenter__(self) -> None:
+        open_step = current_step.get()
+        if open_step is not None and open_step.is_open:
+            raise LocalProtocolError("a step is already open here: steps do not nest")
+        self._step.is_open = True
+        self._token = current_step.set(self._step)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        current_step.reset(self._token)
+        try:
+            if error is None:
+                await trio.lowlevel.checkpoint_if_cancelled()
+                await self._step.commit()
+        finally:
+            if self._step.is_open:
+                self._step.discard()
+
+
+def on_abort(action: Callable[[], None]) -> None:
+    """Run an action if the open step is discarded: the exact undo of a change made in place.
+
+    Actions run in reverse order, synchronously, and must not raise.
+
+    Raises:
+        LocalProtocolError: no step is open.
+    """
+    open_step = current_step.get()
+    if open_step is None or not open_step.is_open:
+        raise LocalProtocolError("on_abort needs an open step: lease a message or use step()")
+    open_step.undo.append(action)
+
+
+class Cell(Generic[V]):
+    """A value that outlives actors; a write commits with the writer's step.
+
+    Anyone may read it. A write outside of a step is visible at once. Keep immutable values
+    in it, or pair changes made in place with `on_abort`.
+
+    Args:
+        name: how snapshots call it.
+        initial: the value before the first write; given with `factory`, it is ignored.
+        factory: builds the first value and, after `reset_after` crashes in a row of an actor
+            that was given this cell, a new one: state that may itself be the cause goes.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        initial: V | None = None,
+        *,
+        factory: Callable[[], V] | None = None,
+        reset_after: int | None = None,
+    ) -> None:
+        if reset_after is not None and factory is None:
+            raise LocalProtocolError(f"cell {name!r}: reset_after needs a factory")
+        self.name = name
+        self.reset_after = reset_after
+        self._factory = factory
+        self._value: Any = factory() if factory is not None else initial
+        self._version = 0
+
+    def __repr__(self) -> str:
+        return f"<Cell {self.name!r} version={self._version}>"
+
+    @property
+    def value(self) -> V:
+        """The value; inside a step that wrote it, the step's own value."""
+        open_step = current_step.get()
+        if open_step is not None and open_step.is_open and self in open_step.cells:
+            staged: V = open_step.cells[self]
+            return staged
+        committed: V = self._value
+        return committed
+
+    def set(self, value: V) -> None:
+        """Write the value: with the step's commit, or at once when no step is open."""
+        open_step = current_step.get()
+        if open_step is not None and open_step.is_open:
+            open_step.cells[self] = value
+            actor = open_step.actor
+            if actor is not None and actor.faults is not None:
+                actor.faults.at(actor.path, CrashPoint.STAGED)
+            return
+        self._value = value
+        self._version += 1
+
+    def _reset(self) -> None:
+        assert self._factory is not None
+        self._value = self._factory()
+        self._version += 1

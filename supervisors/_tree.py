@@ -1,0 +1,330 @@
+"""A running tree: start it, watch it, drain it, stop it.
+
+The children run in a scope of their own that is shielded from the caller's cancellation, so
+that a cancelled tree still stops its children in order, each within its shutdown time, and
+only then lets the cancellation pass.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import trio
+
+from supervisors._child import ChildRun
+from supervisors._drain import DrainReport, drain
+from supervisors._errors import ErrorInfo, FailureTypes, LocalProtocolError
+from supervisors._events import Event, EventBus, EventKind
+from supervisors._faults import FaultInjector
+from supervisors._lane import Dropped
+from supervisors._mailbox import Mailbox
+from supervisors._nodes import ALIVE, Ending, Environment, NodeSnapshot, Outcome, State
+from supervisors._nodes import Node as _Node
+from supervisors._quarantine import MemoryQuarantine, QuarantineStore
+from supervisors._specs import Child, Supervisor
+from supervisors._supervisor import SupervisorRun
+
+
+class Tree:
+    """A tree of supervisors and children.
+
+    Args:
+        root: the specification.
+        failures: the application's error classes by policy.
+        rng: where backoff jitter is drawn from; pass a seeded one to make it repeatable.
+        faults: consulted at every crash point; None costs nothing.
+        quarantine: where poison messages go; in memory when not given.
+        subscribers: called with every Event; what they raise reaches no actor.
+        kill_grace_seconds: how long a process child may take from SIGTERM to SIGKILL.
+    """
+
+    def __init__(
+        self,
+        root: Supervisor,
+        *,
+        failures: FailureTypes | None = None,
+        rng: random.Random | None = None,
+        faults: FaultInjector | None = None,
+        quarantine: QuarantineStore | None = None,
+        subscribers: Sequence[Callable[[Event], None]] = (),
+        kill_grace_seconds: float = 2.0,
+    ) -> None:
+        self.spec = root
+        self.quarantine = quarantine if quarantine is not None else MemoryQuarantine()
+        self._bus = EventBus()
+        for subscriber in subscribers:
+            self._bus.subscribe(subscriber)
+        self._env = Environment(
+            failures=failures or FailureTypes(),
+            rng=rng or random.Random(),
+            bus=self._bus,
+            faults=faults,
+            quarantine=self.quarantine,
+            kill_grace_seconds=kill_grace_seconds,
+            on_change=self._on_change,
+        )
+        self._change = trio.Event()
+        self._root: SupervisorRun | None = None
+        self._outcome: Outcome | None = None
+        self._failure: BaseException | None = None
+        self._ended = trio.Event()
+        self._drain_seconds: float | None = None
+        self._drain_wanted = trio.Event()
+        self._report: DrainReport | None = None
+
+    # -- running -----------------------------------------------------------------------------
+
+    async def run(
+        self, *, task_status: trio.TaskStatus[Tree] = trio.TASK_STATUS_IGNORED
+    ) -> DrainReport | None:
+        """Run the tree until it is drained, stopped, or fails; return the report of a drain.
+
+        With `nursery.start(tree.run)`, started means that every child is ready.
+
+        Raises:
+            StartFailed: a child failed before it was ready for the first time.
+            IntensityExceeded: the root gave up.
+            Exception: what fenced the tree, as it was raised.
+
+        If cancelled, all children have been stopped in order when the cancellation passes.
+        """
+        if self._root is not None:
+            raise LocalProtocolError("a Tree runs once: make a new one from the specification")
+        self._root = SupervisorRun(self.spec, self.spec.name, self._env)
+        self._attach()
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._run_shielded)
+                try:
+                    await self._wait_started(task_status)
+                    await self._ended.wait()
+                finally:
+                    self.stop()
+        finally:
+            self._detach()
+            self._bus.flush()
+        return self._verdict()
+
+    async def _wait_started(self, task_status: trio.TaskStatus[Tree]) -> None:
+        root = self._node(self._root)
+        await self._wait_until(
+            lambda: self._ended.is_set() or root.state in (State.READY, State.STOPPING)
+        )
+        if not self._ended.is_set():
+            task_status.started(self)
+
+    async def _run_shielded(self) -> None:
+        assert self._root is not None
+        try:
+            with trio.CancelScope(shield=True):
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._bus.run)
+                    nursery.start_soon(self._drain_when_wanted)
+                    self._root.start(nursery, self)
+                    await self._root.done.wait()
+                    nursery.cancel_scope.cancel()
+        finally:
+            self._ended.set()
+            self._on_change()
+
+    async def _drain_when_wanted(self) -> None:
+        await self._drain_wanted.wait()
+        assert self._root is not None
+        assert self._drain_seconds is not None
+        self._report = await drain(self._root, self.mailboxes, self._drain_seconds)
+
+    def child_ready(self, _node: _Node) -> None:
+        """Take note that the root is ready."""
+
+    def child_exited(self, _node: _Node, _incarnation: int, outcome: Outcome) -> None:
+        """Take note that the root ended."""
+        self._outcome = outcome
+
+    def _verdict(self) -> DrainReport | None:
+        outcome = self._outcome
+        if outcome is not None and outcome.ending is Ending.FAILED:
+            assert outcome.error is not None
+            raise outcome.error
+        return self._report
+
+    # -- control -----------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """Ask for an ordered stop without draining; what waits stays in its mailbox."""
+        if self._root is not None:
+            self._root.request_stop()
+
+    def request_drain(self, deadline_seconds: float) -> None:
+        """Ask for an ordered drain: sources first, then whoever runs out of messages.
+
+        After the deadline what is left is stopped in order and reported.
+        """
+        if self._drain_seconds is None:
+            self._drain_seconds = deadline_seconds
+            self._drain_wanted.set()
+
+    async def drain(self, deadline_seconds: float) -> DrainReport:
+        """Drain the tree and return the report when it has ended.
+
+        If cancelled, the drain goes on.
+        """
+        self.request_drain(deadline_seconds)
+        await self._ended.wait()
+        if self._report is None:
+            raise LocalProtocolError("the tree ended by itself before it was drained")
+        return self._report
+
+    def add_child(self, supervisor: str, spec: Child | Supervisor) -> None:
+        """Start a further child under the supervisor at that path.
+
+        Raises:
+            KeyError: there is no such supervisor.
+            LocalProtocolError: the name is taken, or the supervisor does not run.
+        """
+        parent = self._supervisor_at(supervisor)
+        parent.add(spec)
+        self._attach()
+
+    async def remove_child(self, supervisor: str, name: str) -> None:
+        """Stop a child and forget it.
+
+        Raises:
+            KeyError: there is no such supervisor or child.
+
+        If cancelled, the child may be stopping still, and stays in the tree.
+        """
+        await self._supervisor_at(supervisor).remove(name)
+
+    # -- watching ----------------------------------------------------------------------------
+
+    def subscribe(self, subscriber: Callable[[Event], None]) -> Callable[[], None]:
+        """Call subscriber for every event from now on; call the result to end that."""
+        return self._bus.subscribe(subscriber)
+
+    def snapshot(self) -> NodeSnapshot:
+        """Describe the whole tree as data."""
+        return self._node(self._root).snapshot()
+
+    @property
+    def mailboxes(self) -> list[Mailbox[Any]]:
+        """Every mailbox that a child of the tree reads or writes."""
+        seen: dict[int, Mailbox[Any]] = {}
+        for node in self._children():
+            for mailbox in (*node.mailboxes_read, *node.mailboxes_written):
+                seen[id(mailbox)] = mailbox
+        return list(seen.values())
+
+    @property
+    def ready(self) -> bool:
+        """Whether every child does its work now."""
+        return self._root is not None and self.snapshot().ready
+
+    @property
+    def sources_done(self) -> bool:
+        """Whether every source has ended for good and every mailbox is empty."""
+        sources = [node for node in self._children() if node.spec.is_source]
+        ended = all(node.state in (State.ENDED, State.FAILED) for node in sources)
+        return ended and all(mailbox.is_empty for mailbox in self.mailboxes)
+
+    async def wait_ready(self) -> None:
+        """Wait until every child does its work; return at once if so.
+
+        If cancelled, nothing has changed.
+        """
+        await self._wait_until(lambda: self.ready)
+
+    async def wait_sources_done(self, poll_seconds: float = 0.01) -> None:
+        """Wait until every source has ended for good and every mailbox is empty.
+
+        If cancelled, nothing has changed.
+        """
+        # Acknowledgements are too frequent to signal each of them for this one waiter.
+        while not self.sources_done:  # noqa: ASYNC110
+            await trio.sleep(poll_seconds)
+
+    async def wait_ended(self) -> None:
+        """Wait until the tree has ended, however.
+
+        If cancelled, nothing has changed.
+        """
+        await self._ended.wait()
+
+    # -- inside ------------------------------------------------------------------------------
+
+    def _on_change(self) -> None:
+        self._change.set()
+
+    async def _wait_until(self, condition: Callable[[], bool]) -> None:
+        await trio.lowlevel.checkpoint()
+        while not condition():
+            if self._change.is_set():
+                self._change = trio.Event()
+            await self._change.wait()
+
+    def _node(self, root: SupervisorRun | None) -> SupervisorRun:
+        if root is None:
+            raise LocalProtocolError("the tree does not run yet")
+        return root
+
+    def _children(self) -> Iterable[ChildRun]:
+        if self._root is not None:
+            for node in self._root.walk():
+                if isinstance(node, ChildRun):
+                    yield node
+
+    def _supervisor_at(self, path: str) -> SupervisorRun:
+        for node in self._node(self._root).walk():
+            if node.path == path and isinstance(node, SupervisorRun):
+                return node
+        raise KeyError(f"no supervisor at {path!r}")
+
+    def _attach(self) -> None:
+        """Connect mailboxes to the quarantine and to the bus."""
+        readers = {id(m): n for n in self._children() for m in n.mailboxes_read}
+        for mailbox in self.mailboxes:
+            mailbox._quarantine = self.quarantine
+            mailbox._on_drop = self._dropped
+            mailbox._on_quarantine = self._quarantined
+            reader = readers.get(id(mailbox))
+            mailbox._set_accepting(reader is None or reader.state in ALIVE - {State.STARTING})
+
+    def _detach(self) -> None:
+        for mailbox in self.mailboxes:
+            mailbox._unseal()
+            mailbox._on_drop = mailbox._on_quarantine = None
+
+    def _dropped(self, mailbox: Mailbox[Any], dropped: Sequence[Dropped]) -> None:
+        self._tell(EventKind.DROPPED, mailbox.name, dropped[0].reason, len(dropped), None)
+
+    def _quarantined(self, mailbox: Mailbox[Any], message_id: int, error: ErrorInfo) -> None:
+        self._tell(EventKind.QUARANTINED, mailbox.name, str(message_id), 1, error)
+
+    def _tell(
+        self, kind: EventKind, path: str, detail: str, count: int, error: ErrorInfo | None
+    ) -> None:
+        self._bus.emit(Event(trio.current_time(), kind, path, 0, detail, count, error))
+
+
+async def run(
+    root: Supervisor,
+    *,
+    failures: FailureTypes | None = None,
+    rng: random.Random | None = None,
+    faults: FaultInjector | None = None,
+    quarantine: QuarantineStore | None = None,
+    subscribers: Sequence[Callable[[Event], None]] = (),
+    task_status: trio.TaskStatus[Tree] = trio.TASK_STATUS_IGNORED,
+) -> DrainReport | None:
+    """Run a tree until it ends; see Tree for the arguments and Tree.run for what it raises.
+
+    If cancelled, all children have been stopped in order when the cancellation passes.
+    """
+    tree = Tree(
+        root, failures=failures, rng=rng, faults=faults, quarantine=quarantine,
+        subscribers=subscribers,
+    )  # fmt: skip
+    return await tree.run(task_status=task_status)
+
+
