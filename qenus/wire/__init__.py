@@ -8,6 +8,7 @@ how people read them (`reading`). Everything public is here.
 from qenus.wire import _generated
 from qenus.wire._declared import Declared, OpenEnum
 from qenus.wire._generated import *  # noqa: F403  the generated module pins its own __all__
+from qenus.wire.addresses import repair_address
 from qenus.wire.codec import MAX_MESSAGE_BYTES, decode, encode, frame
 from qenus.wire.digest import EMPTY_DIGEST, extend_digest, rolling_digest
 from qenus.wire.reading import as_json, feature_rows
@@ -45,6 +46,7 @@ __all__ = [
     "frame",
     "pack",
     "parse_topic",
+    "repair_address",
     "rolling_digest",
     "split",
     "subscription",

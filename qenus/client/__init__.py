@@ -1,0 +1,41 @@
+"""What a subscriber imports.
+
+    async with subscribe("ipc:///tmp/qenus/feed.ipc") as feed:
+        async for event in feed:
+            match event:
+                case BlockApplied(end, batches): ...
+                case BlockRetracted(block): ...
+
+Blocks come whole, in order and once; every digest was recomputed. What was missed is asked for
+again, and what cannot be had any more is told.
+"""
+
+from qenus.client.assembler import Assembler, DigestMismatch
+from qenus.client.events import (
+    BlockApplied,
+    BlockRetracted,
+    ChainGap,
+    Event,
+    FramesLost,
+    HeadsMoved,
+    SessionEnded,
+    SessionStarted,
+    SourceRejected,
+)
+from qenus.client.subscription import Subscription, subscribe
+
+__all__ = [
+    "Assembler",
+    "BlockApplied",
+    "BlockRetracted",
+    "ChainGap",
+    "DigestMismatch",
+    "Event",
+    "FramesLost",
+    "HeadsMoved",
+    "SessionEnded",
+    "SessionStarted",
+    "SourceRejected",
+    "Subscription",
+    "subscribe",
+]

@@ -1,0 +1,99 @@
+"""What a subscriber is told, in the order in which it holds."""
+
+from typing import TypeAlias
+
+import attrs
+
+from qenus.wire import AmmBatch, BlockEnd, BlockRef, EndReason, Heads, Rejection
+
+__all__ = [
+    "BlockApplied",
+    "BlockRetracted",
+    "ChainGap",
+    "Event",
+    "FramesLost",
+    "HeadsMoved",
+    "SessionEnded",
+    "SessionStarted",
+    "SourceRejected",
+]
+
+
+@attrs.frozen
+class SessionStarted:
+    """The line `line` is heard, in the session `session` (16 bytes)."""
+
+    line: str
+    session: bytes
+
+
+@attrs.frozen
+class BlockApplied:
+    """A block, whole: counts and digests of its batches were recomputed and agree.
+
+    `batches` has those families that were subscribed to and have something in this block;
+    `observed_ns` and `published_ns` are the envelope's times of the block's end, Unix time.
+    """
+
+    end: BlockEnd
+    batches: tuple[AmmBatch, ...]
+    observed_ns: int
+    published_ns: int
+
+
+@attrs.frozen
+class BlockRetracted:
+    """The newest block applied left the canonical chain: undo it."""
+
+    block: BlockRef
+
+
+@attrs.frozen
+class HeadsMoved:
+    """Where the chain stands for the node."""
+
+    heads: Heads
+
+
+@attrs.frozen
+class ChainGap:
+    """The next block applied does not follow the last one: what lies between is not in the stream.
+
+    `last` is None when nothing was applied before on this chain.
+    """
+
+    last: BlockRef
+    next: BlockRef
+
+
+@attrs.frozen
+class SourceRejected:
+    """The node refused what a source of its gave."""
+
+    rejection: Rejection
+
+
+@attrs.frozen
+class FramesLost:
+    """Frames can no longer be had; the stream goes on where the line stands now."""
+
+    reason: str
+
+
+@attrs.frozen
+class SessionEnded:
+    """The session ended and everything in it was delivered."""
+
+    reason: EndReason
+
+
+Event: TypeAlias = (
+    SessionStarted
+    | BlockApplied
+    | BlockRetracted
+    | HeadsMoved
+    | ChainGap
+    | SourceRejected
+    | FramesLost
+    | SessionEnded
+)

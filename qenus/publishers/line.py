@@ -1,0 +1,191 @@
+"""The line's own state: sequence numbers, the journal, and what still has to be sent. Sans-IO.
+
+A publisher that crashes between sending a frame and acknowledging its parcel gets the parcel
+again. So that this changes nothing for subscribers, a line outlives the actors that serve it and
+everything about it is idempotent: `append` numbers a parcel once, by the id of the step that
+brings it, and a frame stays in `unsent` until it was handed to the socket. At worst the same
+frame goes out twice under the same number, which a subscriber drops.
+
+Heartbeats and the end of a session take no number of their own. They carry the positions of all
+topics, so that a subscriber learns of a frame that it missed even when no other follows.
+
+See `proto/lines.proto` for the messages, and MoldUDP64 (Nasdaq) for the idea.
+"""
+
+from collections import deque
+
+from qenus.errors import LocalProtocolError
+from qenus.wire import (
+    NODES,
+    BlockEnd,
+    EndOfSession,
+    EndReason,
+    Envelope,
+    Heads,
+    Heartbeat,
+    JoinReply,
+    JoinRequest,
+    Parcel,
+    Position,
+    RepairReply,
+    RepairRequest,
+    RepairStatus,
+    Retract,
+    decode,
+    encode,
+    frame,
+    pack,
+    parse_topic,
+)
+
+__all__ = ["Line"]
+
+SESSION_BYTES = 16
+# A reply stays well below the largest message that a subscriber takes.
+_REPLY_BYTES = 16 << 20
+_REPLY_FRAMES = 1024
+
+
+class _Topic:
+    """One topic's sequence: its journalled frames are those from `oldest_seq` to `next_seq` - 1.
+
+    `whole_seq` is where the topic stood when its chain last closed a block: who joins there gets
+    whole blocks.
+    """
+
+    def __init__(self, chain: str | None) -> None:
+        self.chain = chain
+        self.next_seq = 0
+        self.whole_seq = 0
+        self.frames: deque[bytes] = deque()
+
+    @property
+    def oldest_seq(self) -> int:
+        return self.next_seq - len(self.frames)
+
+
+class Line:
+    """One session of one line.
+
+    `name` is A or B of a pair, `session` 16 bytes that were never used before, `journal_bytes`
+    bounds the frames that are kept for repair: the oldest blocks go first, whole.
+    """
+
+    def __init__(self, name: str, session: bytes, *, journal_bytes: int) -> None:
+        if len(session) != SESSION_BYTES:
+            raise LocalProtocolError(f"a session is {SESSION_BYTES} bytes, not {len(session)}")
+        self.name = name
+        self.session = session
+        # Packed topics and frames, in sending order, that no socket has taken yet.
+        self.unsent: deque[bytes] = deque()
+        # Why the session will have ended, once it does.
+        self.end_reason = EndReason.SHUTDOWN
+        self.joined = 0
+        self._topics: dict[str, _Topic] = {}
+        self._heads: dict[int, Heads] = {}
+        # The topics of the frames of each whole block, oldest block first: what is kept or goes.
+        self._whole: deque[list[_Topic]] = deque()
+        self._open: dict[str | None, list[_Topic]] = {}
+        self._journal_bytes = journal_bytes
+        self._kept_bytes = 0
+        self._last_step = -1
+
+    def append(self, step: int, parcel: Parcel, *, now_ns: int) -> None:
+        """Number a parcel, keep it and queue it for sending; once, however often it comes.
+
+        `step` grows with every parcel and is the same when a parcel comes again.
+        """
+        if step <= self._last_step:
+            return
+        topic = self._topics.get(parcel.topic)
+        if topic is None:
+            topic = self._topics[parcel.topic] = _Topic(parse_topic(parcel.topic).chain)
+        envelope = Envelope(
+            line=self.name,
+            session=self.session,
+            seq=topic.next_seq,
+            observed_ns=parcel.observed_ns,
+            published_ns=now_ns,
+            epoch=0,
+        )
+        sealed = frame(envelope, parcel.content)
+        topic.next_seq += 1
+        topic.frames.append(sealed)
+        self._kept_bytes += len(sealed)
+        self._open.setdefault(topic.chain, []).append(topic)
+        if parcel.topic.startswith("blocks."):
+            message = decode(parcel.content, BlockEnd | Retract | Heads)
+            if isinstance(message, Heads):
+                self._heads[message.chain_id] = message
+            self._close(topic.chain)
+        elif topic.chain is None:
+            self._close(None)
+        self.unsent.append(pack(parcel.topic, sealed))
+        self._last_step = step
+
+    def _close(self, chain: str | None) -> None:
+        """A block is whole: who joins now begins behind it, and the journal keeps all or none."""
+        closed = self._open.pop(chain)
+        for topic in closed:
+            topic.whole_seq = topic.next_seq
+        self._whole.append(closed)
+        while self._kept_bytes > self._journal_bytes and self._whole:
+            for topic in self._whole.popleft():
+                self._kept_bytes -= len(topic.frames.popleft())
+
+    def sent(self) -> None:
+        """Note that the oldest unsent frame was handed to the socket."""
+        self.unsent.popleft()
+
+    def positions(self) -> tuple[Position, ...]:
+        """Every topic of this session with its next and its oldest kept seq."""
+        return tuple(
+            Position(name, topic.next_seq, topic.oldest_seq) for name, topic in self._topics.items()
+        )
+
+    def _whole_positions(self) -> tuple[Position, ...]:
+        return tuple(
+            Position(name, topic.whole_seq, min(topic.whole_seq, topic.oldest_seq))
+            for name, topic in self._topics.items()
+        )
+
+    def heartbeat(self, *, now_ns: int, interval_ms: int) -> bytes:
+        """A heartbeat, packed for sending."""
+        beat = Heartbeat(self.positions(), tuple(self._heads.values()), interval_ms)
+        return self._unnumbered(beat, now_ns)
+
+    def end(self, *, now_ns: int) -> bytes:
+        """The end of the session, packed for sending."""
+        return self._unnumbered(EndOfSession(self.end_reason, self.positions()), now_ns)
+
+    def _unnumbered(self, message: Heartbeat | EndOfSession, now_ns: int) -> bytes:
+        envelope = Envelope(
+            line=self.name,
+            session=self.session,
+            seq=0,
+            observed_ns=now_ns,
+            published_ns=now_ns,
+            epoch=0,
+        )
+        return pack(NODES, frame(envelope, encode(message)))
+
+    def answer(self, request: RepairRequest | JoinRequest) -> RepairReply | JoinReply:
+        """Answer a subscriber: repeat what it missed, or say where the line stands."""
+        if isinstance(request, JoinRequest):
+            self.joined += 1
+            return JoinReply(self.name, self.session, self._whole_positions())
+        if request.session != self.session:
+            return RepairReply(RepairStatus.OTHER_SESSION, ())
+        topic = self._topics.get(request.topic)
+        if topic is None or not topic.oldest_seq <= request.first_seq < topic.next_seq:
+            return RepairReply(RepairStatus.GONE, ())
+        first = request.first_seq - topic.oldest_seq
+        frames: list[bytes] = []
+        room = _REPLY_BYTES
+        for at in range(first, min(first + min(request.count, _REPLY_FRAMES), len(topic.frames))):
+            kept = topic.frames[at]
+            if frames and len(kept) > room:
+                break
+            room -= len(kept)
+            frames.append(kept)
+        return RepairReply(RepairStatus.OK, tuple(frames))

@@ -1,0 +1,263 @@
+"""What a subscriber is told does not depend on what the network did to the frames."""
+
+import contextlib
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qenus.client.assembler import Assembler, DigestMismatch
+from qenus.client.events import (
+    BlockApplied,
+    BlockRetracted,
+    ChainGap,
+    Event,
+    FramesLost,
+    SessionEnded,
+    SessionStarted,
+)
+from qenus.errors import RemoteProtocolError
+from qenus.publishers.line import Line
+from qenus.wire import (
+    AmmBatch,
+    BlockEnd,
+    BlockRef,
+    EndReason,
+    Family,
+    FamilyCount,
+    Frame,
+    Identity,
+    JoinRequest,
+    Parcel,
+    Purity,
+    RefusedLog,
+    Retract,
+    Tier,
+    blocks_topic,
+    decode,
+    encode,
+    features_topic,
+    frame,
+    pack,
+    rolling_digest,
+    split,
+)
+
+
+def ref_of(name: int, parent: int) -> BlockRef:
+    return BlockRef(1, name, name.to_bytes(32, "big"), parent.to_bytes(32, "big"))
+
+
+def block_parcels(ref: BlockRef, *, empty: bool = False, chain: str = "demo") -> list[Parcel]:
+    """A block as the extractor sends it; its one refused log makes every batch's bytes its own."""
+    refused = (RefusedLog(ref.hash, 0, bytes(20), "uniswap_v2", "sync", "short"),)
+    identity = Identity(ref, Tier.INCLUDED, Family.AMM, "v")
+    batches = [] if empty else [encode(AmmBatch(identity, (), refused))]
+    digest = rolling_digest(batches)
+    count = FamilyCount(Family.AMM, len(batches), 0, len(batches), digest)
+    end = BlockEnd(ref, Tier.INCLUDED, Purity.BLOCK, "v", (count,), digest)
+    parcels = [Parcel(features_topic("amm", chain), 1, batch) for batch in batches]
+    return [*parcels, Parcel(blocks_topic(chain), 1, encode(end))]
+
+
+@st.composite
+def histories(draw) -> tuple[list[Parcel], list[tuple[str, bytes]]]:
+    """Parcels of a chain that grows and reorganises, and what a subscriber must be told of it."""
+    parcels: list[Parcel] = []
+    told: list[tuple[str, bytes]] = []
+    canonical: list[BlockRef] = []
+    for name in range(1, draw(st.integers(1, 20)) + 1):
+        for _ in range(draw(st.integers(0, min(3, len(canonical))))):
+            gone = canonical.pop()
+            parcels.append(Parcel(blocks_topic("demo"), 1, encode(Retract(gone))))
+            told.append(("retract", gone.hash))
+        ref = ref_of(name, int.from_bytes(canonical[-1].hash, "big") if canonical else 0)
+        parcels += block_parcels(ref, empty=draw(st.booleans()))
+        told.append(("apply", ref.hash))
+        canonical.append(ref)
+    return parcels, told
+
+
+def told_by(events: list[Event]) -> list[tuple[str, bytes]]:
+    return [
+        ("apply", event.end.block.hash)
+        if isinstance(event, BlockApplied)
+        else ("retract", event.block.hash)
+        for event in events
+        if isinstance(event, BlockApplied | BlockRetracted)
+    ]
+
+
+def settle(assembler: Assembler, line: Line) -> list[Event]:
+    """Ask the journal for all that is missing, as the subscription does."""
+    events: list[Event] = []
+    while (request := assembler.wanted()) is not None:
+        reply = line.answer(request)
+        if isinstance(request, JoinRequest):
+            events += assembler.joined(reply)
+        else:
+            events += assembler.repaired(request, reply)
+    return events
+
+
+@settings(max_examples=150, deadline=None)
+@given(histories(), st.integers(0, 2**32), st.floats(0, 0.9), st.floats(0, 0.5), st.integers(0, 8))
+def test_loss_doubles_and_disorder_change_nothing(history, seed, loss, doubles, disorder):
+    parcels, told = history
+    rng = random.Random(seed)
+    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    assembler = Assembler()
+    events = settle(assembler, line)
+    for step, parcel in enumerate(parcels):
+        line.append(step, parcel, now_ns=step)
+    line.end_reason = EndReason.COMPLETE
+    sent = [message for message in line.unsent if rng.random() >= loss]
+    sent += [message for message in sent if rng.random() < doubles]
+    order = sorted(range(len(sent)), key=lambda at: at + rng.uniform(0, disorder))
+    for at in order:
+        events += assembler.receive(sent[at])
+        if rng.random() < 0.2:
+            events += settle(assembler, line)
+    events += assembler.receive(line.end(now_ns=0))
+    events += settle(assembler, line)
+
+    assert told_by(events) == told
+    assert events[0] == SessionStarted("a", bytes(16))
+    assert events[-1] == SessionEnded(EndReason.COMPLETE)
+    assert sum(isinstance(event, SessionEnded) for event in events) == 1
+    assert not any(isinstance(event, FramesLost | ChainGap) for event in events)
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories(), st.data())
+def test_who_joins_anywhere_is_told_the_rest_in_whole_blocks(history, data):
+    parcels, told = history
+    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    assembler = Assembler()
+    joins_at = data.draw(st.integers(0, len(parcels)))
+    events: list[Event] = []
+    for step, parcel in enumerate(parcels):
+        if step == joins_at:
+            events += settle(assembler, line)
+        line.append(step, parcel, now_ns=0)
+        events += assembler.receive(line.unsent[-1])
+    events += settle(assembler, line)
+    applied = {hash_ for what, hash_ in told_by(events) if what == "apply"}
+    expected = told[len(told) - len(told_by(events)) :]
+    # Of the retracts in the rest, those of blocks from before the join mean nothing to us.
+    rest = [(what, hash_) for what, hash_ in expected if what == "apply" or hash_ in applied]
+    assert told_by(events)[-len(rest) :] == rest
+
+
+def test_what_the_journal_lost_is_told_and_the_stream_goes_on():
+    line = Line("a", bytes(16), journal_bytes=1000)
+    assembler = Assembler()
+    settle(assembler, line)
+    for number in range(1, 30):
+        for at, parcel in enumerate(block_parcels(ref_of(number, number - 1))):
+            line.append(2 * number + at, parcel, now_ns=0)
+    events = assembler.receive(line.heartbeat(now_ns=0, interval_ms=100))
+    events += settle(assembler, line)
+    assert [type(event) for event in events] == [FramesLost, SessionStarted]
+    for at, parcel in enumerate(block_parcels(ref_of(30, 29))):
+        line.append(100 + at, parcel, now_ns=0)
+        events += assembler.receive(line.unsent[-1])
+    assert told_by(events) == [("apply", ref_of(30, 29).hash)]
+
+
+def test_a_new_session_is_taken_from_its_first_frame_and_repeats_nothing():
+    first, second = (Line("a", bytes([n] * 16), journal_bytes=1 << 20) for n in (1, 2))
+    assembler = Assembler()
+    events = settle(assembler, first)
+    history = [block_parcels(ref_of(number, number - 1)) for number in (1, 2, 3)]
+    for step, parcel in enumerate(history[0] + history[1]):
+        first.append(step, parcel, now_ns=0)
+        events += assembler.receive(first.unsent[-1])
+    # The node restarts: it says block 2 again, on a branch that left block 1 behind.
+    fork = block_parcels(ref_of(20, 1))
+    for step, parcel in enumerate(history[1] + fork):
+        second.append(step, parcel, now_ns=0)
+    events += assembler.receive(second.unsent[-1])
+    events += assembler.receive(second.heartbeat(now_ns=0, interval_ms=100))
+    events += settle(assembler, second)
+    events += assembler.receive(first.unsent[0])
+    assert told_by(events) == [
+        ("apply", ref_of(1, 0).hash),
+        ("apply", ref_of(2, 1).hash),
+        ("retract", ref_of(2, 1).hash),
+        ("apply", ref_of(20, 1).hash),
+    ]
+
+
+def test_a_gap_in_the_chain_is_told_before_the_block_behind_it():
+    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    assembler = Assembler()
+    events = settle(assembler, line)
+    for step, parcel in enumerate(block_parcels(ref_of(1, 0)) + block_parcels(ref_of(9, 8))):
+        line.append(step, parcel, now_ns=0)
+        events += assembler.receive(line.unsent[-1])
+    assert ChainGap(ref_of(1, 0), ref_of(9, 8)) in events
+    assert told_by(events) == [("apply", ref_of(1, 0).hash), ("apply", ref_of(9, 8).hash)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_changed_batch_is_never_given_out(data):
+    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    assembler = Assembler()
+    settle(assembler, line)
+    batch, end = block_parcels(ref_of(1, 0))
+    at = data.draw(st.integers(0, len(batch.content) - 1))
+    changed = bytearray(batch.content)
+    changed[at] ^= 1 << data.draw(st.integers(0, 7))
+    line.append(0, Parcel(batch.topic, 1, bytes(changed)), now_ns=0)
+    line.append(1, end, now_ns=0)
+    assert not told_by(assembler.receive(line.unsent[0]))
+    with pytest.raises(RemoteProtocolError):
+        assembler.receive(line.unsent[1])
+
+
+def test_counts_that_disagree_are_a_digest_mismatch():
+    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    assembler = Assembler()
+    settle(assembler, line)
+    batch, _ = block_parcels(ref_of(1, 0))
+    digest = rolling_digest([batch.content])
+    lie = FamilyCount(Family.AMM, 1, 5, 1, digest)
+    end = BlockEnd(ref_of(1, 0), Tier.INCLUDED, Purity.BLOCK, "v", (lie,), digest)
+    line.append(0, batch, now_ns=0)
+    line.append(1, Parcel(blocks_topic("demo"), 1, encode(end)), now_ns=0)
+    assembler.receive(line.unsent[0])
+    with pytest.raises(DigestMismatch, match="amm"):
+        assembler.receive(line.unsent[1])
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200))
+def test_no_bytes_whatever_raise_anything_but_a_protocol_error(noise):
+    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    assembler = Assembler()
+    settle(assembler, line)
+    parcel = block_parcels(ref_of(1, 0))[0]
+    line.append(0, parcel, now_ns=0)
+    topic, raw = split(line.unsent[0])
+    envelope = decode(raw, Frame).envelope
+    for message in (noise, pack(topic, noise), pack(topic, frame(envelope, noise))):
+        with contextlib.suppress(RemoteProtocolError):
+            assembler.receive(message)
+
+
+def test_only_what_was_subscribed_to_is_waited_for():
+    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    assembler = Assembler(chains={"demo"}, families=set())
+    events = settle(assembler, line)
+    parcels = block_parcels(ref_of(1, 0)) + block_parcels(ref_of(2, 1), chain="base")
+    for step, parcel in enumerate(parcels):
+        line.append(step, parcel, now_ns=0)
+    blocks_only = [message for message in line.unsent if message.startswith(b"blocks.demo\0")]
+    for message in blocks_only:
+        events += assembler.receive(message)
+    events += assembler.receive(line.heartbeat(now_ns=0, interval_ms=100))
+    assert told_by(events) == [("apply", ref_of(1, 0).hash)]
+    assert assembler.wanted() is None
