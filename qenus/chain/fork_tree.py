@@ -1,0 +1,295 @@
+"""The fork tree: which block is the head, and what to take back and apply when it moves.
+
+An immutable value: every operation gives a new tree and a `Change` that says, in order, which
+blocks to retract (newest first) and which to apply (oldest first). Applied to what was published,
+changes always leave exactly the head's chain published.
+
+    insert(ref)            a block that its source calls the head: add it and follow it
+    add(ref)               a block that is known of, the head stays
+    follow(hash)           move the head to a block of the tree, forwards, sideways or back
+    mark_safe, mark_finalized
+
+The tree holds the last `window` blocks of the head's chain and the branches that leave it there, at
+most 16 blocks of one number. What it cannot do is an answer, not an exception: a parent that is
+not known has to be fetched first. What may not happen at all is raised: `FinalityReverted`.
+"""
+
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from qenus.chain.ladder import check_parent_link
+from qenus.errors import LocalProtocolError, RemoteProtocolError
+from qenus.wire import BlockRef, Heads
+
+__all__ = ["Answer", "Change", "FinalityReverted", "ForkTree"]
+
+_MAX_SIBLINGS: Final = 16
+
+
+class FinalityReverted(RemoteProtocolError):
+    """A source gave a chain that leaves out the finalized block: `finalized`, `conflicting`."""
+
+    def __init__(self, finalized: BlockRef, conflicting: BlockRef) -> None:
+        """Name the finalized block and the one that cannot be reconciled with it."""
+        self.finalized = finalized
+        self.conflicting = conflicting
+        super().__init__(
+            f"chain {finalized.chain_id}: expected descendants of finalized block "
+            f"{finalized.number} (0x{finalized.hash.hex()}), "
+            f"found block {conflicting.number} (0x{conflicting.hash.hex()})"
+        )
+
+
+class Answer(Enum):
+    """What an operation came to."""
+
+    # The head moved: retract and apply say how.
+    MOVED = "moved"
+    # The tree took it in; nothing to retract or apply.
+    TAKEN = "taken"
+    # Known already, nothing changed.
+    DUPLICATE = "duplicate"
+    # Its parent is not in the tree: fetch the parent first, then offer it again.
+    UNKNOWN_PARENT = "unknown parent"
+    # Older than what is held or marked already; nothing changed.
+    STALE = "stale"
+    # More than a window above the head, which has to move first.
+    FAR_AHEAD = "far ahead"
+    # To be marked, it has to be on the head's chain: follow the right head first.
+    OFF_HEAD = "off head"
+
+
+@frozen
+class Change:
+    """The tree after an operation, and what it means for what has been published.
+
+    Without a move both lists are empty. `retract` runs from the old head down to, not including,
+    the common ancestor; `apply` from there up to the new head.
+    """
+
+    tree: "ForkTree"
+    answer: Answer
+    retract: tuple[BlockRef, ...] = ()
+    apply: tuple[BlockRef, ...] = ()
+
+
+@frozen
+class ForkTree:
+    """The recent blocks of one chain and where its heads are. `window` is in blocks, at least 1."""
+
+    chain_id: int
+    window: int = 256
+    head: BlockRef | None = None
+    safe: BlockRef | None = None
+    finalized: BlockRef | None = None
+    _blocks: Mapping[bytes, BlockRef] = field(factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        """Count the blocks held."""
+        return len(self._blocks)
+
+    def __contains__(self, block_hash: object) -> bool:
+        """Say whether the block with this hash is held."""
+        return block_hash in self._blocks
+
+    def get(self, block_hash: bytes) -> BlockRef | None:
+        """Give the block with this hash, None when it is not held."""
+        return self._blocks.get(block_hash)
+
+    def heads(self) -> Heads | None:
+        """Give the heads as the wire carries them, None before the first block."""
+        if self.head is None:
+            return None
+        return Heads(self.chain_id, self.head, self.safe, self.finalized)
+
+    def canonical(self) -> tuple[BlockRef, ...]:
+        """Give the head's chain as far as it is held, oldest first."""
+        return () if self.head is None else tuple(self._line(self.head))[::-1]
+
+    def common_ancestor(self, one: bytes, other: bytes) -> BlockRef:
+        """Give the newest block that both blocks descend from (or are).
+
+        Raises LocalProtocolError when one of them is not held.
+        """
+        return self._fork_point(self._held(one), self._held(other))
+
+    def insert(self, ref: BlockRef) -> Change:
+        """Add a block that its source calls the head, and follow it.
+
+        A block on the head's chain already is a duplicate: to go back to it, `follow` it.
+        Raises FinalityReverted, Rejected (step "parent link") or LocalProtocolError.
+        """
+        if ref.hash in self._blocks and self._is_canonical(ref):
+            return Change(self, Answer.DUPLICATE)
+        added = self._add(ref)
+        if added.answer in (Answer.UNKNOWN_PARENT, Answer.STALE):
+            return added
+        moved = added.tree.follow(ref.hash)
+        # The first block of all was both at once.
+        return added if moved.answer is Answer.DUPLICATE else moved
+
+    def add(self, ref: BlockRef) -> Change:
+        """Add a block without moving the head; the first one of all becomes the head.
+
+        Raises FinalityReverted, Rejected (step "parent link") or LocalProtocolError.
+        """
+        if self.head is not None and ref.number > self.head.number + self.window:
+            return Change(self, Answer.FAR_AHEAD)
+        return self._add(ref)
+
+    def follow(self, block_hash: bytes) -> Change:
+        """Move the head to a block of the tree.
+
+        Raises FinalityReverted when that leaves out the finalized block, LocalProtocolError when
+        the block is not held.
+        """
+        target = self._held(block_hash)
+        head = self._held_head()
+        if target == head:
+            return Change(self, Answer.DUPLICATE)
+        fork = self._fork_point(head, target)
+        if self.finalized is not None and fork.number < self.finalized.number:
+            raise FinalityReverted(self.finalized, target)
+        retract = tuple(self._line(head, fork))
+        apply = tuple(self._line(target, fork))[::-1]
+        safe = self.safe
+        if safe is not None and safe.number > fork.number:
+            # What was safe left the chain with the branch; up to the fork it still is.
+            safe = fork
+        tree = evolve(self, head=target, safe=safe)
+        return Change(tree._pruned(), Answer.MOVED, retract, apply)
+
+    def mark_safe(self, ref: BlockRef) -> Change:
+        """Take note of the block up to which the chain is safe; it may go back with a reorg."""
+        if self.finalized is not None and ref.number < self.finalized.number:
+            return Change(self, Answer.STALE)
+        if not self._is_canonical(ref):
+            return Change(self, Answer.OFF_HEAD)
+        if self.safe == ref:
+            return Change(self, Answer.DUPLICATE)
+        return Change(evolve(self, safe=ref), Answer.TAKEN)
+
+    def mark_finalized(self, ref: BlockRef) -> Change:
+        """Take note of the block up to which nothing changes any more, and drop what left it out.
+
+        Raises FinalityReverted when it contradicts what was finalized before.
+        """
+        before = self.finalized
+        if before is not None and ref.number <= before.number:
+            if ref == before:
+                return Change(self, Answer.DUPLICATE)
+            if ref.number == before.number or not self._is_canonical(ref):
+                raise FinalityReverted(before, ref)
+            return Change(self, Answer.STALE)
+        if not self._is_canonical(ref):
+            return Change(self, Answer.OFF_HEAD)
+        safe = self.safe
+        if safe is None or safe.number < ref.number:
+            safe = ref
+        return Change(evolve(self, finalized=ref, safe=safe)._pruned(), Answer.TAKEN)
+
+    def _add(self, ref: BlockRef) -> Change:
+        if ref.chain_id != self.chain_id:
+            raise LocalProtocolError(f"expected a block of chain {self.chain_id}, found {ref}")
+        known = self._blocks.get(ref.hash)
+        if known is not None:
+            if known != ref:
+                raise LocalProtocolError(f"two blocks of one hash: {known} and {ref}")
+            return Change(self, Answer.DUPLICATE)
+        if self.head is None:
+            tree = evolve(self, head=ref, blocks={ref.hash: ref})
+            return Change(tree, Answer.MOVED, apply=(ref,))
+        if ref.number < self._oldest_number():
+            return Change(self, Answer.STALE)
+        self._check_finality(ref)
+        parent = self._blocks.get(ref.parent_hash)
+        if parent is None:
+            return Change(self, Answer.UNKNOWN_PARENT)
+        check_parent_link(ref, parent)
+        blocks = self._without_oldest_sibling(ref.number)
+        blocks[ref.hash] = ref
+        return Change(evolve(self, blocks=blocks), Answer.TAKEN)
+
+    def _held(self, block_hash: bytes) -> BlockRef:
+        ref = self._blocks.get(block_hash)
+        if ref is None:
+            raise LocalProtocolError(f"block 0x{block_hash.hex()} is not in the tree")
+        return ref
+
+    def _held_head(self) -> BlockRef:
+        if self.head is None:
+            raise LocalProtocolError("the tree is empty")
+        return self.head
+
+    def _line(self, ref: BlockRef, above: BlockRef | None = None) -> Iterator[BlockRef]:
+        """Walk from a block down to, not including, `above`, or to the oldest block held."""
+        at: BlockRef | None = ref
+        while at is not None and at != above:
+            yield at
+            at = self._blocks.get(at.parent_hash)
+
+    def _fork_point(self, one: BlockRef, other: BlockRef) -> BlockRef:
+        while one.hash != other.hash:
+            if one.number >= other.number:
+                one = self._held(one.parent_hash)
+            else:
+                other = self._held(other.parent_hash)
+        return one
+
+    def _oldest_number(self) -> int:
+        return min(ref.number for ref in self._blocks.values())
+
+    def _is_canonical(self, ref: BlockRef) -> bool:
+        """Say whether a block is on the head's chain; below what is held, it is taken to be."""
+        if self.head is None or ref.number > self.head.number:
+            return False
+        for held in self._line(self.head):
+            if held.number == ref.number:
+                return held == ref
+        return True
+
+    def _check_finality(self, ref: BlockRef) -> None:
+        """Refuse a new block that cannot descend from the finalized one."""
+        finalized = self.finalized
+        if finalized is None or ref.number > finalized.number + 1:
+            return
+        if ref.number <= finalized.number or ref.parent_hash != finalized.hash:
+            raise FinalityReverted(finalized, ref)
+
+    def _without_oldest_sibling(self, number: int) -> dict[bytes, BlockRef]:
+        """Give a copy of the blocks with room for one more of this number.
+
+        A source that invents blocks without end pushes out the oldest of them, never the head's
+        chain.
+        """
+        blocks = dict(self._blocks)
+        siblings = [ref for ref in blocks.values() if ref.number == number]
+        if len(siblings) >= _MAX_SIBLINGS:
+            canonical = set(self.canonical())
+            doomed = {next(ref.hash for ref in siblings if ref not in canonical)}
+            for ref in sorted(blocks.values(), key=_by_number):
+                if ref.parent_hash in doomed:
+                    doomed.add(ref.hash)
+            for block_hash in doomed:
+                del blocks[block_hash]
+        return blocks
+
+    def _pruned(self) -> "ForkTree":
+        """Give the tree without what fell out of the window and what leaves out the finalized."""
+        line = list(self._line(self._held_head()))[: self.window]
+        kept = {ref.hash for ref in line}
+        base = line[-1].number
+        if self.finalized is not None:
+            base = max(base, self.finalized.number)
+        for ref in sorted(self._blocks.values(), key=_by_number):
+            if ref.number > base and ref.parent_hash in kept:
+                kept.add(ref.hash)
+        blocks = {block_hash: ref for block_hash, ref in self._blocks.items() if block_hash in kept}
+        return evolve(self, blocks=blocks)
+
+
+def _by_number(ref: BlockRef) -> int:
+    return ref.number

@@ -1,0 +1,87 @@
+"""Where a transaction, a receipt or a log says it stands, against where it was proven to stand.
+
+None of this is under a root by itself: a node writes it beside the consensus content, and a node
+that mixes up blocks or receipts shows here. Text is compared first, thousands of times a block;
+only where it differs is it read, since two texts of one value differ in case and nothing else.
+"""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from qenus.chain.hex_values import Malformed, quantity
+from qenus.chain.rejection import Rejected, Step
+from qenus.chain.rpc_shapes import RpcBlock, RpcLog, RpcReceipt, RpcTransaction
+
+__all__ = ["check_positions", "same_quantity"]
+
+# Block hash, block number, transaction hash and transaction index, as hex text.
+_Place: TypeAlias = tuple[str, str, str, str]
+
+
+def check_positions(
+    rpc: RpcBlock,
+    receipts: Sequence[RpcReceipt],
+    block_hash: bytes,
+    number: int,
+    transaction_hashes: Sequence[bytes],
+    types: Sequence[int],
+) -> None:
+    """Check the places that transactions, receipts and logs claim, and that log indices count up.
+
+    Raises Rejected at step "positions" or "log indices", Malformed never.
+    """
+    hash_text, number_text = "0x" + block_hash.hex(), hex(number)
+    log_index = 0
+    for at, (tx, receipt) in enumerate(zip(rpc.transactions, receipts, strict=True)):
+        tx_text, index_text = "0x" + transaction_hashes[at].hex(), hex(at)
+        place = (hash_text, number_text, tx_text, index_text)
+        _same_place(tx, tx.hash, place, f"block.transactions[{at}]")
+        _same_place(receipt, receipt.transaction_hash, place, f"receipts[{at}]")
+        if receipt.type is not None and receipt.type != tx.type:
+            same_quantity("positions", f"receipts[{at}].type", types[at], receipt.type)
+        for nth, log in enumerate(receipt.logs):
+            if (
+                log.block_hash != hash_text
+                or log.block_number != number_text
+                or log.transaction_hash != tx_text
+                or log.transaction_index != index_text
+            ):
+                where = f"receipts[{at}].logs[{nth}]"
+                _same_place(log, log.transaction_hash, place, where)
+            if log.log_index != hex(log_index):
+                where = f"receipts[{at}].logs[{nth}].logIndex"
+                same_quantity("log indices", where, log_index, log.log_index)
+            log_index += 1
+
+
+def same_quantity(step: Step, where: str, expected: int, text: str) -> None:
+    """Check that a quantity says `expected`. Raises Rejected at `step`, or "shape" if malformed."""
+    if text == hex(expected):
+        return
+    try:
+        found = quantity(text, 256, "")
+    except Malformed as fault:
+        raise Rejected("shape", where=where, expected=fault.expected, found=fault.found) from None
+    if found != expected:
+        raise Rejected(step, where=where, expected=hex(expected), found=text)
+
+
+def _same_place(
+    claim: RpcTransaction | RpcReceipt | RpcLog, claimed_hash: str, place: _Place, where: str
+) -> None:
+    block_hash, number, transaction_hash, index = place
+    if claim.block_hash.lower() != block_hash:
+        raise Rejected(
+            "positions", where=f"{where}.blockHash", expected=block_hash, found=claim.block_hash
+        )
+    same_quantity("positions", f"{where}.blockNumber", int(number, 16), claim.block_number)
+    if claimed_hash.lower() != transaction_hash:
+        raise Rejected(
+            "positions",
+            where=f"{where}.hash"
+            if isinstance(claim, RpcTransaction)
+            else f"{where}.transactionHash",
+            expected=transaction_hash,
+            found=claimed_hash,
+        )
+    same_quantity("positions", f"{where}.transactionIndex", int(index, 16), claim.transaction_index)

@@ -1,0 +1,113 @@
+"""Receipts put back from JSON into the bytes that stand under the receipts root.
+
+One pass over a receipt's logs gives three things at once: the encoding, the bloom (of the logs
+themselves, never the one the source claims) and the logs as they go out on the wire. Before
+Byzantium a receipt carries the state root after its transaction where the status stands now.
+Source: Ethereum Yellow Paper 4.3.1; EIP-658 (status), EIP-2718 (types).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from qenus.chain.bloom import address_with_bits, topic_with_bits
+from qenus.chain.hex_values import Malformed, data, fixed, quantity
+from qenus.chain.rlp import encode_bytes, encode_uint, list_header
+from qenus.chain.rpc_shapes import RpcLog, RpcReceipt
+from qenus.wire import Log
+
+__all__ = ["MAX_LOG_DATA_BYTES", "EncodedReceipt", "encode_receipt"]
+
+# The wire contract's bound on the data of one log.
+MAX_LOG_DATA_BYTES: Final = 16 * 1024 * 1024
+
+# The header of the list of topics, by how many there are.
+_TOPICS_HEADER: Final = tuple(list_header(33 * count) for count in range(5))
+_BLOOM_HEADER: Final = b"\xb9\x01\x00"
+
+
+class EncodedReceipt(Struct, frozen=True, gc=False):
+    """A receipt in its consensus encoding, with what was read on the way.
+
+    `bloom_bits` is the 2048-bit bloom of its logs as an integer; `status` is None before Byzantium.
+    """
+
+    encoded: bytes
+    bloom_bits: int
+    cumulative_gas_used: int
+    status: int | None
+    logs: tuple[Log, ...]
+
+
+def encode_receipt(
+    receipt: RpcReceipt, transaction_type: int, first_log_index: int, tail: bytes = b""
+) -> EncodedReceipt:
+    """Encode a receipt of a transaction of the given type.
+
+    `first_log_index` is the block's count of logs before it; `tail` is what a chain appends within
+    the list, encoded already. Raises Malformed.
+    """
+    logs, logs_rlp, bits = _encode_logs(receipt.logs, first_log_index)
+    status, outcome = _outcome(receipt)
+    cumulative = quantity(receipt.cumulative_gas_used, 64, "cumulativeGasUsed")
+    payload = b"".join(
+        (
+            outcome,
+            encode_uint(cumulative),
+            _BLOOM_HEADER,
+            bits.to_bytes(256, "big"),
+            list_header(len(logs_rlp)),
+            logs_rlp,
+            tail,
+        )
+    )
+    encoded = list_header(len(payload)) + payload
+    if transaction_type:
+        encoded = bytes((transaction_type,)) + encoded
+    return EncodedReceipt(encoded, bits, cumulative, status, logs)
+
+
+def _outcome(receipt: RpcReceipt) -> tuple[int | None, bytes]:
+    """Give the status and its encoding; before Byzantium, no status and the state root."""
+    if receipt.status is None:
+        if receipt.root is None:
+            raise Malformed("status", "a status, or a root before Byzantium", None)
+        return None, b"\xa0" + fixed(receipt.root, 32, "root")
+    status = receipt.status
+    if isinstance(status, str):
+        status = quantity(status, 8, "status")
+    if status not in (0, 1):
+        raise Malformed("status", "0x0 or 0x1", receipt.status)
+    return status, b"\x01" if status else b"\x80"
+
+
+def _encode_logs(
+    logs: Sequence[RpcLog], first_log_index: int
+) -> tuple[tuple[Log, ...], bytes, int]:
+    """Give the logs for the wire, their encodings joined, and their bloom bits."""
+    bits = 0
+    read: list[Log] = []
+    encoded: list[bytes] = []
+    for at, log in enumerate(logs):
+        try:
+            if log.removed:
+                raise Malformed("removed", "false", True)
+            address, some_bits = address_with_bits(log.address)
+            bits |= some_bits
+            topics = []
+            for text in log.topics:
+                topic, some_bits = topic_with_bits(text)
+                bits |= some_bits
+                topics.append(topic)
+            content = data(log.data, MAX_LOG_DATA_BYTES, "data")
+        except Malformed as fault:
+            raise Malformed(f"logs[{at}].{fault.field}", fault.expected, fault.found) from None
+        topics_rlp = b"\xa0" + b"\xa0".join(topics) if topics else b""
+        content_rlp = encode_bytes(content)
+        header = _TOPICS_HEADER[len(topics)]
+        # 21 bytes: the address with its prefix.
+        length = 21 + len(header) + len(topics_rlp) + len(content_rlp)
+        encoded += (list_header(length), b"\x94", address, header, topics_rlp, content_rlp)
+        read.append(Log(first_log_index + at, address, tuple(topics), content))
+    return tuple(read), b"".join(encoded), bits

@@ -1,0 +1,70 @@
+"""What a failed check says: which step, where, what was expected and what was found instead.
+
+The steps are the rungs of the ladder, in the order in which a block climbs them. A step is only
+reached when all before it held, so the step that failed says how much of the block was still true.
+"""
+
+from typing import Final, Literal, TypeAlias, get_args
+
+from qenus.errors import RemoteProtocolError
+
+__all__ = ["STEPS", "Rejected", "Step"]
+
+Step: TypeAlias = Literal[
+    "shape",
+    "header hash",
+    "parent link",
+    "base fee",
+    "uncles hash",
+    "transactions root",
+    "withdrawals root",
+    "requests hash",
+    "chain id",
+    "receipts root",
+    "bloom",
+    "positions",
+    "log indices",
+    "gas sum",
+    "sender",
+    "proof",
+]
+STEPS: Final[tuple[Step, ...]] = get_args(Step)
+
+_MAX_SHOWN = 512
+
+
+def shown(value: object) -> str:
+    """Give a value as bounded, printable text: bytes as 0x-hex, the rest by its own words."""
+    if isinstance(value, str) and len(value) <= _MAX_SHOWN and value.isprintable():
+        return value
+    text = "0x" + value.hex() if isinstance(value, bytes) else repr(value)
+    if len(text) <= _MAX_SHOWN:
+        return text
+    return f"{text[: _MAX_SHOWN // 2]}… ({len(text)} characters)"
+
+
+class Rejected(RemoteProtocolError):
+    """A source gave something that the chain's own rules refute.
+
+    `step` is the rung that failed, `where` the path of the value ("receipts[3].logs[0].data"; empty
+    for the whole), `expected` and `found` are text, bounded in length, `claimed_hash` is the block
+    hash that the source claimed (32 bytes), None when there was none to read.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        *,
+        expected: object,
+        found: object,
+        where: str = "",
+        claimed_hash: bytes | None = None,
+    ) -> None:
+        """Build a rejection; any value may be given as expected and found, long ones are cut."""
+        self.step: Step = step
+        self.where = where
+        self.expected = shown(expected)
+        self.found = shown(found)
+        self.claimed_hash = claimed_hash
+        place = f"{step}, {where}" if where else step
+        super().__init__(f"{place}: expected {self.expected}, found {self.found}")
