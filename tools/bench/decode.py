@@ -1,0 +1,125 @@
+"""How fast single logs become features: Uniswap V3 swaps beside eth-abi, in the same run.
+
+The logs are the recorded ones of mainnet block 22431083, one call a log as they come in live. The
+baseline decodes the same log's data and its two address topics with eth-abi's own `decode`. Both
+take turns, so that whatever else the machine does falls on both. Ours leaves the integers beyond 64
+bits as the bytes that the wire carries; the detail says what is left of the ratio when all are
+read as ints too.
+"""
+
+import gzip
+import json
+import os
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from eth_abi.abi import decode as decode_abi
+
+from qenus.extractors.amm import EVENTS
+from qenus.wire import Log, UniswapV3Swap
+
+__all__ = ["measure"]
+
+_BLOCK = Path("l1") / "blocks" / "22431083.json.gz"
+_DATA_TYPES = ["int256", "int256", "uint160", "uint128", "int24"]
+_RUNS = 15
+_PASSES_OURS = 100
+_PASSES_BASELINE = 4
+
+
+def measure() -> dict[str, Any]:
+    """Time both decoders on every V3 swap log of the block. Raises FileNotFoundError: no data."""
+    logs = _swap_logs()
+    decode = EVENTS[logs[0].topics[0]][1]
+    transaction_hash = bytes(32)
+
+    def ours() -> None:
+        for log in logs:
+            decode(log, transaction_hash, 0)
+
+    def integers_read() -> None:
+        for log in logs:
+            swap = decode(log, transaction_hash, 0)
+            assert isinstance(swap, UniswapV3Swap)
+            _ = swap.amount0, swap.amount1, swap.sqrt_price_x96, swap.liquidity
+
+    def baseline() -> None:
+        for log in logs:
+            decode_abi(_DATA_TYPES, log.data)
+            decode_abi(["address"], log.topics[1])
+            decode_abi(["address"], log.topics[2])
+
+    def data_only() -> None:
+        for log in logs:
+            decode_abi(_DATA_TYPES, log.data)
+
+    _check_agreement(logs)
+    ratios, read_ratios, data_ratios, rates = [], [], [], []
+    for _ in range(_RUNS):
+        mine = _rate(ours, len(logs), _PASSES_OURS)
+        read = _rate(integers_read, len(logs), _PASSES_OURS)
+        theirs = _rate(baseline, len(logs), _PASSES_BASELINE)
+        rates.append((mine, theirs))
+        ratios.append(mine / theirs)
+        read_ratios.append(read / theirs)
+        data_ratios.append(mine / _rate(data_only, len(logs), _PASSES_BASELINE))
+    return {
+        "name": "decode",
+        "unit": "logs/s",
+        "ours": round(median(mine for mine, _ in rates)),
+        "baseline": round(median(theirs for _, theirs in rates)),
+        "ratio": round(median(ratios), 1),
+        "runs": _RUNS,
+        "detail": {
+            "what": "Uniswap V3 Swap logs of mainnet block 22431083, one call a log",
+            "baseline": f"eth-abi {version('eth-abi')}, data and both address topics",
+            "logs": len(logs),
+            "ratio_lowest_run": round(min(ratios), 1),
+            "ratio_with_every_wide_integer_read": round(median(read_ratios), 1),
+            "ratio_against_data_words_only": round(median(data_ratios), 1),
+        },
+    }
+
+
+def _swap_logs() -> list[Log]:
+    root = Path(__file__).resolve().parents[2]
+    folder = Path(os.environ.get("QENUS_DATA", root / ".." / "shared" / "data"))
+    with gzip.open(folder / _BLOCK) as file:
+        receipts = json.load(file)["receipts"]
+    topic0 = next(topic for topic, (kind, _) in EVENTS.items() if kind is UniswapV3Swap)
+    logs = [
+        Log(
+            int(log["logIndex"], 16),
+            bytes.fromhex(log["address"][2:]),
+            tuple(bytes.fromhex(topic[2:]) for topic in log["topics"]),
+            bytes.fromhex(log["data"][2:]),
+        )
+        for receipt in receipts
+        for log in receipt["logs"]
+    ]
+    return [log for log in logs if log.topics and log.topics[0] == topic0]
+
+
+def _check_agreement(logs: list[Log]) -> None:
+    """A measurement of two decoders that disagree would say nothing."""
+    for log in logs:
+        feature = EVENTS[log.topics[0]][1](log, bytes(32), 0)
+        assert isinstance(feature, UniswapV3Swap)
+        found = (feature.amount0, feature.amount1, feature.sqrt_price_x96, feature.liquidity)
+        if (*found, feature.tick) != decode_abi(_DATA_TYPES, log.data):
+            raise AssertionError(f"log {log.log_index}: the two decoders disagree")
+
+
+def _rate(work: Callable[[], None], logs: int, passes: int) -> float:
+    start = time.perf_counter()
+    for _ in range(passes):
+        work()
+    return logs * passes / (time.perf_counter() - start)
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure()))
