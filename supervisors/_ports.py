@@ -11,7 +11,7 @@ costs a fraction of a checkpoint per message.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Generic, TypeVar
 
 import trio
@@ -84,7 +84,7 @@ class Inbox(Generic[T]):
         message: T = lease.runs[0].items[0]
         return message
 
-    async def batches(self, max: int = 64) -> AsyncIterator[list[T]]:
+    def batches(self, max: int = 64) -> Batches[T]:
         """Lease up to max messages at a time, as many as wait; they commit together.
 
         After a crash in a batch its messages come one at a time, to find the one to blame.
@@ -96,9 +96,7 @@ class Inbox(Generic[T]):
         """
         if max < 1:
             raise LocalProtocolError(f"batches(max=…) must be at least 1, found {max}")
-        while (lease := await self._next_lease(max)) is not None:
-            # A copy when it is one run: the actor may change its list, redelivery must not.
-            yield lease.items if len(lease.runs) > 1 else lease.runs[0].items.copy()
+        return Batches(self, max)
 
     async def receive(self) -> T:
         """Commit the open step and lease one message, as the loop does.
@@ -224,6 +222,28 @@ class Inbox(Generic[T]):
 
     def _close(self) -> None:
         self._mailbox._unclaim(self)
+
+
+class Batches(Generic[T]):
+    """The messages of an inbox, several at a time.
+
+    A class and not an async generator: a loop left by `break` leaves nothing to finalize.
+    """
+
+    def __init__(self, inbox: Inbox[T], limit: int) -> None:
+        self._inbox = inbox
+        self._limit = limit
+
+    def __aiter__(self) -> Batches[T]:
+        return self
+
+    async def __anext__(self) -> list[T]:
+        """Commit the open step and lease the next messages; see Inbox.batches."""
+        lease = await self._inbox._next_lease(self._limit)
+        if lease is None:
+            raise StopAsyncIteration
+        # A copy when it is one run: the actor may change its list, redelivery must not.
+        return lease.items if len(lease.runs) > 1 else lease.runs[0].items.copy()
 
 
 class Outlet(Generic[U_contra]):

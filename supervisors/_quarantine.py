@@ -54,9 +54,7 @@ class MemoryQuarantine:
         if len(self._entries) >= self._capacity:
             return False
         key = f"{mailbox}:{message_id}"
-        self._entries[key] = QuarantinedMessage(
-            key, mailbox, message_id, message, attempts, error
-        )
+        self._entries[key] = QuarantinedMessage(key, mailbox, message_id, message, attempts, error)
         return True
 
     def entries(self) -> Sequence[QuarantinedMessage]:

@@ -67,9 +67,7 @@ class Step:
     def lacking(self) -> list[Lane]:
         """The lanes that have no room for this step now."""
         return [
-            lane
-            for lane, (items, size) in self.sends.items()
-            if not self._fits(lane, items, size)
+            lane for lane, (items, size) in self.sends.items() if not self._fits(lane, items, size)
         ]
 
     def _fits(self, lane: Lane, items: list[Any], size: int) -> bool:

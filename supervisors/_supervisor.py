@@ -256,11 +256,18 @@ class SupervisorRun(Node):
         return restart is Restart.PERMANENT or (restart is Restart.TRANSIENT and failed)
 
     def _settle_for_good(self, node: Node) -> Outcome | None:
-        """Leave an ended child as it is, unless its significance ends the supervisor."""
+        """Leave an ended child as it is, unless its significance ends the supervisor.
+
+        A temporary child leaves the tree, so that dynamic ones do not pile up.
+        """
+        if node.policy.restart is Restart.TEMPORARY:
+            self.nodes.remove(node)
+            node.emit(EventKind.REMOVED)
         if not node.policy.significant or self.spec.auto_shutdown is AutoShutdown.NEVER:
             return None
         if self.spec.auto_shutdown is AutoShutdown.ALL_SIGNIFICANT and any(
-            other.policy.significant and (other.is_alive or not other.settled)
+            other.policy.significant
+            and (other.is_alive or not other.settled or other.state is State.BACKOFF)
             for other in self.nodes
         ):
             return None
@@ -405,5 +412,3 @@ class SupervisorRun(Node):
         await self._stop_node(node)
         self.nodes.remove(node)
         node.emit(EventKind.REMOVED)
-
-

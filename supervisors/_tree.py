@@ -326,5 +326,3 @@ async def run(
         subscribers=subscribers,
     )  # fmt: skip
     return await tree.run(task_status=task_status)
-
-
