@@ -12,28 +12,44 @@ from qenus.wire._generated import FIELDS
 
 __all__ = ["named_path"]
 
+_UNIONS = (Union, UnionType)
 _AT = re.compile(r"(?s)(.*) - at `\$((?:\[(?:\d+|\.\.\.)\])*)`")
-# How many values may be passed over to find a union's member; beyond it positions stay numbers.
+_SAYS_WHAT_IT_FOUND = re.compile(r", got |^Invalid (?:enum )?value (.*)", re.DOTALL)
+# How many values may be passed over to find a place; beyond it positions stay numbers.
 _WALK = 100_000
 
 
 def named_path(said: str, data: bytes, kind: Any) -> str:
-    """Rewrite a decoder's message so that it names message and field."""
+    """Rewrite a decoder's message: where by name, what was expected, what was found."""
     parts = _AT.fullmatch(said)
     text, steps = (parts[1], re.findall(r"[\d.]+", parts[2])) if parts else (said, [])
     walk: _Walk | None = _Walk(data)
-    where = ""
-    for step in [None, *steps]:
-        if step is not None:
-            if step == "...":
-                break
-            name, kind = _inside(kind, int(step))
-            where += name
-            walk = walk.element(int(step)) if walk else None
+    kind = outside = _member(kind, walk)
+    where = getattr(kind, "__name__", "message")
+    for step in steps:
+        if step == "...":
+            where, walk = f"{where}[...]", None
+            break
+        outside = kind
+        name, kind = _inside(kind, int(step))
+        where += name
+        walk = walk.element(int(step)) if walk else None
         kind = _member(kind, walk)
-        if step is None:
-            where = getattr(kind, "__name__", "message")
-    return f"{where}: {text[:1].lower()}{text[1:]}"
+    return f"{where}: {_explained(text, walk, kind, outside)}"
+
+
+def _explained(text: str, walk: "_Walk | None", kind: Any, outside: Any) -> str:
+    """Say what was expected and what was found, in the same words whatever went wrong."""
+    said = _SAYS_WHAT_IT_FOUND.search(text)
+    if said is None:
+        found = walk.shown() if walk else "something else"
+        return f"{text[:1].lower()}{text[1:]}, found {found}"
+    if said[1] is None:
+        return f"{text[:1].lower()}{text[1:]}".replace(", got ", ", found ")
+    if isinstance(kind, type):
+        return f"expected a number of {kind.__name__}, found {said[1]}"
+    kinds = [each.KIND for each in get_args(outside) or (outside,) if hasattr(each, "KIND")]
+    return f"expected {' or '.join(map(str, sorted(kinds)))}, found {said[1]}"
 
 
 def _inside(kind: Any, position: int) -> tuple[str, Any]:
@@ -41,7 +57,7 @@ def _inside(kind: Any, position: int) -> tuple[str, Any]:
     if fields is not None and 1 <= position <= len(fields):
         declared = fields[position - 1]
         return f".{declared.name}", get_type_hints(kind)[declared.attribute]
-    if fields is not None and position == 0:
+    if position == 0 and (fields is not None or get_origin(kind) in _UNIONS):
         return ".kind", None
     if get_origin(kind) is tuple:
         return f"[{position}]", get_args(kind)[0]
@@ -50,7 +66,7 @@ def _inside(kind: Any, position: int) -> tuple[str, Any]:
 
 def _member(kind: Any, walk: "_Walk | None") -> Any:
     """Choose the union's member that the bytes claim to be; leave other types as they are."""
-    if get_origin(kind) not in (Union, UnionType):
+    if get_origin(kind) not in _UNIONS:
         return kind
     members = [each for each in get_args(kind) if each is not type(None)]
     if len(members) == 1:
@@ -94,6 +110,25 @@ class _Walk:
             return int.from_bytes(self._data[opened[1] + 1 : opened[1] + 3], "big")
         return first if first < 0x80 else None
 
+    def shown(self) -> str:
+        """Say what stands here: an integer itself, of anything longer how long it is."""
+        head = self._data[self._at : self._at + 9]
+        if not head:
+            return "nothing"
+        first = head[0]
+        if first < 0x80 or first >= 0xE0:
+            return str(int.from_bytes(head[:1], "big", signed=True))
+        if first in _INTEGERS:
+            size, signed = _INTEGERS[first]
+            return str(int.from_bytes(head[1 : 1 + size], "big", signed=signed))
+        if array := self._array():
+            return f"{array[0]} elements"
+        if first in _SIZED:
+            return f"{int.from_bytes(head[1 : 1 + _SIZED[first][0]], 'big')} bytes"
+        if 0xA0 <= first < 0xC0:
+            return f"{first & 0x1F} bytes"
+        return "something else"
+
     def _array(self) -> tuple[int, int] | None:
         head = self._data[self._at : self._at + 5]
         if head and 0x90 <= head[0] <= 0x9F:
@@ -105,6 +140,11 @@ class _Walk:
         return None
 
 
+# Size in bytes and sign.
+_INTEGERS = {
+    0xCC: (1, False), 0xCD: (2, False), 0xCE: (4, False), 0xCF: (8, False),
+    0xD0: (1, True), 0xD1: (2, True), 0xD2: (4, True), 0xD3: (8, True),
+}  # fmt: skip
 # Bytes after the first one, for the types whose size is fixed; MessagePack specification, formats.
 _FIXED = {
     0xC0: 0, 0xC2: 0, 0xC3: 0, 0xCA: 4, 0xCB: 8, 0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8, 0xD0: 1,

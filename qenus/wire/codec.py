@@ -53,7 +53,9 @@ def decode(data: bytes, kind: Any = Message, *, max_bytes: int = MAX_MESSAGE_BYT
     except RecursionError:
         raise RemoteProtocolError(f"{_name(kind)}: nested too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RemoteProtocolError(f"{_name(kind)}: {error}") from None
+        raise RemoteProtocolError(
+            f"{_name(kind)}: expected MessagePack, found {len(data)} bytes: {error}"
+        ) from None
 
 
 @lru_cache(maxsize=256)
