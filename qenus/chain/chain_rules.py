@@ -1,4 +1,4 @@
-"""Which transactions each family of chains has, and what its receipts append.
+"""Which transactions each family of chains has, and how its receipts differ.
 
 The one place where the ladder asks what differs; the differences themselves are in the files of
 the families.
@@ -7,22 +7,52 @@ the families.
 from collections.abc import Mapping
 from typing import Final
 
+from qenus.chain.arbitrum import ARBITRUM_TRANSACTIONS, CLASSIC_TYPE
 from qenus.chain.chains import Family
+from qenus.chain.hex_values import fixed
+from qenus.chain.keccak import keccak256
 from qenus.chain.optimism import DEPOSIT_TYPE, OPTIMISM_TRANSACTIONS, deposit_receipt_tail
-from qenus.chain.rpc_shapes import RpcReceipt
+from qenus.chain.receipts import EncodedReceipt, encode_receipt
+from qenus.chain.rpc_shapes import RpcReceipt, RpcTransaction
 from qenus.chain.transactions import ETHEREUM_TRANSACTIONS, Encoder
 
-__all__ = ["TRANSACTIONS", "receipt_tail"]
+__all__ = ["TRANSACTIONS", "encode_receipt_of", "transaction_hash"]
 
 TRANSACTIONS: Final[Mapping[Family, Mapping[int, Encoder]]] = {
     Family.ETHEREUM: ETHEREUM_TRANSACTIONS,
-    Family.ARBITRUM: ETHEREUM_TRANSACTIONS,
-    Family.OP_STACK: {**ETHEREUM_TRANSACTIONS, **OPTIMISM_TRANSACTIONS},
+    # Arbitrum takes no blobs.
+    Family.ARBITRUM: {
+        **{kind: one for kind, one in ETHEREUM_TRANSACTIONS.items() if kind != 0x03},
+        **ARBITRUM_TRANSACTIONS,
+    },
+    # Nor does the OP Stack.
+    Family.OP_STACK: {
+        **{kind: one for kind, one in ETHEREUM_TRANSACTIONS.items() if kind != 0x03},
+        **OPTIMISM_TRANSACTIONS,
+    },
 }
 
 
-def receipt_tail(receipt: RpcReceipt, transaction_type: int, family: Family) -> bytes:
-    """Give what the chain appends to a receipt's list, encoded. Raises Malformed."""
-    if transaction_type == DEPOSIT_TYPE and family is Family.OP_STACK:
-        return deposit_receipt_tail(receipt)
-    return b""
+def encode_receipt_of(
+    receipt: RpcReceipt, transaction_type: int, first_log_index: int, family: Family
+) -> EncodedReceipt:
+    """Encode a receipt as its chain does. Raises Malformed."""
+    tail = b""
+    if family is Family.OP_STACK and transaction_type == DEPOSIT_TYPE:
+        tail = deposit_receipt_tail(receipt)
+    elif family is Family.ARBITRUM and transaction_type == CLASSIC_TYPE:
+        transaction_type = 0
+    return encode_receipt(receipt, transaction_type, first_log_index, tail)
+
+
+def transaction_hash(
+    tx: RpcTransaction, transaction_type: int, encoded: bytes, family: Family
+) -> bytes:
+    """Give a transaction's hash: of its encoding, never what the node says. Raises Malformed.
+
+    The one exception: that of a transaction from before Nitro is not a hash of anything that a node
+    has, so it is the node's word, and the receipts must at least agree with it.
+    """
+    if family is Family.ARBITRUM and transaction_type == CLASSIC_TYPE:
+        return fixed(tx.hash, 32, "hash")
+    return keccak256(encoded)

@@ -1,10 +1,11 @@
-"""Headers, and the hash that names a block: Homestead to Prague, and the forks built on them.
+"""Headers, and the hash that names a block: Homestead to Amsterdam, and those built on them.
 
 A header is a list of fields that only ever grew at its end, so the fields that are there say which
 fork it is of: base fee (London), withdrawals root (Shanghai), blob gas and beacon root (Cancun),
-requests hash (Prague). A field may be there only with all before it. OP Stack headers follow the
-same forks; Arbitrum's stop at the base fee.
-Source: Ethereum Yellow Paper 4.3; EIP-1559, 4895, 4844, 4788, 7685.
+requests hash (Prague), block access list and slot (Amsterdam). A field may be there only with all
+before it. OP Stack headers follow the same forks; Arbitrum's stop at the base fee.
+Source: Ethereum Yellow Paper 4.3; EIP-1559, 4895, 4844, 4788, 7685, 7928, 7843; the order of the
+last two as in execution-specs' and go-ethereum's Amsterdam header.
 """
 
 from typing import Final
@@ -49,6 +50,8 @@ class Header(Struct, frozen=True, gc=False):
     excess_blob_gas: int | None = None
     parent_beacon_block_root: bytes | None = None
     requests_hash: bytes | None = None
+    block_access_list_hash: bytes | None = None
+    slot_number: int | None = None
 
 
 def read_header(rpc: RpcHeader) -> Header:
@@ -78,6 +81,8 @@ def read_header(rpc: RpcHeader) -> Header:
             rpc.parent_beacon_block_root, "parentBeaconBlockRoot"
         ),
         requests_hash=_optional_hash(rpc.requests_hash, "requestsHash"),
+        block_access_list_hash=_optional_hash(rpc.block_access_list_hash, "blockAccessListHash"),
+        slot_number=_optional_quantity(rpc.slot_number, "slotNumber"),
     )
 
 
@@ -111,6 +116,8 @@ def header_rlp(header: Header) -> bytes:
         ("excessBlobGas", header.excess_blob_gas),
         ("parentBeaconBlockRoot", header.parent_beacon_block_root),
         ("requestsHash", header.requests_hash),
+        ("blockAccessListHash", header.block_access_list_hash),
+        ("slotNumber", header.slot_number),
     ):
         if value is None:
             absent = absent or name

@@ -17,7 +17,8 @@ from typing import NoReturn
 
 from msgspec import Struct
 
-from qenus.chain.chain_rules import TRANSACTIONS, receipt_tail
+from qenus.chain.arbitrum import arbitrum_header_info, told_header_info
+from qenus.chain.chain_rules import TRANSACTIONS, encode_receipt_of, transaction_hash
 from qenus.chain.chains import Chain, Family
 from qenus.chain.headers import EMPTY_UNCLES_HASH, Header, header_rlp, read_header
 from qenus.chain.hex_values import Malformed, fixed
@@ -25,7 +26,7 @@ from qenus.chain.keccak import keccak256
 from qenus.chain.optimism import EMPTY_REQUESTS_HASH
 from qenus.chain.ordered_trie import EMPTY_ROOT, ordered_root
 from qenus.chain.positions import check_positions, same_quantity
-from qenus.chain.receipts import EncodedReceipt, encode_receipt
+from qenus.chain.receipts import EncodedReceipt
 from qenus.chain.rejection import Rejected
 from qenus.chain.rpc_shapes import (
     RpcBlock,
@@ -108,13 +109,14 @@ def _climb(
 ) -> ProvenBlock:
     receipts = parse_receipts(receipts_json)
     header, encoded_header, block_hash = _check_header(rpc, requested_hash)
-    types, encoded = _check_transactions(rpc, header, chain)
+    if chain.family is Family.ARBITRUM:
+        _check_arbitrum_header(rpc, header)
+    types, encoded, hashes = _check_transactions(rpc, header, chain)
     _check_withdrawals(rpc, header, chain)
     _check_requests(header, chain)
     _check_chain_id(rpc, chain)
     proven = _check_receipts(receipts, rpc.transactions, types, header, chain)
     _check_bloom(receipts, proven, header)
-    hashes = [keccak256(one) for one in encoded]
     check_positions(rpc, receipts, block_hash, header.number, hashes, types)
     gas = _check_gas(receipts, proven, header)
     transactions = tuple(
@@ -171,23 +173,36 @@ def _check_header(rpc: RpcBlock, requested_hash: bytes | None) -> tuple[Header, 
     return header, encoded, computed
 
 
+def _check_arbitrum_header(rpc: RpcBlock, header: Header) -> None:
+    """Check what the node repeats of what the header packs."""
+    info = arbitrum_header_info(header)
+    if info is None:
+        return
+    for name, right, told in told_header_info(rpc, info):
+        if told.lower() != right:
+            raise Rejected("header hash", where=f"block.{name}", expected=right, found=told)
+
+
 def _check_transactions(
     rpc: RpcBlock, header: Header, chain: Chain
-) -> tuple[list[int], list[bytes]]:
-    """Give types and encodings of the transactions, which are those under the header's root."""
+) -> tuple[list[int], list[bytes], list[bytes]]:
+    """Give types, encodings and hashes of the transactions, which are those under the root."""
     encoders = TRANSACTIONS[chain.family]
     types: list[int] = []
     encoded: list[bytes] = []
+    hashes: list[bytes] = []
     for at, tx in enumerate(rpc.transactions):
         try:
-            types.append(transaction_type(tx))
+            kind = transaction_type(tx)
+            types.append(kind)
             encoded.append(encode_transaction(tx, encoders))
+            hashes.append(transaction_hash(tx, kind, encoded[at], chain.family))
         except Malformed as fault:
             _misshapen(f"block.transactions[{at}]", fault)
     root = ordered_root(encoded)
     if root != header.transactions_root:
         raise Rejected("transactions root", expected=header.transactions_root, found=root)
-    return types, encoded
+    return types, encoded, hashes
 
 
 def _check_withdrawals(rpc: RpcBlock, header: Header, chain: Chain) -> None:
@@ -254,8 +269,7 @@ def _check_receipts(
     log_count = 0
     for at, receipt in enumerate(receipts):
         try:
-            tail = receipt_tail(receipt, types[at], chain.family)
-            one = encode_receipt(receipt, types[at], log_count, tail)
+            one = encode_receipt_of(receipt, types[at], log_count, chain.family)
         except Malformed as fault:
             _misshapen(f"receipts[{at}]", fault)
         proven.append(one)

@@ -83,6 +83,19 @@ class RpcTransaction(Struct, rename="camel", frozen=True, gc=False):
     source_hash: str | None = None
     mint: str | None = None
     is_system_tx: bool | None = None
+    # Arbitrum's own types.
+    request_id: str | None = None
+    ticket_id: str | None = None
+    refund_to: str | None = None
+    max_refund: str | None = None
+    submission_fee_refund: str | None = None
+    l1_base_fee: str | None = None
+    deposit_value: str | None = None
+    retry_to: str | None = None
+    retry_value: str | None = None
+    retry_data: str | None = None
+    beneficiary: str | None = None
+    max_submission_fee: str | None = None
 
 
 class RpcWithdrawal(Struct, rename="camel", frozen=True, gc=False):
@@ -119,6 +132,12 @@ class RpcHeader(Struct, rename="camel", frozen=True, gc=False):
     excess_blob_gas: str | None = None
     parent_beacon_block_root: str | None = None
     requests_hash: str | None = None
+    block_access_list_hash: str | None = None
+    slot_number: str | None = None
+    # Arbitrum repeats here what its header packs into extraData and mixHash.
+    send_root: str | None = None
+    send_count: str | None = None
+    l1_block_number: str | None = None
 
 
 class RpcBlock(RpcHeader, rename="camel", frozen=True, gc=False, kw_only=True):
