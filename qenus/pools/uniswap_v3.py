@@ -52,11 +52,13 @@ class Swap(NamedTuple):
 
 
 class Swapped(NamedTuple):
-    """What a swap does: its event, the pool after it and the initialised ticks it crossed."""
+    """What a swap does: its event, the pool after it, the initialised ticks that it crossed and the
+    fee that it paid (smallest units of the token in, part of the amount in)."""
 
     event: Swap
     pool: "UniswapV3Pool"
     crossings: int
+    fee_paid: int
 
 
 class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -132,7 +134,7 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
             raise QuoteRefused(f"amount must be a non-zero int256, found {amount}")
         exact_in = amount > 0
         spacing, fee, ticks, nets = self.tick_spacing, self.fee, self.ticks, self.nets
-        remaining, calculated, crossings = amount, 0, 0
+        remaining, calculated, crossings, fee_paid = amount, 0, 0, 0
         # Index of the next initialised tick in the direction of travel.
         at = bisect_right(ticks, tick) - 1 if zero_for_one else bisect_right(ticks, tick)
         last = len(ticks)
@@ -154,6 +156,7 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
             stop_price = sqrt_price_at_tick(stop)
             target = max(stop_price, limit) if zero_for_one else min(stop_price, limit)
             price, step_in, step_out, step_fee = swap_step(price, target, liquidity, remaining, fee)
+            fee_paid += step_fee
             if exact_in:
                 remaining -= step_in + step_fee
                 calculated -= step_out
@@ -176,7 +179,7 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         # The specified side is token0 exactly when selling token0 or buying token0.
         amount0, amount1 = (used, calculated) if zero_for_one == exact_in else (calculated, used)
         event = Swap(amount0, amount1, price, liquidity, tick)
-        return Swapped(event, self._at_price(price, liquidity, tick), crossings)
+        return Swapped(event, self._at_price(price, liquidity, tick), crossings, fee_paid)
 
     def _at_price(self, sqrt_price_x96: int, liquidity: int, tick: int) -> "UniswapV3Pool":
         return UniswapV3Pool(
