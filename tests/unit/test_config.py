@@ -62,7 +62,9 @@ def test_every_error_is_reported_at_once_with_file_key_and_expectation():
     assert "missing; expected" in errors[6]
 
 
-@pytest.mark.parametrize("text", ["feed = 3", "[feed]\nlisten = []", "chains = 4", "", "[feed", "a=" * 9])
+@pytest.mark.parametrize(
+    "text", ["feed = 3", "[feed]\nlisten = []", "chains = 4", "", "[feed", "a=" * 9]
+)
 def test_nonsense_is_refused_with_a_config_error(text: str):
     assert errors_of(text)
 

@@ -1,0 +1,140 @@
+"""How features and what happens to blocks look on a screen and as JSON lines."""
+
+from collections.abc import Iterator
+
+import click
+import msgspec
+
+from qenus.client import (
+    BlockApplied,
+    BlockRetracted,
+    ChainGap,
+    Event,
+    FramesLost,
+    SessionEnded,
+    SessionStarted,
+    SourceRejected,
+)
+from qenus.wire import AmmBatch, BlockEnd, BlockRef, as_json, feature_rows
+
+__all__ = ["Lines", "feature_line", "feature_lines", "refusal_lines"]
+
+_KIND_COLOURS = {
+    "swap": "green", "sync": "white", "mint": "cyan", "burn": "yellow", "collect": "magenta",
+}  # fmt: skip
+# What every line says first, or not at all because the block's line says it.
+_LEADING = {
+    "family", "kind", "protocol", "chain_id", "block_number", "block_hash", "tier",
+    "transaction_hash", "transaction_index", "log_index", "address",
+}  # fmt: skip
+
+
+def feature_line(row: dict[str, object]) -> str:
+    """One feature for people: block and log, kind, protocol, emitter and the event's fields."""
+    kind = str(row["kind"])
+    fields = "  ".join(
+        f"{name} {_short(str(value))}" for name, value in row.items() if name not in _LEADING
+    )
+    coloured = click.style(f"{kind:<7}", fg=_KIND_COLOURS.get(kind))
+    place = click.style(f"{row['block_number']}/{row['log_index']:<4}", dim=True)
+    return f"{place} {coloured} {row['protocol']:<10} {_short(str(row['address']))}  {fields}"
+
+
+def _short(text: str) -> str:
+    """Addresses by their ends, as explorers show them; numbers whole."""
+    if text.startswith("0x") and len(text) > 14:
+        return f"{text[:8]}…{text[-4:]}"
+    return text
+
+
+def feature_lines(batch: AmmBatch, *, json: bool) -> Iterator[str]:
+    """A batch's features, a line each: JSON objects or text for people."""
+    for row in feature_rows(batch):
+        yield msgspec.json.encode(row).decode() if json else feature_line(row)
+
+
+def refusal_lines(batch: AmmBatch) -> Iterator[str]:
+    """What was refused in a block, a line each, for standard error."""
+    block = batch.identity.block
+    for log in batch.refused:
+        yield (
+            f"block {block.number} log {log.log_index}: refused as {log.protocol} {log.feature} "
+            f"of 0x{log.address.hex()}: {log.reason}"
+        )
+
+
+class Lines:
+    """Prints a subscription's events: features on standard output, all else on standard error.
+
+    A retraction is part of the stream, so with `json` it stands on standard output too, as an
+    object of kind "retract". `ends` prints each block's BlockEnd as well.
+    """
+
+    def __init__(self, *, json: bool, ends: bool = False) -> None:
+        self._json = json
+        self._ends = ends
+        self.blocks = 0
+        self.features = 0
+        self.trouble = 0
+
+    def show(self, event: Event) -> None:
+        """Print one event."""
+        match event:
+            case BlockApplied():
+                self._show_block(event)
+            case BlockRetracted(block):
+                self._show_retract(block)
+            case ChainGap(last, next_):
+                _note(f"gap: block {next_.number} does not follow block {last.number}")
+            case SourceRejected(rejection):
+                _note(
+                    f"rejected {rejection.source}: {rejection.step}: expected "
+                    f"{rejection.expected}, found {rejection.found}"
+                )
+            case FramesLost(reason):
+                self.trouble += 1
+                _note(f"frames lost: {reason}")
+            case SessionStarted(line, session):
+                _note(f"listening to line {line}, session {session.hex()}")
+            case SessionEnded(reason):
+                _note(f"session ended: {reason.name.lower()}")
+
+    def _show_block(self, event: BlockApplied) -> None:
+        block = event.end.block
+        self.blocks += 1
+        if not self._json:
+            count = sum(family.features for family in event.end.families)
+            took_ms = (event.published_ns - event.observed_ns) / 1e6
+            click.secho(
+                f"block {block.number} 0x{block.hash.hex()}  {count} features, "
+                f"seen to sent {took_ms:.1f} ms",
+                bold=True,
+            )
+        for batch in event.batches:
+            self.features += len(batch.features)
+            for line in feature_lines(batch, json=self._json):
+                click.echo(line)
+            for line in refusal_lines(batch):
+                _note(line)
+        if self._ends and self._json:
+            click.echo(_end_line(event.end))
+
+    def _show_retract(self, block: BlockRef) -> None:
+        if self._json:
+            retract = {
+                "kind": "retract",
+                "chain_id": block.chain_id,
+                "block_number": block.number,
+                "block_hash": f"0x{block.hash.hex()}",
+            }
+            click.echo(msgspec.json.encode(retract))
+        else:
+            click.secho(f"retract {block.number} 0x{block.hash.hex()}", fg="red", bold=True)
+
+
+def _end_line(end: BlockEnd) -> str:
+    return msgspec.json.encode({"kind": "block_end", **as_json(end)}).decode()
+
+
+def _note(text: str) -> None:
+    click.echo(f"qenus: {text}", err=True)

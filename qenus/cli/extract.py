@@ -1,0 +1,72 @@
+"""`qenus extract`: recorded blocks in, features out."""
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from qenus.chain import seal
+from qenus.cli.console import feature_lines, refusal_lines
+from qenus.cli.options import chain_option
+from qenus.daemon import chain_named
+from qenus.errors import RemoteProtocolError
+from qenus.extractors import amm_batch, extractor_version
+from qenus.observers.recorded import RecordedFileError, files_in, read_recorded
+
+__all__ = ["command"]
+
+
+@click.command("extract")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@chain_option
+@click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object a line, one for each feature."
+)
+def command(paths: tuple[Path, ...], chain_name: str, as_json: bool) -> None:
+    """Print the features of recorded blocks, in log order.
+
+    Each PATH is a file of {"block": …, "receipts": […]} as a node gave them, gzipped (*.gz) or
+    not, or a folder of such files. A block is proven first; one that does not verify gives no
+    feature. A log that bears an event's topic and cannot be that event gives none either, and is
+    reported on standard error.
+
+    In JSON, bytes are 0x-hex and integers of more than 64 bits are decimal strings.
+
+    \b
+    Exit status: 0 when every file was extracted, 1 when any was not, 2 on wrong usage.
+
+    \b
+    Examples:
+      qenus extract blocks/22431083.json.gz
+      qenus extract --json blocks/ | jq -r 'select(.kind == "swap") | .address'
+    """
+    chain = chain_named(chain_name)
+    version = extractor_version()
+    files = files_in(paths)
+    features = refused = failed = 0
+    started = time.perf_counter()
+    for path in files:
+        try:
+            batch = amm_batch(seal(*read_recorded(path), chain), version)
+        except RecordedFileError as error:
+            failed += 1
+            click.echo(f"qenus: {error}", err=True)
+            continue
+        except RemoteProtocolError as error:
+            failed += 1
+            click.echo(f"qenus: {path}: rejected: {error}", err=True)
+            continue
+        for line in feature_lines(batch, json=as_json):
+            click.echo(line)
+        for line in refusal_lines(batch):
+            click.echo(f"qenus: {line}", err=True)
+        features += len(batch.features)
+        refused += len(batch.refused)
+    seconds = time.perf_counter() - started
+    click.echo(
+        f"qenus: {len(files) - failed} of {len(files)} blocks, {features} features, "
+        f"{refused} logs refused, {seconds:.2f} s",
+        err=True,
+    )
+    sys.exit(1 if failed else 0)

@@ -1,0 +1,80 @@
+"""`qenus verify`: climb the whole ladder with each recorded block."""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from qenus.chain import Rejected, seal
+from qenus.cli.options import chain_option
+from qenus.daemon import chain_named
+from qenus.observers.recorded import RecordedFileError, files_in, read_recorded
+
+__all__ = ["command"]
+
+
+@click.command("verify")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@chain_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, one for each file.")
+def command(paths: tuple[Path, ...], chain_name: str, as_json: bool) -> None:
+    """Prove recorded blocks, or say what is wrong with them.
+
+    Each PATH is a file of {"block": …, "receipts": […]} as a node gave them, gzipped (*.gz) or
+    not, or a folder of such files. Recomputed from the bytes: header hash, transactions root,
+    withdrawals root, receipts root, bloom, positions, log indices and the sum of gas.
+
+    \b
+    Exit status: 0 when every file verifies, 1 when any does not, 2 on wrong usage.
+
+    \b
+    Examples:
+      qenus verify blocks/22431083.json.gz
+      qenus verify --json blocks/ | jq 'select(.ok | not)'
+    """
+    chain = chain_named(chain_name)
+    failed = 0
+    files = files_in(paths)
+    for path in files:
+        verdict: dict[str, object] = {"file": str(path)}
+        try:
+            block = seal(*read_recorded(path), chain)
+        except Rejected as error:
+            verdict |= {
+                "ok": False,
+                "step": error.step,
+                "where": error.where,
+                "expected": error.expected,
+                "found": error.found,
+                "block_hash": error.claimed_hash and f"0x{error.claimed_hash.hex()}",
+            }
+            said = f"{path}: {error}"
+        except RecordedFileError as error:
+            verdict |= {"ok": False, "step": "file", "reason": str(error)}
+            said = str(error)
+        else:
+            logs = sum(len(transaction.logs) for transaction in block.transactions)
+            verdict |= {
+                "ok": True,
+                "block_number": block.block.number,
+                "block_hash": f"0x{block.block.hash.hex()}",
+                "transactions": len(block.transactions),
+                "logs": logs,
+            }
+            said = (
+                f"{path}: block {block.block.number} 0x{block.block.hash.hex()} "
+                f"{len(block.transactions)} transactions {logs} logs"
+            )
+        failed += not verdict["ok"]
+        if as_json:
+            click.echo(msgspec.json.encode(verdict))
+        else:
+            mark = (
+                click.style("ok    ", fg="green")
+                if verdict["ok"]
+                else click.style("FAILED", fg="red")
+            )
+            click.echo(f"{mark} {said}")
+    click.echo(f"qenus: {len(files) - failed} of {len(files)} verified", err=True)
+    sys.exit(1 if failed else 0)

@@ -1,0 +1,64 @@
+"""The sealer: proven blocks in, the canonical chain out, with retractions where it changes.
+
+The fork tree is the sealer's dear state: it lives in a cell and changes together with what is sent,
+so that a crash in between can neither lose a retraction nor say one twice.
+"""
+
+import structlog
+
+from qenus.chain import Answer, Chain, Change, ForkTree
+from qenus.errors import LocalProtocolError
+from qenus.wire import ALERTS, Block, BlockRef, Parcel, Retract, blocks_topic, decode, encode
+from supervisors import Cell, Inbox, Outlet
+
+__all__ = ["seal_blocks"]
+
+_log = structlog.get_logger("sealer")
+
+
+async def seal_blocks(
+    found: Inbox[bytes], sealed: Outlet[bytes], tree: Cell[ForkTree], *, chain: Chain
+) -> None:
+    """Send each block that extends or changes the canonical chain, after the retracts it needs.
+
+    Sends `Retract`s newest first, the `Block`, then `Heads`, all on topic blocks.<chain>; what is
+    on topic alerts goes through. A block that is canonical already is dropped. One whose parent is
+    not known begins the chain anew: the observer has filled every gap that can be filled, and
+    subscribers see from the parent's hash that something lies between.
+
+    Raises:
+        FinalityReverted: a block contradicts what was finalized.
+
+    Cancellation leaves tree and output as they were before the block in hand.
+    """
+    async for message in found:
+        parcel = decode(message, Parcel)
+        if parcel.topic == ALERTS:
+            await sealed.send(message)
+            continue
+        ref = decode(parcel.content, Block).block
+        change = _follow(tree.value, ref)
+        if change.answer is Answer.DUPLICATE:
+            continue
+        if change.apply != (ref,):
+            raise LocalProtocolError(f"expected {ref} alone to apply, found {change.apply}")
+        for block in change.retract:
+            _log.info("retract", chain=chain.name, number=block.number, hash=block.hash.hex())
+            await sealed.send(_parcel(chain, parcel.observed_ns, encode(Retract(block))))
+        await sealed.send(message)
+        heads = change.tree.heads()
+        assert heads is not None
+        await sealed.send(_parcel(chain, parcel.observed_ns, encode(heads)))
+        tree.set(change.tree)
+
+
+def _follow(tree: ForkTree, ref: BlockRef) -> Change:
+    change = tree.insert(ref)
+    if change.answer in (Answer.MOVED, Answer.DUPLICATE):
+        return change
+    _log.warning("gap", behind=tree.head and tree.head.number, next=ref.number)
+    return ForkTree(tree.chain_id, tree.window).insert(ref)
+
+
+def _parcel(chain: Chain, observed_ns: int, content: bytes) -> bytes:
+    return encode(Parcel(blocks_topic(chain.name), observed_ns, content))
