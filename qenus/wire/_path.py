@@ -12,6 +12,8 @@ from qenus.wire._generated import FIELDS
 
 __all__ = ["named_path"]
 
+# As many kinds are listed in a refusal.
+_FEW = 12
 _UNIONS = (Union, UnionType)
 _AT = re.compile(r"(?s)(.*) - at `\$((?:\[(?:\d+|\.\.\.)\])*)`")
 _SAYS_WHAT_IT_FOUND = re.compile(r", got |^Invalid (?:enum )?value (.*)", re.DOTALL)
@@ -49,6 +51,8 @@ def _explained(text: str, walk: "_Walk | None", kind: Any, outside: Any) -> str:
     if isinstance(kind, type):
         return f"expected a number of {kind.__name__}, found {said[1]}"
     kinds = [each.KIND for each in get_args(outside) or (outside,) if hasattr(each, "KIND")]
+    if len(kinds) > _FEW:
+        return f"expected one of {len(kinds)} kinds of message, found {said[1]}"
     return f"expected {' or '.join(map(str, sorted(kinds)))}, found {said[1]}"
 
 

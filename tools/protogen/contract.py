@@ -22,7 +22,7 @@ _MESSAGE, _ENUM = 11, 14
 _MESSAGE_OPTIONS = ("kind", "feature", "protocol", "event")
 _FIELD_OPTIONS = ("abi", "max_bytes", "max_count", "since")
 _REPEATED = 3
-_ABI = re.compile(r"address|bytes16|bytes32|u?int[1-9][0-9]{0,2}")
+_ABI = re.compile(r"address|bytes16|bytes32|bytes48|u?int[1-9][0-9]{0,2}")
 _SNAKE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -113,11 +113,8 @@ class Contract:
         return next(each for each in self.messages if each.name == name)
 
     def family_of(self, message: Message) -> str:
-        """Name the family that the feature belongs to; empty for what is not a feature."""
-        for union in self.messages:
-            if message.name in union.members and union.name.endswith("Feature"):
-                return snake(union.name.removesuffix("Feature"))
-        return ""
+        """Name the family that a feature belongs to, as its file is named; empty for the rest."""
+        return message.file.removesuffix(".proto") if message.feature else ""
 
 
 def snake(name: str) -> str:

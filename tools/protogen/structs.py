@@ -26,7 +26,7 @@ from msgspec import Meta, Struct
 
 from qenus.wire._declared import Declared, OpenEnum
 '''
-_BYTES_OF = {"address": 20, "bytes16": 16, "bytes32": 32}
+_BYTES_OF = {"address": 20, "bytes16": 16, "bytes32": 32, "bytes48": 48}
 
 
 def write_structs(contract: Contract) -> str:
