@@ -42,7 +42,8 @@ class WorldRules:
     """What can be set about a world; the seed decides the rest.
 
     `reorg_chance` is in thousandths a step; `empty_branch_chance` of them, in thousandths, lead to
-    blocks without transactions; `safe_lag` and `final_lag` are blocks behind the head.
+    blocks without transactions; `safe_lag` and `final_lag` are blocks behind the head;
+    an orphaned block is known by its hash until `orphan_memory` further ones are built.
     """
 
     seed: bytes = b"qenus demo"
@@ -62,6 +63,7 @@ class WorldRules:
     safe_lag: int = field(default=6, validator=validators.ge(2))
     final_lag: int = field(default=12, validator=validators.ge(3))
     kept_blocks: int = field(default=512, validator=validators.ge(32))
+    orphan_memory: int = field(default=64, validator=validators.ge(0))
     history_blocks: int = field(default=24, validator=validators.ge(1))
 
     def __attrs_post_init__(self) -> None:
@@ -109,7 +111,9 @@ class World:
         self._blocks: OrderedDict[bytes, DemoBlock] = OrderedDict({genesis.hash: genesis})
         self._canonical: dict[int, DemoBlock] = {0: genesis}
         self._transactions: dict[bytes, bytes] = {}
-        self._orphans: set[bytes] = set()
+        # Orphaned block -> how many blocks had been built when it was orphaned.
+        self._orphans: dict[bytes, int] = {}
+        self._built = 0
         self._safe = self._finalized = genesis
         self._steps = 0
         self.head = genesis
@@ -153,7 +157,7 @@ class World:
                 f"a branch replaces 1..{reachable} blocks by some, asked for {depth} by {count}"
             )
         orphaned = tuple(self._canonical.pop(self.head.number - back) for back in range(depth))
-        self._orphans.update(block.hash for block in orphaned)
+        self._orphans.update((block.hash, self._built) for block in orphaned)
         for block in orphaned:
             for transaction in block.json.receipt_of:
                 self._transactions.pop(transaction, None)
@@ -166,11 +170,16 @@ class World:
             added.append(block)
         return Advance(orphaned, tuple(added))
 
-    def block_by_hash(self, block_hash: bytes, *, orphans: bool = True) -> DemoBlock | None:
-        """Return a block of the window, None when unknown; orphaned ones if `orphans`."""
-        if not orphans and block_hash in self._orphans:
+    def block_by_hash(self, block_hash: bytes) -> DemoBlock | None:
+        """Return a block of the window, None when unknown or orphaned too long ago."""
+        orphaned_at = self._orphans.get(block_hash)
+        if orphaned_at is not None and self._built - orphaned_at >= self.rules.orphan_memory:
             return None
         return self._blocks.get(block_hash)
+
+    def is_canonical(self, block: DemoBlock) -> bool:
+        """Return whether a block stands on the chain of the head."""
+        return self._canonical.get(block.number) is block
 
     def block_by_number(self, number: int) -> DemoBlock | None:
         """Return the canonical block with this number, None beyond the head or the window."""
@@ -211,8 +220,7 @@ class World:
     def _forget(self, block_hash: bytes) -> None:
         block = self._blocks.pop(block_hash)
         self._states.pop(block_hash, None)
-        if block_hash in self._orphans:
-            self._orphans.discard(block_hash)
+        if self._orphans.pop(block_hash, None) is not None:
             return
         self._canonical.pop(block.number, None)
         for transaction in block.json.receipt_of:
@@ -245,6 +253,7 @@ class World:
         if founded < len(self._founding):
             founded += len(executed)
         block = seal_block(parent, executed, draws, seconds=self.rules.seconds_per_block)
+        self._built += 1
         self._blocks[block.hash] = block
         self._states[block.hash] = _State(market, prices, nonces, founded)
         return block
