@@ -6,13 +6,21 @@ from collections.abc import Callable
 
 from supervisors._errors import LocalProtocolError
 from supervisors._faults import FaultInjector
-from supervisors._steps import current_actor
+from supervisors._steps import Step, current_actor
 
 
 class ActorContext:
     """One incarnation of an actor, as seen from inside."""
 
-    __slots__ = ("_on_degraded", "_on_ready", "faults", "incarnation", "path")
+    __slots__ = (
+        "_on_degraded",
+        "_on_ready",
+        "faults",
+        "incarnation",
+        "is_remote",
+        "new_step",
+        "path",
+    )
 
     def __init__(
         self,
@@ -28,6 +36,9 @@ class ActorContext:
         self.faults = faults
         self._on_ready = on_ready
         self._on_degraded = on_degraded
+        # In a process child both are set otherwise: steps commit at the parent.
+        self.is_remote = False
+        self.new_step: Callable[[], Step] = lambda: Step(self)
 
     def ready(self) -> None:
         """Tell the supervisor that the actor can do its work."""

@@ -8,12 +8,13 @@ from typing import Any
 import trio
 
 from supervisors._actor import ActorContext
-from supervisors._errors import Cause, ErrorInfo, LocalProtocolError, StartTimeout
+from supervisors._errors import Cause, ErrorInfo, StartTimeout
 from supervisors._events import EventKind
 from supervisors._faults import CrashPoint
 from supervisors._mailbox import Mailbox, MailboxSnapshot
 from supervisors._nodes import Ending, Environment, Node, Outcome, Parent, State
 from supervisors._ports import Inbox
+from supervisors._process import ProcessHost
 from supervisors._specs import Child, Isolation, Readiness
 from supervisors._steps import current_actor
 
@@ -25,6 +26,7 @@ class ChildRun(Node):
         super().__init__(spec.name, path, spec.policy, env)
         self.spec = spec
         self.child_pid: int | None = None
+        self._host: ProcessHost | None = None
         self._scope = trio.CancelScope()
         self._parent: Parent | None = None
         self._inboxes: list[Inbox[Any]] = []
@@ -60,7 +62,16 @@ class ChildRun(Node):
             self._scope.cancel()
 
     def kill(self) -> None:
-        """Do nothing more: a task that outlasts its cancellation cannot be ended."""
+        """Hurry a process child; a task that outlasts its cancellation cannot be ended."""
+        if self._host is not None:
+            self._host.kill()
+
+    @property
+    def stop_limit_seconds(self) -> float:
+        """How long a stop may take: the whole ladder for a process child."""
+        if self.policy.isolation is Isolation.PROCESS:
+            return self.policy.shutdown_seconds + self.env.kill_grace_seconds + 5.0
+        return self.policy.shutdown_seconds
 
     def become_ready(self) -> None:
         """Note that the actor can do its work; called by the actor, or on its behalf."""
@@ -120,7 +131,13 @@ class ChildRun(Node):
 
     async def _call(self, context: ActorContext) -> None:
         if self.policy.isolation is Isolation.PROCESS:
-            raise LocalProtocolError("process isolation is not available")
+            self._host = ProcessHost(self, context)
+            self._inboxes = self._host.inboxes
+            try:
+                await self._host.run()
+            finally:
+                self._host = None
+            return
         args = tuple(self._bound(argument, context) for argument in self.spec.args)
         kwargs = {k: self._bound(v, context) for k, v in self.spec.kwargs.items()}
         if self.policy.readiness is Readiness.STARTED:
@@ -162,7 +179,7 @@ class ChildRun(Node):
             is_batch = inbox._lease is not None and inbox._lease.count > 1
             singled_out = singled_out or (is_batch and cause is Cause.POISON)
             inbox._abort(cause, info)
-            inbox._close()
+            inbox.close()
         return singled_out or before != [self._gone(inbox) for inbox in self._inboxes]
 
     @staticmethod

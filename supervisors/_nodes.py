@@ -192,6 +192,11 @@ class Node:
         """Do the last that can be done to end the present incarnation."""
         raise NotImplementedError
 
+    @property
+    def stop_limit_seconds(self) -> float:
+        """How long a stop may take before it is called stuck."""
+        return self.policy.shutdown_seconds
+
     def snapshot(self) -> NodeSnapshot:
         """Describe the node and everything below it."""
         return NodeSnapshot(

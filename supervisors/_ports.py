@@ -125,7 +125,7 @@ class Inbox(Generic[T]):
         while lease is None:
             if self._at_end():
                 self._exhausted = True
-                self._close()
+                self.close()
                 return None
             await self._wait()
             lease = self._lease_now(limit)
@@ -211,7 +211,7 @@ class Inbox(Generic[T]):
         """Commit what is open when the actor returns normally."""
         if self._lease is not None:
             await self._commit()
-        self._close()
+        self.close()
 
     @trio.lowlevel.enable_ki_protection
     def _abort(self, cause: Cause, error: ErrorInfo | None) -> None:
@@ -220,7 +220,13 @@ class Inbox(Generic[T]):
         for lease in self._step.discard():
             self._mailbox._give_back(lease, cause, error)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Give back what is leased, uncounted, and let somebody else read the mailbox.
+
+        Actors need not: their supervisor does it when they end.
+        """
+        if self._lease is not None:
+            self._abort(Cause.CANCELLED, None)
         self._mailbox._unclaim(self)
 
 
@@ -313,6 +319,12 @@ class Outlet(Generic[U_contra]):
                 open_step.stage(lane, items if len(lanes) == 1 else items.copy())
             return
         actor = current_actor.get()
+        if actor is not None and actor.is_remote:
+            remote = actor.new_step()
+            for lane in lanes:
+                remote.stage(lane, items if len(lanes) == 1 else items.copy())
+            await remote.commit()
+            return
         if actor is not None and actor.faults is not None:
             actor.faults.at(actor.path, CrashPoint.STAGED)
         if not _steps.try_send_now(lanes, items):

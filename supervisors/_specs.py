@@ -112,6 +112,7 @@ class Policy:
     start_timeout_seconds: float = attrs.field(default=30.0, validator=_at_least(0.0))
     isolation: Isolation = Isolation.TASK
     significant: bool = False
+    stuck_after_seconds: float = attrs.field(default=30.0, validator=_at_least(0.0))
 
 
 def _check_name(what: str, name: str) -> None:
@@ -164,8 +165,11 @@ class Child:
         start_timeout_seconds: float | None = None,
         isolation: Isolation | None = None,
         significant: bool | None = None,
+        stuck_after_seconds: float | None = None,
     ) -> Child:
         """Return a copy of this child with the given rules changed.
+
+        `stuck_after_seconds` is for process children: the longest silence of their event loop.
 
         Raises:
             LocalProtocolError: a negative time, or a significant child that is permanent.
@@ -174,6 +178,7 @@ class Child:
             "restart": restart, "backoff": backoff, "shutdown_seconds": shutdown_seconds,
             "readiness": readiness, "start_timeout_seconds": start_timeout_seconds,
             "isolation": isolation, "significant": significant,
+            "stuck_after_seconds": stuck_after_seconds,
         }  # fmt: skip
         changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
         copy = Child.__new__(Child)

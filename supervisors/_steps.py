@@ -241,7 +241,8 @@ class step:  # noqa: N801  a verb in the reader's eyes: async with step(): ...
     """
 
     def __init__(self) -> None:
-        self._step = Step(current_actor.get())
+        actor = current_actor.get()
+        self._step = Step(None) if actor is None else actor.new_step()
 
     async def __aenter__(self) -> None:
         open_step = current_step.get()

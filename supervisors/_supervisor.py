@@ -368,10 +368,10 @@ class SupervisorRun(Node):
                 node.move_to(State.STOPPED, EventKind.STOPPED)
             return
         node.request_stop()
-        with trio.move_on_after(node.policy.shutdown_seconds):
+        with trio.move_on_after(node.stop_limit_seconds):
             await node.done.wait()
         if not node.done.is_set():
-            node.emit(EventKind.STUCK, f"still alive after {node.policy.shutdown_seconds} s")
+            node.emit(EventKind.STUCK, f"still alive after {node.stop_limit_seconds} s")
             node.kill()
             await node.done.wait()
         node.settled = True

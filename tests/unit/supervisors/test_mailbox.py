@@ -20,7 +20,7 @@ async def take(mailbox: Mailbox[int], count: int) -> list[int]:
     inbox = mailbox.inbox()
     taken = [await inbox.receive() for _ in range(count)]
     await inbox.ack()
-    inbox._close()
+    inbox.close()
     return taken
 
 

@@ -1,0 +1,362 @@
+"""The parent's side of a process child.
+
+The child process runs the actor; mailboxes stay here. The actor's inboxes and outlets are
+stand-ins that call back over a socket pair: `next` commits the open step and leases, `commit`
+commits, both in one request, so a step is applied here once and whole, or, when the process
+dies first, not at all. A lease that a dead process held is given back like any crash's.
+
+Ending is a ladder: a stop request, SIGTERM after the shutdown time, SIGKILL after the grace
+time. A process that stops sending heartbeats gets SIGTERM at once. Should this process die,
+the kernel kills the child: it holds the reading end of a pipe whose only writer is here.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import trio
+
+from supervisors._actor import ActorContext
+from supervisors._errors import (
+    ChildProcessDied,
+    LocalProtocolError,
+    RemoteFailure,
+    Stuck,
+)
+from supervisors._events import EventKind
+from supervisors._frames import FrameStream
+from supervisors._lane import Lane
+from supervisors._mailbox import Mailbox
+from supervisors._ports import Inbox, Outlet, PartitionedOutlet
+from supervisors._specs import Readiness
+from supervisors._steps import Cell, Step
+
+if TYPE_CHECKING:
+    from supervisors._child import ChildRun
+
+HEARTBEAT_SECONDS = 0.25
+
+_PROGRAM = "import sys; sys.path[:] = {path!r}; from supervisors._process_child import main; main()"
+
+
+class _Table(pickle.Pickler):
+    """Pickles the arguments of an actor with its ports taken out and numbered."""
+
+    def __init__(self, file: io.BytesIO) -> None:
+        super().__init__(file, protocol=5)
+        self.inboxes: list[Inbox[Any]] = []
+        self.mailboxes: list[Mailbox[Any]] = []
+        self.cells: list[Cell[Any]] = []
+
+    def persistent_id(self, thing: Any) -> Any:
+        if isinstance(thing, Inbox):
+            self.inboxes.append(thing)
+            return ("inbox", len(self.inboxes) - 1, thing.name)
+        if isinstance(thing, Outlet):
+            numbers = [self._number(mailbox) for mailbox in thing._mailboxes]
+            key = thing._key if isinstance(thing, PartitionedOutlet) else None
+            return ("outlet", numbers, key)
+        if isinstance(thing, Cell):
+            self.cells.append(thing)
+            return ("cell", len(self.cells) - 1, thing.name, thing._value)
+        if isinstance(thing, Mailbox):
+            raise LocalProtocolError(
+                f"mailbox {thing.name!r}: give a process child mailbox.inbox() or .outlet()"
+            )
+        return None
+
+    def _number(self, mailbox: Mailbox[Any]) -> tuple[int, str]:
+        for number, known in enumerate(self.mailboxes):
+            if known is mailbox:
+                return number, mailbox.name
+        self.mailboxes.append(mailbox)
+        return len(self.mailboxes) - 1, mailbox.name
+
+
+@attrs.frozen
+class _Program:
+    """What the child process needs to know, and what its ports mean here."""
+
+    data: bytes
+    inboxes: list[Inbox[Any]]
+    mailboxes: list[Mailbox[Any]]
+    cells: list[Cell[Any]]
+
+
+def _program_of(child: ChildRun, context: ActorContext) -> _Program:
+    """Pickle the actor and its arguments."""
+    file = io.BytesIO()
+    table = _Table(file)
+    actor = child.spec.actor
+    main = sys.modules["__main__"]
+    main_path = getattr(main, "__file__", None) if _is_of_main(actor, child) else None
+    try:
+        pickle.dump((main_path, child.path, context.incarnation), file, protocol=5)
+        table.dump(
+            (actor, child.spec.args, child.spec.kwargs, child.policy.readiness is Readiness.STARTED)
+        )
+    except LocalProtocolError:
+        raise
+    except Exception as error:
+        raise LocalProtocolError(
+            f"child {child.path!r}: process isolation needs a function and arguments that can "
+            f"be pickled: {error}"
+        ) from error
+    bound = [inbox._bind(context) for inbox in table.inboxes]
+    return _Program(file.getvalue(), bound, table.mailboxes, table.cells)
+
+
+def _is_of_main(actor: Any, child: ChildRun) -> bool:
+    """Whether the child must import the script that is `__main__` here."""
+    values = (actor, *child.spec.args, *child.spec.kwargs.values())
+    return any(
+        getattr(value, "__module__", None) == "__main__" or type(value).__module__ == "__main__"
+        for value in values
+    )
+
+
+class ProcessHost:
+    """One incarnation of a process child."""
+
+    def __init__(self, child: ChildRun, context: ActorContext) -> None:
+        self._child = child
+        self._context = context
+        self._program = _program_of(child, context)
+        self.inboxes = self._program.inboxes
+        self._kill_now = trio.Event()
+        self._ended = False  # the actor returned, and said so
+        self._leaving = False  # the process needs no signal: it said its last, or is gone
+        self._failure: BaseException | None = None
+        self._calls: dict[int, trio.CancelScope] = {}
+        self._last_beat = trio.current_time()
+        self._process: trio.Process | None = None
+
+    def kill(self) -> None:
+        """Go to the next rung of the ladder without waiting out the present one."""
+        self._kill_now.set()
+
+    async def run(self) -> None:
+        """Run the actor in a process of its own until it ends.
+
+        Raises:
+            ChildProcessDied: the process ended without a word.
+            Stuck: it made no progress for longer than its policy allows.
+            Exception: what the actor raised.
+
+        If cancelled, the process has ended when the cancellation passes.
+        """
+        ours, theirs = socket.socketpair()
+        life_read, life_write = os.pipe()
+        try:
+            try:
+                process = await self._spawn(theirs.fileno(), life_read)
+            finally:
+                theirs.close()
+                os.close(life_read)
+            await self._serve(process, ours)
+        finally:
+            ours.close()
+            os.close(life_write)
+            self._child.child_pid = None
+
+    async def _spawn(self, link: int, lifeline: int) -> trio.Process:
+        program = _PROGRAM.format(path=sys.path)
+        process = await trio.lowlevel.open_process(
+            [sys.executable, "-c", program, str(link), str(lifeline)],
+            stdin=subprocess.DEVNULL,
+            pass_fds=(link, lifeline),
+            start_new_session=True,
+        )
+        self._child.child_pid = process.pid
+        return process
+
+    async def _serve(self, process: trio.Process, ours: socket.socket) -> None:
+        ours.setblocking(False)
+        frames = FrameStream(trio.SocketStream(trio.socket.from_stdlib_socket(ours)))
+        self._process = process
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(frames.write_loop)
+                nursery.start_soon(self._watch, nursery.cancel_scope)
+                frames.put_pickled(self._program.data)
+                await self._read(frames, nursery)
+                nursery.cancel_scope.cancel()
+        finally:
+            with trio.CancelScope(shield=True):
+                await self._end(process, frames)
+        self._raise_failure(process)
+
+    def _raise_failure(self, process: trio.Process) -> None:
+        if self._failure is not None:
+            raise self._failure
+        if not self._ended:
+            raise ChildProcessDied(
+                f"{self._child.path}: process {process.pid} ended with status "
+                f"{process.returncode} before its actor did"
+            )
+
+    # -- serving -----------------------------------------------------------------------------
+
+    async def _read(self, frames: FrameStream, nursery: trio.Nursery) -> None:
+        while (frame := await frames.receive()) is not None:
+            message = pickle.loads(frame)
+            kind = message[0]
+            if kind == "call":
+                nursery.start_soon(self._answer, frames, message[1], message[2])
+            elif kind == "cancel":
+                if message[1] in self._calls:
+                    self._calls[message[1]].cancel()
+            elif kind == "beat":
+                self._last_beat = trio.current_time()
+            elif kind == "ready":
+                self._child.become_ready()
+            elif kind == "degraded":
+                self._child.become_degraded(message[1])
+            elif kind == "cell":
+                self._program.cells[message[1]].set(message[2])
+            elif kind == "nack":
+                self.inboxes[message[1]].nack()
+            elif kind == "returned":
+                self._ended = self._leaving = True
+                return
+            elif kind == "failed":
+                self._failure = _failure_of(self._child.path, *message[1:])
+                self._leaving = True
+                return
+        self._leaving = True
+
+    async def _answer(self, frames: FrameStream, number: int, call: tuple[Any, ...]) -> None:
+        reply: tuple[str, Any] = ("cancelled", None)
+        with trio.CancelScope() as scope:
+            self._calls[number] = scope
+            try:
+                reply = ("ok", await self._do(*call))
+            except LocalProtocolError as error:
+                reply = ("error", error)
+            except Exception as error:  # noqa: BLE001  a crash point: the child dies of it
+                self._failure = error
+                self._signal(signal.SIGKILL)
+                self._leaving = True
+        del self._calls[number]
+        if self._failure is None:
+            frames.put(("reply", number, *reply))
+
+    async def _do(self, kind: str, inbox_number: int | None, payload: Any, limit: int) -> Any:
+        """Commit what the child staged, and lease for it."""
+        inbox = None if inbox_number is None else self.inboxes[inbox_number]
+        step = Step(self._context) if inbox is None else inbox._step
+        try:
+            self._stage(step, payload)
+            if inbox is None:
+                return await step.commit()
+            if kind == "commit":
+                return await inbox._commit()
+            return await self._lease(inbox, limit)
+        except BaseException:
+            step.sends = {}
+            step.cells = {}
+            raise
+
+    def _stage(self, step: Step, payload: Any) -> None:
+        if payload is None:
+            return
+        sends, cells = payload
+        for number, is_control, items in sends:
+            mailbox = self._program.mailboxes[number]
+            lane: Lane = mailbox._control if is_control else mailbox._main
+            step.stage(lane, items)
+        for number, value in cells:
+            step.cells[self._program.cells[number]] = value
+
+    async def _lease(self, inbox: Inbox[Any], limit: int) -> Any:
+        lease = await inbox._next_lease(limit)
+        if lease is None:
+            return None
+        return lease.ids, lease.items, inbox.attempts, inbox.depth
+
+    # -- ending ------------------------------------------------------------------------------
+
+    async def _watch(self, scope: trio.CancelScope) -> None:
+        limit = self._child.policy.stuck_after_seconds
+        while True:
+            await trio.sleep(HEARTBEAT_SECONDS)
+            silence = trio.current_time() - self._last_beat
+            if silence > max(limit, 4 * HEARTBEAT_SECONDS):
+                self._failure = Stuck(
+                    f"{self._child.path}: no heartbeat from process "
+                    f"{self._child.child_pid} for {silence:.1f} s"
+                )
+                scope.cancel()
+                return
+
+    async def _end(self, process: trio.Process, frames: FrameStream) -> None:
+        """Climb the ladder as far as needed."""
+        if self._leaving or self._failure is None:
+            if not self._leaving:
+                await self._ask_to_stop(frames)
+            if await self._is_gone(process, self._child.policy.shutdown_seconds):
+                return
+        self._child.emit(EventKind.STUCK, "SIGTERM")
+        self._signal(signal.SIGTERM)
+        if await self._is_gone(process, self._child.env.kill_grace_seconds):
+            return
+        self._child.emit(EventKind.STUCK, "SIGKILL")
+        self._signal(signal.SIGKILL)
+        await process.wait()
+
+    async def _ask_to_stop(self, frames: FrameStream) -> None:
+        frames.put(("stop",))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(frames.write_loop)
+            with trio.move_on_after(0.2):  # a stopped process may not read any more
+                await frames.flush()
+            nursery.cancel_scope.cancel()
+
+    async def _is_gone(self, process: trio.Process, seconds: float) -> bool:
+        with trio.move_on_after(seconds):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._cancel_when_killed, nursery.cancel_scope)
+                await process.wait()
+                nursery.cancel_scope.cancel()
+        self._kill_now = trio.Event()
+        return process.poll() is not None
+
+    async def _cancel_when_killed(self, scope: trio.CancelScope) -> None:
+        await self._kill_now.wait()
+        scope.cancel()
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Signal the whole process group: the child leads a session of its own."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            return  # it ended between the look and the signal
+        except PermissionError:
+            process.send_signal(number)
+
+
+def _failure_of(
+    path: str, pickled: bytes | None, kind: str, text: str, trace: str
+) -> BaseException:
+    """Rebuild what the actor raised, with the far traceback as a note."""
+    error: BaseException | None = None
+    if pickled is not None:
+        try:
+            error = pickle.loads(pickled)
+        except Exception:  # noqa: BLE001  a class that cannot be rebuilt must not hide the news
+            error = None
+    if not isinstance(error, Exception):
+        error = RemoteFailure(f"{path}: {kind}: {text}")
+    error.add_note(f"in the process of {path}:\n{trace}")
+    return error

@@ -1,0 +1,362 @@
+"""The child's side of process isolation: stands in for mailboxes, runs the actor, reports.
+
+Started as `python -c "…main()" <link fd> <lifeline fd>`. The first frame holds the actor and
+its arguments; ports among them become stand-ins that call the parent. Whatever the actor
+does ends as exactly one of the frames `returned` and `failed`, or as the end of the process.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+import pickle
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import outcome
+import trio
+
+from supervisors._actor import ActorContext
+from supervisors._errors import ErrorInfo, SupervisionError
+from supervisors._frames import FrameStream
+from supervisors._lane import Lane, Lease, Run
+from supervisors._mailbox import Mailbox
+from supervisors._ports import Inbox, Outlet, PartitionedOutlet
+from supervisors._process import HEARTBEAT_SECONDS
+from supervisors._steps import Cell, Step, current_actor, current_step
+
+_UNBOUNDED = 1 << 62  # stand-ins hold nothing; the real bounds are the parent's
+_F_SETSIG = 10  # Linux; the fcntl module does not name it
+
+
+class ParentGone(SupervisionError):
+    """The process that supervises this one has ended."""
+
+
+class Link:
+    """Calls to the parent."""
+
+    def __init__(self, frames: FrameStream) -> None:
+        self.frames = frames
+        self._next_number = 0
+        self._stopping = False
+        self._waiting: dict[int, trio.lowlevel.Task] = {}
+        self._raise_cancel: dict[int, Callable[[], Any]] = {}
+
+    def tell(self, *message: Any) -> None:
+        """Send a message that has no answer."""
+        self.frames.put(message)
+
+    async def call(self, *call: Any) -> Any:
+        """Send a request and wait for its answer.
+
+        If cancelled, the parent withdraws the request; when it is too late for that, the
+        answer is returned all the same, so nothing that was leased or committed is missed.
+        """
+        await trio.lowlevel.checkpoint_if_cancelled()
+        if self._stopping:
+            raise ParentGone("the supervisor has asked this actor to stop: it commits no more")
+        number = self._next_number
+        self._next_number += 1
+        self.frames.put(("call", number, call))
+        self._waiting[number] = trio.lowlevel.current_task()
+
+        def abort(raise_cancel: Callable[[], Any]) -> trio.lowlevel.Abort:
+            if self._stopping:
+                del self._waiting[number]
+                return trio.lowlevel.Abort.SUCCEEDED
+            self._raise_cancel[number] = raise_cancel
+            self.frames.put(("cancel", number))
+            return trio.lowlevel.Abort.FAILED
+
+        return await trio.lowlevel.wait_task_rescheduled(abort)
+
+    async def read_loop(self, on_stop: Callable[[], None]) -> None:
+        """Deal out answers until the parent is gone."""
+        while (frame := await self.frames.receive()) is not None:
+            message = pickle.loads(frame)
+            if message[0] == "stop":
+                self._stop(on_stop)
+            elif message[0] == "reply":
+                self._deal(*message[1:])
+        self._stop(lambda: None)
+
+    def _stop(self, cancel_actor: Callable[[], None]) -> None:
+        """End every call under way: from here on the parent answers nothing."""
+        self._stopping = True
+        for number in list(self._raise_cancel):
+            self._deal(number, "cancelled", None)
+        cancel_actor()
+        for number in list(self._waiting):  # shielded ones
+            self._deal(number, "error", ParentGone("the supervisor has ended"))
+
+    def _deal(self, number: int, kind: str, value: Any) -> None:
+        task = self._waiting.pop(number)
+        raise_cancel = self._raise_cancel.pop(number, None)
+        if kind == "cancelled" and raise_cancel is not None:
+            trio.lowlevel.reschedule(task, outcome.capture(raise_cancel))
+        elif kind == "error":
+            trio.lowlevel.reschedule(task, outcome.Error(value))
+        else:
+            trio.lowlevel.reschedule(task, outcome.Value(value))
+
+
+class RemoteStep(Step):
+    """A step whose commit happens at the parent."""
+
+    __slots__ = ("inbox_number", "stage_room")
+
+    def __init__(self, actor: ActorContext, stage_room: StageRoom) -> None:
+        super().__init__(actor)
+        self.stage_room = stage_room
+        self.inbox_number: int | None = None
+
+    def payload(self) -> Any:
+        """What the step holds, in numbers that the parent knows."""
+        if not self.sends and not self.cells:
+            return None
+        room = self.stage_room
+        sends = [(*room.lanes[lane], items) for lane, (items, _size) in self.sends.items()]
+        cells = [(room.cells[cell], value) for cell, value in self.cells.items()]
+        return sends, cells
+
+    async def commit(self) -> None:
+        """Commit at the parent.
+
+        If cancelled while the parent waits for room, nothing has become visible.
+        """
+        await self.stage_room.link.call("commit", self.inbox_number, self.payload(), 0)
+        self.committed()
+
+    def committed(self) -> None:
+        """Take note that the parent has applied the step."""
+        self.sends = {}
+        for cell, value in self.cells.items():
+            cell._value = value
+        self._clear()
+
+
+class RemoteInbox(Inbox[Any]):
+    """An inbox whose mailbox is at the parent."""
+
+    def __init__(self, number: int, name: str, room: StageRoom) -> None:
+        super().__init__(_stand_in(name), room.actor)
+        self._number = number
+        self._room = room
+        self._far_depth = 0
+        self._remote_step = RemoteStep(room.actor, room)
+        self._remote_step.inbox_number = number
+        self._step = self._remote_step
+
+    @property
+    def depth(self) -> int:
+        """Messages that waited at the parent when the last lease was given."""
+        return self._far_depth
+
+    async def _next_lease(self, limit: int) -> Lease | None:
+        step = self._remote_step
+        payload = step.payload() if self._lease is not None else None
+        answer = await self._room.link.call("next", self._number, payload, limit)
+        step.committed()
+        self._lease = None
+        if answer is None:
+            self._exhausted = True
+            return None
+        ids, items, attempts, self._far_depth = answer
+        lane = self._mailbox._main
+        runs = [Run(number, [item], 0, 0.0) for number, item in zip(ids, items, strict=True)]
+        lane.attempts = {ids[0]: attempts} if attempts else {}
+        self._lease = Lease(lane, runs, len(runs))
+        step.is_open = True
+        if current_step.get() is not step:
+            current_step.set(step)
+        return self._lease
+
+    def nack(self) -> None:
+        """Give the leased message back, discarding the step; it counts as an attempt."""
+        self._held()
+        self._lease = None
+        self._remote_step.discard()
+        self._room.link.tell("nack", self._number)
+
+
+class RemoteCell(Cell[Any]):
+    """A cell whose truth is at the parent; reads see this process's own writes."""
+
+    def __init__(self, number: int, name: str, value: Any, link: Link) -> None:
+        super().__init__(name, value)
+        self._number = number
+        self._link = link
+
+    def set(self, value: Any) -> None:
+        """Write the value: with the step's commit, or at once when no step is open."""
+        super().set(value)
+        open_step = current_step.get()
+        if open_step is None or not open_step.is_open:
+            self._link.tell("cell", self._number, value)
+
+
+class StageRoom:
+    """The stand-ins of one actor and their numbers."""
+
+    def __init__(self, link: Link, path: str, incarnation: int) -> None:
+        self.link = link
+        self.inboxes: list[RemoteInbox] = []
+        self.mailboxes: dict[int, Mailbox[Any]] = {}
+        self.lanes: dict[Lane, tuple[int, bool]] = {}
+        self.cells: dict[Cell[Any], int] = {}
+        self.actor = ActorContext(
+            path,
+            incarnation,
+            faults=None,
+            on_ready=lambda: link.tell("ready"),
+            on_degraded=lambda reason: link.tell("degraded", reason),
+        )
+        self.actor.new_step = lambda: RemoteStep(self.actor, self)
+        self.actor.is_remote = True
+
+    def mailbox(self, number: int, name: str) -> Mailbox[Any]:
+        """Return the stand-in of a mailbox that the actor writes."""
+        if number not in self.mailboxes:
+            mailbox = _stand_in(name)
+            self.mailboxes[number] = mailbox
+            self.lanes[mailbox._main] = (number, False)
+            self.lanes[mailbox._control] = (number, True)
+        return self.mailboxes[number]
+
+    def port(self, kind: str, *description: Any) -> Any:
+        """Build the stand-in of a port."""
+        if kind == "inbox":
+            inbox = RemoteInbox(description[0], description[1], self)
+            self.inboxes.append(inbox)
+            return inbox
+        if kind == "outlet":
+            numbers, key = description
+            mailboxes = [self.mailbox(*number) for number in numbers]
+            return Outlet(mailboxes) if key is None else PartitionedOutlet(mailboxes, key)
+        number, name, value = description
+        cell = RemoteCell(number, name, value, self.link)
+        self.cells[cell] = number
+        return cell
+
+
+def _stand_in(name: str) -> Mailbox[Any]:
+    return Mailbox(
+        name,
+        capacity=_UNBOUNDED,
+        capacity_bytes=_UNBOUNDED,
+        control_capacity=_UNBOUNDED,
+        size_of=lambda _message: 0,
+    )
+
+
+class _Arguments(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, room: StageRoom) -> None:
+        super().__init__(file)
+        self._room = room
+
+    def persistent_load(self, description: Any) -> Any:
+        return self._room.port(*description)
+
+
+async def _serve(connection: socket.socket) -> None:
+    connection.setblocking(False)
+    frames = FrameStream(trio.SocketStream(trio.socket.from_stdlib_socket(connection)))
+    link = Link(frames)
+    actor_scope = trio.CancelScope()
+    program = await frames.receive()
+    if program is None:
+        return
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(frames.write_loop)
+        nursery.start_soon(_read, link, actor_scope, nursery.cancel_scope)
+        nursery.start_soon(_beat, link)
+        with actor_scope:
+            await _run_actor(link, program)
+        await frames.flush()
+        nursery.cancel_scope.cancel()
+
+
+async def _read(link: Link, actor_scope: trio.CancelScope, everything: trio.CancelScope) -> None:
+    await link.read_loop(actor_scope.cancel)
+    everything.cancel()
+
+
+async def _beat(link: Link) -> None:
+    while True:
+        link.tell("beat")
+        await trio.sleep(HEARTBEAT_SECONDS)
+
+
+async def _run_actor(link: Link, program: bytes) -> None:
+    try:
+        file = io.BytesIO(program)
+        main_path, path, incarnation = pickle.load(file)
+        if main_path is not None:
+            _import_main(main_path)
+        room = StageRoom(link, path, incarnation)
+        actor, args, kwargs, ready_at_start = _Arguments(file, room).load()
+        current_actor.set(room.actor)
+        if ready_at_start:
+            link.tell("ready")
+        await actor(*args, **kwargs)
+        for inbox in room.inboxes:
+            if inbox._lease is not None:
+                await inbox._commit()
+        link.tell("returned")
+    except Exception as error:  # noqa: BLE001  the parent judges it
+        info = ErrorInfo.of(error)
+        link.tell("failed", _pickled(error), info.type, info.message, info.traceback)
+
+
+def _pickled(error: Exception) -> bytes | None:
+    try:
+        data = pickle.dumps(error, protocol=5)
+        pickle.loads(data)
+    except Exception:  # noqa: BLE001  then its description must do
+        return None
+    return data
+
+
+def _import_main(path: str) -> None:
+    """Import the parent's script as multiprocessing does, without running its main part."""
+    import multiprocessing.spawn
+
+    multiprocessing.spawn.prepare({"init_main_from_path": path})
+
+
+def _die_with_the_parent(lifeline: int) -> None:
+    """Have this process killed as soon as the parent's end of the pipe closes.
+
+    Linux does it in the kernel, whatever this process is busy with. Elsewhere a thread waits
+    for the end of the pipe, which needs a moment of the interpreter.
+    """
+    try:
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, _F_SETSIG, signal.SIGKILL)
+        flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
+        fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)
+    except (OSError, AttributeError):
+        pass
+
+    def wait_for_the_end() -> None:
+        os.read(lifeline, 1)
+        os._exit(1)
+
+    # Also closes the gap in which the parent dies before the signal is armed.
+    threading.Thread(target=wait_for_the_end, daemon=True).start()
+
+
+def main() -> None:
+    """Run the actor that the parent sends over the link."""
+    link, lifeline = int(sys.argv[1]), int(sys.argv[2])
+    os.set_inheritable(link, False)
+    os.set_inheritable(lifeline, False)
+    _die_with_the_parent(lifeline)
+    with socket.socket(fileno=link) as connection:
+        trio.run(_serve, connection)

@@ -1,0 +1,97 @@
+"""Actors that the tests run in processes of their own; a child imports them by name."""
+
+# ruff: noqa: ASYNC220, ASYNC240, ASYNC251  real files and processes, on purpose
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import trio
+
+from supervisors import Cell, Inbox, Outlet, PoisonMessage, on_abort, ready, step
+
+
+async def double(numbers: Inbox[int], doubled: Outlet[int], total: Cell[int]) -> None:
+    """Double every number and keep the running total."""
+    async for number in numbers:
+        await doubled.send(number * 2)
+        total.set(total.value + number)
+
+
+async def double_batches(numbers: Inbox[int], doubled: Outlet[int]) -> None:
+    """Double numbers, several at a time."""
+    async for batch in numbers.batches(16):
+        await doubled.send_many([number * 2 for number in batch])
+
+
+async def count_up(numbers: Outlet[int], progress: Cell[int], *, stop: int) -> None:
+    """Send 0, 1, … and remember in the same step how far it came."""
+    while progress.value < stop:
+        async with step():
+            await numbers.send(progress.value)
+            on_abort(lambda: None)
+            progress.set(progress.value + 1)
+
+
+async def refuse(numbers: Inbox[int], accepted: Outlet[int], *, poison: int) -> None:
+    """Refuse one number for good."""
+    async for number in numbers:
+        if number == poison:
+            raise PoisonMessage(f"{number} is not acceptable")
+        await accepted.send(number)
+
+
+async def block_the_loop_once(
+    numbers: Inbox[int], out: Outlet[int], *, marker: str, seconds: float
+) -> None:
+    """Block the event loop at the first number of all, once in the life of the marker file."""
+    async for number in numbers:
+        if not Path(marker).exists():
+            Path(marker).touch()
+            time.sleep(seconds)
+        await out.send(number)
+
+
+async def note_the_stop(marker: str) -> None:
+    """Leave a file when asked to stop."""
+    ready()
+    try:
+        await trio.sleep_forever()
+    finally:
+        Path(marker).write_text("stopped in order")
+
+
+async def ignore_sigterm() -> None:
+    """Outlast the stop request and SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    ready()
+    with trio.CancelScope(shield=True):
+        await trio.sleep_forever()
+
+
+async def busy_for_ever(pid_file: str) -> None:
+    """Write the process id and never come back to the event loop."""
+    Path(pid_file).write_text(str(os.getpid()))
+    while True:
+        pass
+
+
+async def with_grandchild(pid_file: str) -> None:
+    """Start a process of its own and wait."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
+    Path(pid_file).write_text(str(process.pid))
+    ready()
+    with trio.CancelScope(shield=True):
+        await trio.sleep_forever()
+
+
+async def greet(names: Inbox[str], greetings: Outlet[str]) -> None:
+    """Greet, with a pause in which a fault may strike."""
+    async for name in names:
+        await greetings.send(f"hello {name}")
+        await trio.sleep(0.002)
+        await greetings.send(f"goodbye {name}")
