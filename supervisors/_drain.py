@@ -19,6 +19,7 @@ from supervisors._child import ChildRun
 from supervisors._events import EventKind
 from supervisors._mailbox import Mailbox, MailboxSnapshot
 from supervisors._nodes import Node, State
+from supervisors._specs import Restart
 from supervisors._supervisor import SupervisorRun
 
 _POLL_SECONDS = 0.005
@@ -41,12 +42,18 @@ class _Drain:
         self._mailboxes = mailboxes
         self._told_at: dict[str, float] = {}
         self._unresponsive: list[str] = []
+        self._stopped: set[str] = set()
 
     def _children(self) -> list[ChildRun]:
         return [node for node in self._root.walk() if isinstance(node, ChildRun)]
 
     def _is_over(self, node: ChildRun) -> bool:
-        return not node.is_alive and node.state is not State.BACKOFF
+        """Whether the child will not run again: a failed or stopped one may be restarting."""
+        if node.state is State.STOPPED:
+            return node.path in self._stopped
+        if node.state is State.FAILED:
+            return node.policy.restart is Restart.TEMPORARY
+        return node.state is State.ENDED
 
     async def run(self, deadline_seconds: float) -> DrainReport:
         started = trio.current_time()
@@ -79,6 +86,7 @@ class _Drain:
     async def _stop_sources(self) -> None:
         sources: list[Node] = [node for node in self._children() if node.spec.is_source]
         for node in sources:
+            self._stopped.add(node.path)
             node.request_stop()
         for node in sources:
             if node.is_alive:
@@ -104,6 +112,7 @@ class _Drain:
             told_at = self._told_at.setdefault(node.path, now)
             if now - told_at > node.policy.shutdown_seconds:
                 self._unresponsive.append(node.path)
+                self._stopped.add(node.path)
                 node.request_stop()
 
 

@@ -23,7 +23,7 @@ from supervisors._mailbox import Mailbox
 from supervisors._nodes import ALIVE, Ending, Environment, NodeSnapshot, Outcome, State
 from supervisors._nodes import Node as _Node
 from supervisors._quarantine import MemoryQuarantine, QuarantineStore
-from supervisors._specs import Child, Supervisor
+from supervisors._specs import Child, Restart, Supervisor
 from supervisors._supervisor import SupervisorRun
 
 
@@ -225,7 +225,7 @@ class Tree:
     def sources_done(self) -> bool:
         """Whether every source has ended for good and every mailbox is empty."""
         sources = [node for node in self._children() if node.spec.is_source]
-        ended = all(node.state in (State.ENDED, State.FAILED) for node in sources)
+        ended = all(_ended_for_good(node) for node in sources)
         return ended and all(mailbox.is_empty for mailbox in self.mailboxes)
 
     async def wait_ready(self) -> None:
@@ -326,3 +326,10 @@ async def run(
         subscribers=subscribers,
     )  # fmt: skip
     return await tree.run(task_status=task_status)
+
+
+def _ended_for_good(node: ChildRun) -> bool:
+    """Whether a child is not restarted any more; a failed one is about to be, unless temporary."""
+    if node.state is State.FAILED:
+        return node.policy.restart is Restart.TEMPORARY
+    return node.state is State.ENDED and node.policy.restart is not Restart.PERMANENT
