@@ -18,9 +18,14 @@ class RandomFaults:
         self._rates = rates
         self._rng = rng
         self.crashes = dict.fromkeys(rates, 0)
+        self._started: set[str] = set()
 
     def at(self, actor: str, point: CrashPoint) -> None:
         """Raise InjectedCrash, or return to let the actor go on."""
+        if point is CrashPoint.STARTED and actor not in self._started:
+            # An actor that fails its very first start takes the daemon down, as it must.
+            self._started.add(actor)
+            return
         name = actor.rpartition("/")[2]
         rate = self._rates.get(name)
         if rate is not None and self._rng.random() < rate:

@@ -241,8 +241,14 @@ async def _show(address: str) -> None:
 
 
 def _log_event(event: Event) -> None:
-    if event.kind in _LOUD:
-        _log.warning(event.kind.value, actor=event.path, reason=event.error or event.detail)
+    if event.kind not in _LOUD:
+        return
+    reason = event.detail
+    if event.error is not None:
+        lines = (line.strip(" |+-") for line in reversed(event.error.traceback.splitlines()))
+        reason = next(filter(None, lines), event.error.message)
+        _log.debug("traceback", actor=event.path, traceback=event.error.traceback)
+    _log.warning(event.kind.value, actor=event.path, reason=reason)
 
 
 def _log_to_stderr(level: str, *, json: bool) -> None:

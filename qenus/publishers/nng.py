@@ -41,6 +41,7 @@ __all__ = ["AddressError", "Feed", "publish", "serve_journal"]
 _BUFFER_FRAMES = 8192
 _MAX_REQUEST_BYTES = 4096
 _END_SECONDS = 0.02
+_RECONNECT_SECONDS = 0.25
 
 _log = structlog.get_logger("nng")
 
@@ -117,13 +118,23 @@ async def publish(inbox: Inbox[bytes], *, feed: Feed) -> None:
                 line.append(inbox.lease_id, decode(message, Parcel), now_ns=time.time_ns())
                 _send_unsent(line, socket)
             nursery.cancel_scope.cancel()
-        complete = line.end_reason is EndReason.COMPLETE
-        linger = feed.complete_linger_seconds if complete else feed.linger_seconds
-        with trio.move_on_after(linger):
-            # Said more than once: a subscriber that reconnects just now must hear it too.
-            while socket.pipes:
-                socket.send(line.end(now_ns=time.time_ns()), block=False)
-                await trio.sleep(_END_SECONDS)
+        await _end_session(feed, socket)
+
+
+async def _end_session(feed: Feed, socket: pynng.Socket) -> None:
+    """Say that the session ended until every subscriber has left, or the time to linger is over.
+
+    Said more than once, and for a while also to nobody: after a crash of ours, a subscriber may
+    just be reconnecting.
+    """
+    line = feed.line
+    complete = line.end_reason is EndReason.COMPLETE
+    linger_seconds = feed.complete_linger_seconds if complete else feed.linger_seconds
+    reconnected_at = trio.current_time() + (_RECONNECT_SECONDS if line.joined else 0.0)
+    with trio.move_on_after(linger_seconds):
+        while socket.pipes or trio.current_time() < reconnected_at:
+            socket.send(line.end(now_ns=time.time_ns()), block=False)
+            await trio.sleep(_END_SECONDS)
 
 
 def _send_unsent(line: Line, socket: pynng.Socket) -> None:
