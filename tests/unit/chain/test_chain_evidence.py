@@ -1,0 +1,80 @@
+"""Evidence: a refusal is kept with what caused it, within its bounds, and can be shown again."""
+
+import hashlib
+import json
+
+import pytest
+
+from qenus.chain import ETHEREUM, Rejected, seal
+from qenus.chain.evidence import EvidenceBox, evidence_of
+
+
+@pytest.fixture
+def refused(l1):
+    block, receipts = (json.dumps(part).encode() for part in l1("11930296", "bad_blocks"))
+    with pytest.raises(Rejected) as caught:
+        seal(block, receipts, ETHEREUM)
+    return caught.value, block, receipts
+
+
+def record(refused, **options):
+    rejected, block, receipts = refused
+    return evidence_of(
+        rejected, chain_id=1, source="node-a", observed_ns=17, block_json=block,
+        receipts_json=receipts, **options,
+    )  # fmt: skip
+
+
+def test_evidence_says_who_said_what_and_what_was_wrong(refused):
+    rejected, block, receipts = refused
+    evidence = record(refused)
+    told = evidence.rejection
+    assert (told.chain_id, told.source, told.step) == (1, "node-a", "receipts root")
+    assert (told.expected, told.found) == (rejected.expected, rejected.found)
+    assert told.claimed_hash == bytes.fromhex(json.loads(block)["hash"][2:])
+    assert evidence.observed_ns == 17
+    assert evidence.block_json.is_whole
+    assert evidence.block_json.content() == block
+    assert evidence.receipts_json.sha256 == hashlib.sha256(receipts).digest()
+    assert evidence.size_bytes < (len(block) + len(receipts)) / 2
+
+
+def test_evidence_can_be_judged_again(refused):
+    rejected, _, _ = refused
+    again = json.loads(record(refused).recorded())
+    with pytest.raises(Rejected) as caught:
+        seal(json.dumps(again["block"]).encode(), json.dumps(again["receipts"]).encode(), ETHEREUM)
+    assert (caught.value.step, caught.value.found) == (rejected.step, rejected.found)
+
+
+def test_long_texts_are_cut_and_say_so(refused):
+    _, block, _ = refused
+    evidence = record(refused, max_bytes=1000)
+    assert not evidence.block_json.is_whole
+    assert evidence.block_json.content() == block[:1000]
+    assert (evidence.block_json.kept_bytes, evidence.block_json.total_bytes) == (1000, len(block))
+    assert evidence.block_json.sha256 == hashlib.sha256(block).digest()
+
+
+def test_what_the_wire_carries_of_it_is_within_the_wires_bounds():
+    rejected = Rejected("shape", where="a" * 9000, expected="é" * 400, found="x" * 9000)
+    evidence = evidence_of(
+        rejected, chain_id=1, source="s" * 5000, observed_ns=0, block_json=b"", receipts_json=b""
+    )
+    assert len(evidence.rejection.source.encode()) <= 1024
+    assert len(evidence.rejection.expected.encode()) <= 4096
+    assert len(evidence.rejection.found.encode()) <= 4096
+
+
+def test_a_box_keeps_the_newest_within_its_bound_and_counts_what_it_let_go(refused):
+    one = record(refused)
+    box = EvidenceBox(max_bytes=one.size_bytes * 3)
+    for _ in range(10):
+        box.add(record(refused))
+    assert len(box.records()) == 3
+    assert box.let_go == 7
+    assert box.size_bytes == one.size_bytes * 3
+    small = EvidenceBox(max_bytes=1)
+    small.add(one)
+    assert small.records() == (one,)
+    assert small.let_go == 0

@@ -1,0 +1,197 @@
+"""The fork tree: what a moving head retracts and applies, and what may never happen."""
+
+import pytest
+
+from qenus.chain import Answer, FinalityReverted, ForkTree, Rejected
+from qenus.errors import LocalProtocolError, RemoteProtocolError
+from qenus.wire import BlockRef, Heads
+
+
+def name(text: str) -> bytes:
+    return text.encode().rjust(32, b"\0")
+
+
+def ref(number: int, own: str, parent: str) -> BlockRef:
+    return BlockRef(7, number, name(own), name(parent))
+
+
+def chain_of(*names: str, start: int = 10) -> list[BlockRef]:
+    parents = ("root", *names)
+    return [
+        ref(start + at, own, parent)
+        for at, (own, parent) in enumerate(zip(names, parents, strict=False))
+    ]
+
+
+def grown(*names: str, window: int = 256) -> ForkTree:
+    tree = ForkTree(7, window)
+    for one in chain_of(*names):
+        change = tree.insert(one)
+        assert (change.answer, change.retract, change.apply) == (Answer.MOVED, (), (one,))
+        tree = change.tree
+    return tree
+
+
+def test_an_empty_tree_has_no_heads_and_takes_its_first_block_as_head():
+    tree = ForkTree(7)
+    assert tree.heads() is None
+    assert tree.canonical() == ()
+    first = ref(10, "a", "root")
+    change = tree.insert(first)
+    assert change.apply == (first,)
+    assert change.tree.heads() == Heads(7, first, None, None)
+    assert tree.heads() is None, "the old value stays what it was"
+
+
+def test_a_reorg_retracts_newest_first_and_applies_oldest_first():
+    tree = grown("a", "b", "c", "d")
+    _, b, c, d = tree.canonical()
+    c2, d2, e2 = ref(12, "c2", "b"), ref(13, "d2", "c2"), ref(14, "e2", "d2")
+    tree = tree.add(c2).tree
+    tree = tree.add(d2).tree
+    assert tree.head == d
+    change = tree.insert(e2)
+    assert change.retract == (d, c)
+    assert change.apply == (c2, d2, e2)
+    assert change.tree.head == e2
+    assert change.tree.common_ancestor(d.hash, e2.hash) == b
+    back = change.tree.insert(d)
+    assert (back.retract, back.apply) == ((e2, d2, c2), (c, d))
+
+
+def test_the_head_may_go_back_to_its_own_ancestor_only_when_followed():
+    tree = grown("a", "b", "c")
+    a, b, c = tree.canonical()
+    assert tree.insert(b).answer is Answer.DUPLICATE
+    change = tree.follow(a.hash)
+    assert (change.retract, change.apply) == ((c, b), ())
+    again = change.tree.insert(c)
+    assert (again.retract, again.apply) == ((), (b, c))
+
+
+def test_a_block_whose_parent_is_not_known_waits_for_it():
+    tree = grown("a")
+    b, c = ref(11, "b", "a"), ref(12, "c", "b")
+    early = tree.insert(c)
+    assert (early.answer, early.tree) == (Answer.UNKNOWN_PARENT, tree)
+    tree = tree.insert(b).tree
+    assert tree.insert(c).apply == (c,)
+
+
+def test_a_number_that_does_not_follow_the_parents_is_refused():
+    tree = grown("a")
+    with pytest.raises(Rejected) as caught:
+        tree.insert(ref(12, "b", "a"))
+    assert caught.value.step == "parent link"
+
+
+def test_a_block_of_another_chain_or_a_second_block_of_one_hash_is_our_own_fault():
+    tree = grown("a")
+    with pytest.raises(LocalProtocolError):
+        tree.insert(BlockRef(8, 11, name("b"), name("a")))
+    with pytest.raises(LocalProtocolError):
+        tree.insert(ref(10, "a", "other"))
+    with pytest.raises(LocalProtocolError):
+        tree.follow(name("nobody"))
+    with pytest.raises(LocalProtocolError):
+        ForkTree(7).follow(name("nobody"))
+
+
+def test_safe_and_finalized_are_on_the_heads_chain_and_finality_never_goes_back():
+    tree = grown("a", "b", "c", "d")
+    a, b, c, _ = tree.canonical()
+    off = ref(12, "c2", "b")
+    tree = tree.add(off).tree
+    assert tree.mark_finalized(off).answer is Answer.OFF_HEAD
+    assert tree.mark_safe(off).answer is Answer.OFF_HEAD
+    assert tree.mark_safe(ref(99, "z", "y")).answer is Answer.OFF_HEAD
+    tree = tree.mark_safe(c).tree
+    assert (tree.safe, tree.mark_safe(c).answer) == (c, Answer.DUPLICATE)
+    tree = tree.mark_finalized(b).tree
+    assert (tree.finalized, tree.safe) == (b, c)
+    assert off.hash in tree, "it descends from the finalized block"
+    assert tree.mark_finalized(b).answer is Answer.DUPLICATE
+    assert tree.mark_finalized(a).answer is Answer.STALE
+    assert tree.mark_safe(a).answer is Answer.STALE
+    with pytest.raises(FinalityReverted) as caught:
+        tree.mark_finalized(ref(11, "b2", "a"))
+    assert (caught.value.finalized, caught.value.conflicting.hash) == (b, name("b2"))
+    assert isinstance(caught.value, RemoteProtocolError)
+    tree = tree.mark_finalized(c).tree
+    assert off.hash not in tree, "it left out the finalized block"
+    assert tree.safe == c
+
+
+@pytest.mark.parametrize(
+    "conflicting", [ref(11, "b2", "a"), ref(12, "c2", "b"), ref(10, "a2", "r")]
+)
+def test_a_block_that_leaves_out_the_finalized_one_is_refused(conflicting):
+    tree = grown("a", "b", "c")
+    tree = tree.mark_finalized(tree.canonical()[2]).tree
+    for operation in (tree.insert, tree.add):
+        with pytest.raises(FinalityReverted):
+            operation(conflicting)
+
+
+def test_a_head_below_the_finalized_block_is_refused():
+    tree = grown("a", "b", "c")
+    a, b, _ = tree.canonical()
+    tree = tree.mark_finalized(b).tree
+    with pytest.raises(FinalityReverted):
+        tree.follow(a.hash)
+    assert tree.follow(b.hash).tree.head == b
+
+
+def test_safe_falls_back_to_the_fork_when_its_branch_is_left():
+    tree = grown("a", "b", "c", "d")
+    _, b, c, _ = tree.canonical()
+    tree = tree.mark_safe(c).tree
+    tree = tree.insert(ref(12, "c2", "b")).tree
+    assert tree.safe == b
+
+
+def test_the_window_bounds_what_is_held_and_what_is_older_is_stale():
+    names = [f"n{at}" for at in range(40)]
+    tree = grown(*names, window=8)
+    assert len(tree) == 8
+    assert [one.number for one in tree.canonical()] == list(range(42, 50))
+    assert tree.insert(ref(41, "late", "n30")).answer is Answer.STALE
+    assert tree.insert(ref(42, "late", "n31")).answer is Answer.UNKNOWN_PARENT
+    # A branch goes with the block that it left from.
+    tree = tree.insert(ref(43, "x", "n32")).tree.follow(name("n39")).tree
+    assert name("x") in tree
+    tree = tree.insert(ref(50, "n40", "n39")).tree
+    assert name("n32") not in tree
+    assert name("x") not in tree
+
+
+def test_finality_may_be_older_than_the_window():
+    tree = grown(*[f"n{at}" for at in range(40)], window=8)
+    old = ref(12, "n2", "n1")
+    tree = tree.mark_finalized(old).tree
+    assert tree.finalized == old
+    assert len(tree) == 8
+
+
+def test_a_source_that_invents_siblings_without_end_fills_no_memory():
+    tree = grown("a", "b", "c")
+    head = tree.head
+    for at in range(200):
+        tree = tree.add(ref(12, f"fake{at}", "b")).tree
+        tree = tree.add(ref(13, f"child{at}", f"fake{at}")).tree
+    assert tree.head == head
+    assert len(tree) <= 3 + 16 + 16
+    assert name("fake199") in tree
+    assert name("fake0") not in tree
+
+
+def test_a_source_that_invents_a_chain_without_end_fills_no_memory():
+    tree = grown("a", window=8)
+    parent = "a"
+    answers = set()
+    for at in range(11, 100):
+        change = tree.add(ref(at, f"n{at}", parent))
+        answers.add(change.answer)
+        tree, parent = change.tree, f"n{at}"
+    assert len(tree) == 9
+    assert answers >= {Answer.TAKEN, Answer.FAR_AHEAD}

@@ -1,0 +1,265 @@
+"""Proofs of logs, accounts and storage: accepted when true, refused with any bit changed."""
+
+import json
+from typing import Any
+
+import pytest
+import rlp
+from eth_hash.auto import keccak
+from trie import HexaryTrie
+
+from qenus.chain import ETHEREUM, Rejected, prove_block
+from qenus.chain.log_proof import (
+    LogProof,
+    check_log_proof,
+    log_proof_from_json,
+    log_proof_to_json,
+    prove_log,
+)
+from qenus.chain.merkle_proof import prove_value
+from qenus.chain.ordered_trie import EMPTY_ROOT
+from qenus.chain.state_proof import Account, check_state_proof, prove_account, prove_storage
+from qenus.errors import LocalProtocolError
+
+
+def unhex(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))
+
+
+@pytest.fixture(scope="module")
+def proven(l1):
+    block, receipts = l1("22431084")
+    return prove_block(json.dumps(block).encode(), json.dumps(receipts).encode(), ETHEREUM)
+
+
+def refusal(proof: LogProof | bytes, block_hash: bytes | None = None) -> Rejected:
+    with pytest.raises(Rejected) as caught:
+        check_log_proof(
+            log_proof_from_json(proof) if isinstance(proof, bytes) else proof, block_hash
+        )
+    assert caught.value.step == "proof"
+    return caught.value
+
+
+def test_every_log_of_a_block_is_proved_without_the_block(l1, proven):
+    block, receipts = l1("22431084")
+    logs = [log for receipt in receipts for log in receipt["logs"]]
+    assert len(logs) == 233
+    for log in logs:
+        index = int(log["logIndex"], 16)
+        text = log_proof_to_json(prove_log(proven, index))
+        said = check_log_proof(log_proof_from_json(text), unhex(block["hash"]))
+        assert said.block_hash == unhex(block["hash"])
+        assert said.block_number == int(block["number"], 16)
+        assert said.timestamp == int(block["timestamp"], 16)
+        assert said.transaction_index == int(log["transactionIndex"], 16)
+        assert said.address == unhex(log["address"])
+        assert said.topics == tuple(map(unhex, log["topics"]))
+        assert said.data == unhex(log["data"])
+        own = receipts[said.transaction_index]["logs"][said.log_position]
+        assert own["logIndex"] == log["logIndex"]
+
+
+def test_the_receipt_proof_is_one_that_the_trie_package_accepts(l1, proven):
+    block, _ = l1("22431084")
+    proof = prove_log(proven, 200)
+    nodes = [rlp.decode(unhex(node)) for node in proof.receipt_proof]
+    key = rlp.encode(proof.transaction_index)
+    value = HexaryTrie.get_from_proof(unhex(block["receiptsRoot"]), key, nodes)
+    assert value == proven.receipts[proof.transaction_index].encoded
+
+
+def test_a_log_that_is_not_there_cannot_be_proved(proven):
+    with pytest.raises(LocalProtocolError, match="log index"):
+        prove_log(proven, 100_000)
+    with pytest.raises(LocalProtocolError, match="log index"):
+        prove_log(proven, -1)
+
+
+def test_a_proof_does_not_hold_for_another_block(proven):
+    proof = prove_log(proven, 7)
+    assert refusal(proof, bytes(32)).where == "block_hash"
+
+
+def fields_of(proof: LogProof) -> dict[str, Any]:
+    return json.loads(log_proof_to_json(proof))
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("block_hash", lambda text: "0x" + "00" * 32),
+        ("transaction_index", lambda index: index + 1),
+        ("transaction_index", lambda index: -1),
+        ("transaction_index", lambda index: 1 << 200),
+        ("log_position", lambda position: position + 1),
+        ("log_position", lambda position: -1),
+        ("address", lambda text: "0x" + "00" * 20),
+        ("address", str.upper),
+        ("topics", lambda topics: topics[::-1]),
+        ("topics", lambda topics: topics[:-1]),
+        ("data", lambda text: text + "00"),
+        ("header", lambda text: text[:-2]),
+        ("header", lambda text: text.upper().replace("0X", "0x")),
+        ("receipt_proof", lambda nodes: nodes[:-1]),
+        ("receipt_proof", lambda nodes: [*nodes, nodes[-1]]),
+        ("receipt_proof", lambda nodes: nodes[::-1]),
+        ("receipt_proof", lambda nodes: []),
+        ("receipt_proof", lambda nodes: [node.upper().replace("0X", "0x") for node in nodes]),
+        ("receipt_proof", lambda nodes: nodes * 100),
+    ],
+)
+def test_a_changed_field_is_refused(proven, field, change):
+    fields = fields_of(prove_log(proven, 7))
+    before = fields[field]
+    fields[field] = change(before)
+    assert fields[field] != before
+    refusal(json.dumps(fields).encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"null", b"[]", b"{}", b"\xff", b"[" * 1_000_000, b'{"header":' + b"[" * 1_000_000],
+    ids=lambda text: repr(text[:10]),
+)
+def test_what_is_no_proof_is_refused(text):
+    refusal(text)
+
+
+def test_unknown_fields_and_escapes_are_refused(proven):
+    text = log_proof_to_json(prove_log(proven, 7))
+    refusal(text[:-1] + b',"more":1}')
+    refusal(text.replace(b'"0x', b'"\\u0030x', 1))
+
+
+# Account and storage: a proof that a node gave for a mainnet account. The state root of its block
+# was not recorded with it, so the root is the hash of the proof's first node.
+
+
+@pytest.fixture
+def state(read):
+    told = read("l1/execution/proof.json")
+    return told, keccak(unhex(told["accountProof"][0])), unhex(told["address"])
+
+
+def test_a_recorded_account_and_its_slot_are_proved(state):
+    told, root, address = state
+    said = check_state_proof(json.dumps(told).encode(), root, address)
+    assert said.account == Account(
+        nonce=int(told["nonce"], 16),
+        balance=int(told["balance"], 16),
+        storage_root=unhex(told["storageHash"]),
+        code_hash=unhex(told["codeHash"]),
+    )
+    (slot,) = told["storageProof"]
+    assert said.storage == {unhex(slot["key"]): int(slot["value"], 16)}
+
+
+@pytest.mark.parametrize("field", ["balance", "nonce", "codeHash", "storageHash", "address"])
+def test_what_a_node_says_beside_its_proof_has_to_agree(state, field):
+    told, root, address = state
+    last = "1" if told[field][-1] != "1" else "2"
+    text = json.dumps({**told, field: told[field][:-1] + last}).encode()
+    with pytest.raises(Rejected) as caught:
+        check_state_proof(text, root, address)
+    assert caught.value.step == "proof"
+
+
+@pytest.mark.parametrize("part", ["value", "key"])
+def test_a_slot_that_disagrees_with_its_proof_is_refused(state, part):
+    told, root, address = state
+    (slot,) = told["storageProof"]
+    changed = {**slot, part: slot[part][:-1] + ("1" if slot[part][-1] != "1" else "2")}
+    with pytest.raises(Rejected) as caught:
+        check_state_proof(json.dumps({**told, "storageProof": [changed]}).encode(), root, address)
+    assert caught.value.step == "proof"
+
+
+def test_every_bit_of_a_state_proof_counts(state):
+    told, root, address = state
+    for at, node in enumerate(told["accountProof"]):
+        for place in range(2, len(node), 131):
+            digit = f"{int(node[place], 16) ^ 1:x}"
+            nodes = list(told["accountProof"])
+            nodes[at] = node[:place] + digit + node[place + 1 :]
+            with pytest.raises(Rejected):
+                check_state_proof(
+                    json.dumps({**told, "accountProof": nodes}).encode(), root, address
+                )
+
+
+@pytest.mark.parametrize("text", [b"", b"null", b"{}", b"[" * 1_000_000, b"\xff"])
+def test_what_is_no_state_proof_is_refused_by_shape(text):
+    with pytest.raises(Rejected) as caught:
+        check_state_proof(text, EMPTY_ROOT, bytes(20))
+    assert caught.value.step == "shape"
+
+
+def test_presence_and_absence_are_proved_as_the_trie_package_has_them():
+    trie = HexaryTrie({})
+    addresses = [keccak(bytes([at]))[:20] for at in range(200)]
+    for at, address in enumerate(addresses):
+        trie[keccak(address)] = rlp.encode([at, at * 7, EMPTY_ROOT, keccak(b"")])
+    for at in range(0, 200, 9):
+        nodes = [rlp.encode(node) for node in trie.get_proof(keccak(addresses[at]))]
+        account = prove_account(trie.root_hash, addresses[at], nodes)
+        assert (account.nonce, account.balance) == (at, at * 7)
+    for at in range(30):
+        absent = keccak(b"absent" + bytes([at]))[:20]
+        nodes = [rlp.encode(node) for node in trie.get_proof(keccak(absent))]
+        assert prove_account(trie.root_hash, absent, nodes) == Account(
+            0, 0, EMPTY_ROOT, keccak(b"")
+        )
+        # The same nodes do not prove that an account is absent which is there.
+        with pytest.raises(Rejected):
+            prove_account(trie.root_hash, addresses[at], nodes)
+
+
+def test_small_storage_with_nodes_inside_their_parents_is_proved():
+    trie = HexaryTrie({})
+    for at in range(40):
+        trie[keccak(at.to_bytes(32, "big"))] = rlp.encode(at + 1)
+    for at in range(40):
+        slot = at.to_bytes(32, "big")
+        nodes = [rlp.encode(node) for node in trie.get_proof(keccak(slot))]
+        listed = [node for place, node in enumerate(nodes) if place == 0 or len(node) >= 32]
+        assert prove_storage(trie.root_hash, slot, listed, "") == at + 1
+    assert prove_storage(EMPTY_ROOT, bytes(32), [], "") == 0
+    assert prove_storage(EMPTY_ROOT, bytes(32), [b"\x80"], "") == 0
+
+
+def test_short_nodes_lie_inside_their_parents_on_the_way_to_a_value():
+    # Keys of one byte keep the nodes below 32 bytes, which hashed keys never do.
+    trie = HexaryTrie({})
+    for at in range(16, 48):
+        trie[bytes([at])] = bytes([at])
+    for at in range(256):
+        key = bytes([at])
+        nodes = [rlp.encode(node) for node in trie.get_proof(key)]
+        listed = [node for place, node in enumerate(nodes) if place == 0 or len(node) >= 32]
+        expected = key if 16 <= at < 48 else None
+        assert prove_value(trie.root_hash, key, listed, "") == expected
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        [b"\x20"],
+        [b"", b"x"],
+        [b"\x40", b"x"],
+        [b"\x01", b"x" * 32],
+        [b"\x00", b"x" * 32],
+        [b"\x21\x11", b"x"],
+        [[b"\x20"], b"x"],
+        [b"\x20\xaa", [b"x"]],
+        [b""] * 16,
+        [b"x" * 31] * 17,
+        b"abc",
+    ],
+    ids=repr,
+)
+def test_a_node_that_no_trie_has_proves_nothing(node):
+    encoded = rlp.encode(node)
+    with pytest.raises(Rejected) as caught:
+        prove_value(keccak(encoded), b"\xaa", [encoded], "node")
+    assert caught.value.step == "proof"
