@@ -6,7 +6,7 @@ how people read them (`reading`). Everything public is here.
 """
 
 from qenus.wire import _generated
-from qenus.wire._declared import Declared, OpenEnum
+from qenus.wire._declared import Declared, OpenEnum, WireMessage
 from qenus.wire._generated import *  # noqa: F403  the generated module pins its own __all__
 from qenus.wire.addresses import repair_address
 from qenus.wire.codec import MAX_MESSAGE_BYTES, decode, encode, frame
@@ -36,6 +36,7 @@ __all__ = [
     "Declared",
     "OpenEnum",
     "Topic",
+    "WireMessage",
     "as_json",
     "blocks_topic",
     "decode",

@@ -1,17 +1,38 @@
-"""What a generated message knows beyond its Struct: open enums and its fields' exact types.
+"""What the generated messages are made of: their base, their bounded types, their open enums.
 
-Written by hand; the generated module builds on it and the readers (JSON, error paths, reference)
-work from the tables that it declares.
+Written by hand. msgspec checks the bounds while it decodes; `Declared` says of each field what its
+annotation cannot, so that readers (JSON, error paths) work from one table.
 """
 
 from enum import IntEnum
-from typing import Self
+from typing import Annotated, Self, TypeAlias
 
-import msgspec
+from msgspec import Meta, Struct
 
-__all__ = ["Declared", "OpenEnum"]
+__all__ = ["Declared", "OpenEnum", "WireMessage", "declared"]
 
 _MAX_ENUM = 2**31 - 1
+
+Bytes14: TypeAlias = Annotated[bytes, Meta(min_length=14, max_length=14)]
+Bytes16: TypeAlias = Annotated[bytes, Meta(min_length=16, max_length=16)]
+Bytes20: TypeAlias = Annotated[bytes, Meta(min_length=20, max_length=20)]
+Bytes32: TypeAlias = Annotated[bytes, Meta(min_length=32, max_length=32)]
+Bytes48: TypeAlias = Annotated[bytes, Meta(min_length=48, max_length=48)]
+Int24: TypeAlias = Annotated[int, Meta(ge=-(2**23), le=2**23 - 1)]
+Uint8: TypeAlias = Annotated[int, Meta(ge=0, le=2**8 - 1)]
+Uint16: TypeAlias = Annotated[int, Meta(ge=0, le=2**16 - 1)]
+Uint24: TypeAlias = Annotated[int, Meta(ge=0, le=2**24 - 1)]
+Uint32: TypeAlias = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+# MessagePack itself ends at 2**64 - 1.
+Uint64: TypeAlias = Annotated[int, Meta(ge=0)]
+
+
+class WireMessage(Struct, array_like=True, frozen=True, gc=False, tag_field="_kind"):
+    """The base of every message: an array of its kind and its fields, in the contract's order.
+
+    Messages are values without cycles, so the garbage collector need not look at them. msgspec
+    wants a name for the tag although an array has none; no field may bear it.
+    """
 
 
 class OpenEnum(IntEnum):
@@ -31,7 +52,7 @@ class OpenEnum(IntEnum):
         return unknown
 
 
-class Declared(msgspec.Struct, frozen=True):
+class Declared(Struct, frozen=True):
     """One field as the contract declares it. Its place in the tuple plus one is its number."""
 
     # The name in the contract and in JSON; `attribute` is the name in Python.
@@ -40,3 +61,15 @@ class Declared(msgspec.Struct, frozen=True):
     # A Solidity type, a proto scalar, or the name of a message, union or enum.
     type: str
     repeated: bool = False
+
+
+def declared(text: str) -> tuple[Declared, ...]:
+    """Read `name type, name type*, …` as the generated modules write it: the star for repeated."""
+    return tuple(_declared(*item.split()) for item in text.split(", "))
+
+
+def _declared(name: str, kind: str) -> Declared:
+    repeated = kind.endswith("*")
+    kind = kind.removesuffix("*")
+    is_wide = kind.lstrip("u").startswith("int") and int(kind.lstrip("uint")) > 64
+    return Declared(name, f"{name}_be" if is_wide else name, kind, repeated)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, overload
 import msgspec
 
 from qenus.errors import RemoteProtocolError
+from qenus.wire._declared import WireMessage
 from qenus.wire._generated import Envelope, Frame, Message
 from qenus.wire._path import named_path
 
@@ -20,7 +21,7 @@ __all__ = ["MAX_MESSAGE_BYTES", "decode", "encode", "frame"]
 # A Frame or Parcel whose content has its greatest size, with room for the rest.
 MAX_MESSAGE_BYTES = 64 * 2**20 + 64 * 2**10
 
-_M = TypeVar("_M", bound=msgspec.Struct)
+_M = TypeVar("_M", bound=WireMessage)
 _encoder = msgspec.msgpack.Encoder()
 
 # The bytes of one message of the contract. Equal messages give equal bytes.

@@ -10,10 +10,8 @@ One plan a message type, made once from the generated table, so that reading is 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-import msgspec
-
 from qenus.wire import _generated
-from qenus.wire._declared import Declared, OpenEnum
+from qenus.wire._declared import Declared, OpenEnum, WireMessage
 from qenus.wire._generated import FIELDS, AmmBatch
 
 __all__ = ["as_json", "feature_rows"]
@@ -21,7 +19,7 @@ __all__ = ["as_json", "feature_rows"]
 _MAX_EXACT = 2**53
 
 
-def as_json(message: msgspec.Struct) -> dict[str, Any]:
+def as_json(message: WireMessage) -> dict[str, Any]:
     """Give the message as a dict that any JSON encoder writes."""
     lead, plan = _PLANS[type(message)]
     shown = dict(lead)
@@ -93,7 +91,7 @@ def _show_one(declared: Declared) -> Callable[[Any], Any]:
 
 _LEAD = (("family", "FAMILY"), ("kind", "FEATURE"), ("protocol", "PROTOCOL"))
 _Plan: TypeAlias = tuple[dict[str, Any], list[tuple[str, str, Callable[[Any], Any]]]]
-_PLANS: dict[type[msgspec.Struct], _Plan] = {
+_PLANS: dict[type[WireMessage], _Plan] = {
     kind: (
         {name: getattr(kind, constant) for name, constant in _LEAD if hasattr(kind, constant)},
         [(each.name, each.attribute, _show(each)) for each in declared],

@@ -4,8 +4,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from qenus import __version__
+from tools.protogen.arrow import write_schemas
 from tools.protogen.contract import Contract, ContractError, read_contract
 from tools.protogen.decoders import write_decoders
+from tools.protogen.golden import write_golden
+from tools.protogen.lint import complaints
+from tools.protogen.reference import write_reference
 from tools.protogen.structs import write_structs
 
 _ROOT = Path(__file__).parents[2]
@@ -14,8 +19,11 @@ _ROOT = Path(__file__).parents[2]
 def generated(contract: Contract) -> dict[str, str]:
     """Give every generated file's text by its path from the repository's root."""
     return {
-        "qenus/wire/_generated.py": write_structs(contract),
+        **{f"qenus/wire/{name}": text for name, text in write_structs(contract).items()},
+        "qenus/wire/_arrow_schemas.py": write_schemas(contract),
         "qenus/extractors/amm/_decoders.py": write_decoders(contract, "amm"),
+        "proto/REFERENCE.md": write_reference(contract),
+        f"proto/golden/{__version__}.json": write_golden(contract, __version__),
     }
 
 
@@ -30,18 +38,22 @@ def drifted(root: Path = _ROOT) -> list[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Regenerate, or with --check only compare. Exit status 1: drifted, 2: refused."""
+    """Regenerate, or with --check only compare. Exit status 1: complaints or drift, 2: refused."""
     if list(arguments) not in ([], ["--check"]):
         print("usage: python -m tools.protogen [--check]", file=sys.stderr)
         return 2
     try:
+        contract = read_contract(_ROOT / "proto")
+        found = complaints(_ROOT / "proto", contract)
         if arguments:
-            names = drifted()
-            for name in names:
-                print(f"{name} is not what proto/ gives: run python -m tools.protogen")
-            return 1 if names else 0
-        for path, text in generated(read_contract(_ROOT / "proto")).items():
-            (_ROOT / path).write_text(text, encoding="utf-8")
+            found += [f"{name} has drifted: run python -m tools.protogen" for name in drifted()]
+        else:
+            for path, text in generated(contract).items():
+                (_ROOT / path).parent.mkdir(exist_ok=True)
+                (_ROOT / path).write_text(text, encoding="utf-8")
+        for complaint in found:
+            print(complaint, file=sys.stderr)
+        return 1 if found else 0
     except ContractError as error:
         print(error, file=sys.stderr)
         return 2

@@ -10,11 +10,9 @@ from collections.abc import Iterator
 import attrs
 
 from tools.protogen.contract import Contract, ContractError, Message
-from tools.protogen.event import Event, Parameter, read_event
+from tools.protogen.event import Event, Parameter, event_of
 
 __all__ = ["write_decoders"]
-
-_FROM_THE_LOG = ("transaction_hash", "transaction_index", "log_index", "address")
 
 
 @attrs.frozen
@@ -30,12 +28,10 @@ class _Word:
 def write_decoders(contract: Contract, family: str) -> str:
     """Give the text of a family's module of decoders. Raises ContractError: two share a topic."""
     members = [each for each in contract.messages if contract.family_of(each) == family]
-    events = [(each, read_event(f"{each.file}: {each.name}", each.event)) for each in members]
+    events = [(each, event_of(each)) for each in members]
     topics = [event.topic0 for _, event in events]
     if len(set(topics)) != len(topics):
         raise ContractError(f"family {family}: two events have the same topic 0")
-    for message, event in events:
-        _check_agreement(message, event)
     functions = [_function(message, event) for message, event in events]
     pads = sorted({pad for _, used in functions for pad in used})
     return "".join(
@@ -50,18 +46,6 @@ def write_decoders(contract: Contract, family: str) -> str:
 
 
 _PADDING = {"ZERO": 'b"\\x00"', "ONES": 'b"\\xff"'}
-
-
-def _check_agreement(message: Message, event: Event) -> None:
-    declared = [(field.name, field.type) for field in message.fields]
-    expected = [
-        *zip(_FROM_THE_LOG, ("bytes32", "uint32", "uint32", "address"), strict=True),
-        *((each.name, each.type) for each in event.parameters),
-    ]
-    if declared != expected:
-        raise ContractError(
-            f"{message.file}: {message.name}: fields {declared} do not follow the event {expected}"
-        )
 
 
 def _head(family: str, members: list[Message]) -> str:

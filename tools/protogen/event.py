@@ -5,12 +5,20 @@ import re
 import attrs
 import sha3
 
-from tools.protogen.contract import ContractError, snake
+from tools.protogen.contract import ContractError, Message, snake
 
-__all__ = ["Event", "Parameter", "read_event"]
+__all__ = ["Event", "Parameter", "event_of", "read_event"]
 
 _EVENT = re.compile(r"([A-Za-z_$][\w$]*)\((.*)\)")
 _PARAMETER = re.compile(r"(address|bytes32|u?int[1-9][0-9]{0,2}) (indexed )?([a-z][A-Za-z0-9]*)")
+
+# The first fields of every message that is read from a log.
+_FROM_THE_LOG = {
+    "transaction_hash": "bytes32",
+    "transaction_index": "uint32",
+    "log_index": "uint32",
+    "address": "address",
+}
 
 
 @attrs.frozen
@@ -81,4 +89,22 @@ def read_event(where: str, declaration: str) -> Event:
     event = Event(whole[1], tuple(parameters))
     if len(event.indexed) > 3:
         raise ContractError(f"{where}: {whole[1]}: more than three indexed parameters")
+    return event
+
+
+def event_of(message: Message) -> Event:
+    """Read the event that a message declares, and hold the message's fields against it.
+
+    Raises ContractError: the declaration cannot be read, or the fields do not follow it.
+    """
+    event = read_event(f"{message.file}: {message.name}", message.event)
+    declared = [(field.name, field.type) for field in message.fields]
+    expected = [
+        *_FROM_THE_LOG.items(),
+        *((each.name, each.type) for each in event.parameters),
+    ]
+    if declared != expected:
+        raise ContractError(
+            f"{message.file}: {message.name}: fields {declared} do not follow the event {expected}"
+        )
     return event
