@@ -174,9 +174,8 @@ def command(
             if not chains:
                 raise ConfigError([f"{config_path}: chains: expected at least one, found none"])
         else:
-            chains = [
-                demo_chain(World(WorldRules(seed=str(demo_seed).encode())), block_seconds=demo_block_seconds)
-            ]
+            world = World(WorldRules(seed=str(demo_seed).encode()))
+            chains = [demo_chain(world, block_seconds=demo_block_seconds)]
     except (ConfigError, ValueError) as error:
         for line in str(error).splitlines():
             click.echo(f"qenus: {line}", err=True)

@@ -1,0 +1,10 @@
+"""What `qenus bench NAME` runs: one module a bench, each with `measure() -> dict`.
+
+A measurement is one object: name, unit, ours, baseline, ratio (above 1: we are better), runs and
+detail. Ours and the baseline take turns in the same run, so that whatever else the machine does
+falls on both; medians are given, and what bounded them.
+"""
+
+from tools.bench.recorded import recorded_block
+
+__all__ = ["recorded_block"]
