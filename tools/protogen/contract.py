@@ -47,9 +47,9 @@ class Field:
 
     @property
     def integer_bits(self) -> int:
-        """The width of a Solidity integer type; 0 for every other type."""
+        """The width of an integer type; 0 for every other type."""
         found = re.fullmatch(r"u?int(\d+)", self.type)
-        return int(found[1]) if found and self.type not in ("uint32", "uint64") else 0
+        return int(found[1]) if found else 0
 
     @property
     def is_wide(self) -> bool:

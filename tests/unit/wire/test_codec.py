@@ -194,6 +194,7 @@ def test_an_enums_later_values_keep_their_number() -> None:
     later = msgspec.msgpack.encode(raw)
     got = decode(later, BlockEnd)
     assert got.families[0].family == 4711
+    assert got.families[0].family.value == 4711
     assert got.families[0].family.name == "UNKNOWN_4711"
     assert encode(got) == later
 

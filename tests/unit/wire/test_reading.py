@@ -13,6 +13,7 @@ from qenus.wire import (
     RefusedLog,
     Tier,
     UniswapV3Mint,
+    UniswapV3Swap,
     as_json,
     decode,
     encode,
@@ -60,6 +61,15 @@ def test_an_integer_that_javascript_cannot_hold_is_a_decimal_string() -> None:
     assert as_json(beyond)["number"] == "9007199254740993"
     envelope = Envelope("A", bytes(16), 2**64 - 1, 0, 0, 0)
     assert as_json(envelope)["seq"] == "18446744073709551615"
+
+
+def test_a_signed_amount_keeps_its_sign() -> None:
+    swap = UniswapV3Swap(
+        bytes(32), 0, 0, bytes(20), bytes(20), bytes(20), b"\xff" * 32, b"\x80" + bytes(31),
+        bytes(20), bytes(16), -1,
+    )  # fmt: skip
+    shown = as_json(swap)
+    assert (shown["amount0"], shown["amount1"]) == ("-1", str(-(2**255)))
 
 
 def test_enums_are_lower_case_names_and_absent_is_null() -> None:

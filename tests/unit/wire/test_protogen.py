@@ -1,0 +1,128 @@
+"""The generator refuses what the contract's rules forbid, and the lint sees what people would."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.protogen.contract import Contract, ContractError, read_contract
+from tools.protogen.decoders import write_decoders
+from tools.protogen.event import event_of, read_event
+from tools.protogen.lint import complaints
+
+_PROTO = Path(__file__).resolve().parents[3] / "proto"
+_HEAD = '// A file for a test.\nsyntax = "proto3";\npackage qenus;\n\nimport "options.proto";\n\n'
+
+
+def _read(tmp_path: Path, body: str) -> Contract:
+    (tmp_path / "options.proto").write_text((_PROTO / "options.proto").read_text())
+    (tmp_path / "amm.proto").write_text(_HEAD + body)
+    return read_contract(tmp_path)
+
+
+def _message(fields: str, options: str = "option (kind) = 1;") -> str:
+    return f"// A message.\nmessage Some {{\n  {options}\n{fields}\n}}\n"
+
+
+def test_the_contracts_own_files_are_without_complaint() -> None:
+    assert complaints(_PROTO, read_contract(_PROTO)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (_message("uint32 a = 2;"), r"expected fields 1 to 1 in order, got \[2\]"),
+        (_message("uint32 a = 1;\n  uint32 b = 3;"), r"got \[1, 3\]"),
+        (_message("uint32 a = 1;", ""), r"Some: expected option \(kind\)"),
+        (_message("bytes a = 1;"), "Some.a: expected max_bytes or an abi type"),
+        (_message("repeated uint32 a = 1;"), "Some.a: max_count belongs to repeated"),
+        (_message("uint32 a = 1 [(max_count) = 2];"), "Some.a: max_count belongs to repeated"),
+        (_message('uint32 a = 1 [(abi) = "uint256"];'), "uint256 cannot travel as uint32"),
+        (_message('bytes a = 1 [(abi) = "uint32"];'), "uint32 cannot travel as bytes"),
+        (_message('bytes a = 1 [(abi) = "uint257"];'), "uint257 cannot travel as bytes"),
+        (_message("double a = 1;"), "Some.a: expected one of uint64"),
+        (_message("uint32 aB = 1;"), "Some.aB: expected a name in snake_case"),
+        (
+            _message("uint32 a = 1 [(since) = 2];\n  uint32 b = 2;"),
+            "a later version stands before an earlier one",
+        ),
+        (
+            _message("") + _message("").replace("Some", "Other"),
+            "Other: kind is that of Some",
+        ),
+        ("enum Some { SOME_FIRST = 0; }", "expected SOME_UNSPECIFIED = 0 first"),
+        ("enum Some { OTHER_UNSPECIFIED = 0; }", "expected the prefix SOME_"),
+        ("enum Some { SOME_UNSPECIFIED = 0; SOME_B = 2; }", "SOME_B: expected number 1"),
+        ("message Some { option (kind) = 1; Some a = 1; }", "Some contains itself"),
+        ("message Some {", "protoc refuses"),
+    ],
+)
+def test_a_declaration_that_breaks_a_rule_is_refused(
+    tmp_path: Path, body: str, said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(ContractError, match=said):
+        _read(tmp_path, body)
+    capfd.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (_message("uint32 a = 1;").replace("// A message.\n", ""), "Some: expected a comment"),
+        (_message("uint32 a = 1;").replace("A message.", "a message"), "expected a sentence"),
+        (_message("// no sentence\nuint32 a = 1;"), "Some.a: expected a sentence"),
+        (_message("uint64 amount = 1;"), "Some.amount: uint64 without a comment"),
+        (_message('bytes price = 1 [(abi) = "uint160"];'), "uint160 without a comment"),
+        (_message("optional uint32 a = 1;"), "Some.a: optional without a comment"),
+        (_message("uint32 a = 1; "), "white space at the end"),
+        (_message("// " + "x" * 99 + ".\nuint32 a = 1;"), "longer than 100 columns"),
+        (_message("uint32 a = 1;").replace("Some", "SomeBatch"), "expected `Identity identity"),
+        (
+            _message("uint32 a = 1;", 'option (kind) = 1;\n  option (event) = "A(uint8 b)";'),
+            "do not follow the event",
+        ),
+    ],
+)
+def test_the_lint_complains(tmp_path: Path, body: str, said: str) -> None:
+    found = complaints(tmp_path, _read(tmp_path, body))
+    assert any(said in complaint for complaint in found), found
+
+
+def test_a_feature_outside_every_family_is_complained_of(tmp_path: Path) -> None:
+    body = _message("uint32 a = 1;", 'option (kind) = 1;\n  option (feature) = "swap";')
+    found = complaints(tmp_path, _read(tmp_path, body))
+    assert any("amm is not in enum Family" in complaint for complaint in found)
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        "Swap",
+        "Swap(uint256)",
+        "Swap(bytes data)",
+        "Swap(uint7 a)",
+        "Swap(uint264 a)",
+        "Swap(uint8[] a)",
+        "E(uint8 indexed a, uint8 indexed b, uint8 indexed c, uint8 indexed d)",
+    ],
+)
+def test_an_event_that_has_no_fixed_layout_is_refused(declaration: str) -> None:
+    with pytest.raises(ContractError):
+        read_event("here", declaration)
+
+
+def test_two_events_of_a_family_cannot_share_a_topic(tmp_path: Path) -> None:
+    place = """
+  bytes transaction_hash = 1 [(abi) = "bytes32"];
+  uint32 transaction_index = 2;
+  uint32 log_index = 3;
+  bytes address = 4 [(abi) = "address"];
+  bytes owner = 5 [(abi) = "address"];"""
+    options = """option (kind) = {};
+  option (feature) = "a";
+  option (event) = "Same(address owner)";"""
+    one = _message(place, options.format(1))
+    other = _message(place, options.format(2)).replace("Some", "Other")
+    contract = _read(tmp_path, one + other)
+    assert event_of(contract.message("Some")).signature == "Same(address)"
+    with pytest.raises(ContractError, match="two events have the same topic 0"):
+        write_decoders(contract, "amm")
