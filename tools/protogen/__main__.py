@@ -12,6 +12,7 @@ from tools.protogen.golden import write_golden
 from tools.protogen.lint import complaints
 from tools.protogen.reference import write_reference
 from tools.protogen.structs import write_structs
+from tools.protogen.stubs import same_tool, write_stubs
 
 _ROOT = Path(__file__).parents[2]
 
@@ -22,6 +23,7 @@ def generated(contract: Contract) -> dict[str, str]:
         **{f"qenus/wire/{name}": text for name, text in write_structs(contract).items()},
         "qenus/wire/_arrow_schemas.py": write_schemas(contract),
         "qenus/extractors/amm/_decoders.py": write_decoders(contract, "amm"),
+        **write_stubs(_ROOT / "proto"),
         "proto/REFERENCE.md": write_reference(contract),
         f"proto/golden/{__version__}.json": write_golden(contract, __version__),
     }
@@ -30,11 +32,14 @@ def generated(contract: Contract) -> dict[str, str]:
 def drifted(root: Path = _ROOT) -> list[str]:
     """Name the generated files that are not what the .proto files give now."""
     wanted = generated(read_contract(root / "proto"))
-    return [
-        path
-        for path, text in wanted.items()
-        if not (root / path).exists() or (root / path).read_text(encoding="utf-8") != text
-    ]
+    return [path for path, text in wanted.items() if not _stands(root / path, text)]
+
+
+def _stands(path: Path, text: str) -> bool:
+    if not path.exists():
+        return False
+    found = path.read_text(encoding="utf-8")
+    return found == text or not same_tool(found)
 
 
 def main(arguments: Sequence[str]) -> int:
