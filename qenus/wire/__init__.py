@@ -9,7 +9,7 @@ from qenus.wire import _generated
 from qenus.wire._declared import Declared, OpenEnum, WireMessage
 from qenus.wire._generated import *  # noqa: F403  the generated module pins its own __all__
 from qenus.wire.addresses import repair_address
-from qenus.wire.codec import MAX_MESSAGE_BYTES, decode, encode, frame
+from qenus.wire.codec import MAX_MESSAGE_BYTES, UnknownKind, decode, encode, frame
 from qenus.wire.digest import EMPTY_DIGEST, extend_digest, rolling_digest
 from qenus.wire.reading import as_json, feature_rows
 from qenus.wire.topics import (
@@ -36,6 +36,7 @@ __all__ = [
     "Declared",
     "OpenEnum",
     "Topic",
+    "UnknownKind",
     "WireMessage",
     "as_json",
     "blocks_topic",

@@ -5,7 +5,7 @@ annotation cannot, so that readers (JSON, error paths) work from one table.
 """
 
 from enum import IntEnum
-from typing import Annotated, Self, TypeAlias
+from typing import Annotated, ClassVar, Self, TypeAlias
 
 from msgspec import Meta, Struct
 
@@ -33,6 +33,10 @@ class WireMessage(Struct, array_like=True, frozen=True, gc=False, tag_field="_ki
     Messages are values without cycles, so the garbage collector need not look at them. msgspec
     wants a name for the tag although an array has none; no field may bear it.
     """
+
+    # What stands at position 0, and the message's name in snake case.
+    KIND: ClassVar[int]
+    NAME: ClassVar[str]
 
 
 class OpenEnum(IntEnum):

@@ -10,7 +10,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from qenus.wire._generated import FIELDS
 
-__all__ = ["named_path"]
+__all__ = ["claimed_kind", "named_path"]
 
 # As many kinds are listed in a refusal.
 _FEW = 12
@@ -19,6 +19,11 @@ _AT = re.compile(r"(?s)(.*) - at `\$((?:\[(?:\d+|\.\.\.)\])*)`")
 _SAYS_WHAT_IT_FOUND = re.compile(r", got |^Invalid (?:enum )?value (.*)", re.DOTALL)
 # How many values may be passed over to find a place; beyond it positions stay numbers.
 _WALK = 100_000
+
+
+def claimed_kind(data: bytes) -> int | None:
+    """Read the kind that the bytes claim to be of; None where no array with a number stands."""
+    return _Walk(data).kind()
 
 
 def named_path(said: str, data: bytes, kind: Any) -> str:
@@ -105,14 +110,12 @@ class _Walk:
     def kind(self) -> int | None:
         """Read the number at position 0 of the array that stands here."""
         opened = self._array()
-        if opened is None or opened[1] >= len(self._data):
-            return None
-        first = self._data[opened[1]]
-        if first == 0xCC:
-            return int.from_bytes(self._data[opened[1] + 1 : opened[1] + 2], "big")
-        if first == 0xCD:
-            return int.from_bytes(self._data[opened[1] + 1 : opened[1] + 3], "big")
-        return first if first < 0x80 else None
+        head = self._data[opened[1] : opened[1] + 3] if opened else b""
+        if len(head) >= 2 and head[0] == 0xCC:
+            return head[1]
+        if len(head) == 3 and head[0] == 0xCD:
+            return int.from_bytes(head[1:], "big")
+        return head[0] if head and head[0] < 0x80 else None
 
     def shown(self) -> str:
         """Say what stands here: an integer itself, of anything longer how long it is."""

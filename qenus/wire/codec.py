@@ -13,19 +13,32 @@ import msgspec
 
 from qenus.errors import RemoteProtocolError
 from qenus.wire._declared import WireMessage
-from qenus.wire._generated import Envelope, Frame, Message
-from qenus.wire._path import named_path
+from qenus.wire._generated import FIELDS, Envelope, Frame, Message
+from qenus.wire._path import claimed_kind, named_path
 
-__all__ = ["MAX_MESSAGE_BYTES", "decode", "encode", "frame"]
+__all__ = ["MAX_MESSAGE_BYTES", "UnknownKind", "decode", "encode", "frame"]
 
 # A Frame or Parcel whose content has its greatest size, with room for the rest.
 MAX_MESSAGE_BYTES = 64 * 2**20 + 64 * 2**10
 
+_KINDS = frozenset(message.KIND for message in FIELDS)
 _M = TypeVar("_M", bound=WireMessage)
 _encoder = msgspec.msgpack.Encoder()
 
 # The bytes of one message of the contract. Equal messages give equal bytes.
 encode = _encoder.encode
+
+
+class UnknownKind(RemoteProtocolError):
+    """A message of a kind that this version of the contract does not have: a later version's.
+
+    No fault of the sender: what is new on a topic may be passed over until one's own upgrade.
+    """
+
+    def __init__(self, kind: int) -> None:
+        """Name the kind that stands at position 0."""
+        super().__init__(f"message.kind: {kind} is of a later version of the contract")
+        self.kind = kind
 
 
 def frame(envelope: Envelope, content: bytes) -> bytes:
@@ -41,7 +54,8 @@ def decode(data: bytes, kind: Any = Message, *, max_bytes: int = MAX_MESSAGE_BYT
     """Read one message of the given type, or union of types, from exactly these bytes.
 
     Raises RemoteProtocolError: the bytes are not such a message within the contract's bounds. It
-    says which field, what was expected and what was found.
+    says which field, what was expected and what was found. UnknownKind, which is one, where the
+    message's own kind is none of this version's.
     """
     if len(data) > max_bytes:
         raise RemoteProtocolError(
@@ -50,6 +64,9 @@ def decode(data: bytes, kind: Any = Message, *, max_bytes: int = MAX_MESSAGE_BYT
     try:
         return _decoder(kind).decode(data)
     except msgspec.ValidationError as error:
+        claimed = claimed_kind(data)
+        if claimed and claimed not in _KINDS:
+            raise UnknownKind(claimed) from None
         raise RemoteProtocolError(named_path(str(error), data, kind)) from None
     except RecursionError:
         raise RemoteProtocolError(f"{_name(kind)}: nested too deeply") from None

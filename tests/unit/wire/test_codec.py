@@ -18,10 +18,12 @@ from qenus.wire import (
     Heads,
     Identity,
     Log,
+    Message,
     Purity,
     Tier,
     UniswapV2Sync,
     UniswapV3Swap,
+    UnknownKind,
     decode,
     encode,
     frame,
@@ -184,6 +186,22 @@ def test_a_message_beyond_the_bound_is_refused_at_the_door() -> None:
 def test_fields_that_a_later_version_appends_are_passed_over() -> None:
     raw = [*_raw(_REF), {"new": [1, 2]}, None]
     assert decode(msgspec.msgpack.encode(raw), BlockRef) == _REF
+
+
+@pytest.mark.parametrize("kind", [4, 127, 255, 65535, 99])
+def test_a_kind_of_a_later_version_is_told_apart_from_nonsense(kind: int) -> None:
+    later = msgspec.msgpack.encode([kind, "anything", {"at": "all"}])
+    for wanted in (Message, BlockRef, AmmFeature):
+        with pytest.raises(UnknownKind, match=f"kind: {kind} is of a later version") as unknown:
+            decode(later, wanted)
+        assert unknown.value.kind == kind
+
+
+def test_a_known_kind_in_the_wrong_place_and_a_damaged_message_are_not_unknown() -> None:
+    for data in (encode(_REF), encode(_BATCH)[:-1], b"", b"\x01", b"\x91\xc0", b"\x91\xcc"):
+        with pytest.raises(RemoteProtocolError) as refused:
+            decode(data, Frame)
+        assert not isinstance(refused.value, UnknownKind)
 
 
 def test_an_enums_later_values_keep_their_number() -> None:
