@@ -128,7 +128,7 @@ class Daemon:
                     readiness=Readiness.EXPLICIT
                 ),
                 self.child("publisher", publish, self._out.inbox(), feed=feed).with_policy(
-                    readiness=Readiness.EXPLICIT
+                    readiness=Readiness.EXPLICIT, shutdown_seconds=_LINGER_SECONDS + 1.0
                 ),
             ],
         )

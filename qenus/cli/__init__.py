@@ -16,7 +16,8 @@ import sys
 import click
 
 from qenus import __version__
-from qenus.errors import QenusError
+from qenus.config import ConfigError
+from qenus.errors import LocalProtocolError, QenusError
 
 __all__ = ["main"]
 
@@ -60,7 +61,24 @@ def main() -> None:
     """Run the command line; every expected failure is one clear message, never a traceback."""
     try:
         _qenus(prog_name="qenus")
-    except QenusError as error:
-        for line in str(error).splitlines():
+    except (Exception, BaseExceptionGroup) as error:
+        cause = _cause(error)
+        if cause is None:
+            raise
+        for line in str(cause).splitlines():
             click.echo(f"qenus: {line}", err=True)
-        sys.exit(1)
+        # What we were asked to do made no sense, or it made sense and could not be done.
+        sys.exit(2 if isinstance(cause, ConfigError | LocalProtocolError) else 1)
+
+
+def _cause(error: BaseException) -> Exception | None:
+    """The failure that people have to know of, behind what nurseries and supervisors wrap it in."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    if isinstance(error, QenusError):
+        return error
+    from supervisors import SupervisionError
+
+    if isinstance(error, SupervisionError):
+        return _cause(error.__cause__) or error if error.__cause__ else error
+    return None

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from qenus.chain import seal
+from qenus.chain import Chain, seal
 from qenus.cli.console import feature_lines, refusal_lines
 from qenus.cli.options import chain_option
-from qenus.daemon import chain_named
 from qenus.errors import RemoteProtocolError
 from qenus.extractors import amm_batch, extractor_version
 from qenus.observers.recorded import RecordedFileError, files_in, read_recorded
@@ -23,7 +22,7 @@ __all__ = ["command"]
 @click.option(
     "--json", "as_json", is_flag=True, help="One JSON object a line, one for each feature."
 )
-def command(paths: tuple[Path, ...], chain_name: str, as_json: bool) -> None:
+def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
     """Print the features of recorded blocks, in log order.
 
     Each PATH is a file of {"block": …, "receipts": […]} as a node gave them, gzipped (*.gz) or
@@ -41,7 +40,6 @@ def command(paths: tuple[Path, ...], chain_name: str, as_json: bool) -> None:
       qenus extract blocks/22431083.json.gz
       qenus extract --json blocks/ | jq -r 'select(.kind == "swap") | .address'
     """
-    chain = chain_named(chain_name)
     version = extractor_version()
     files = files_in(paths)
     features = refused = failed = 0

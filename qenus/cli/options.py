@@ -7,8 +7,11 @@ from typing import TypeVar
 
 import click
 
+from qenus.chain import CHAINS, ETHEREUM, Chain
+
 __all__ = ["address_option", "chain_option", "default_address"]
 
+_CHAINS = {chain.name: chain for chain in CHAINS.values()}
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -23,12 +26,19 @@ def chain_option(function: F) -> F:
     """`--chain NAME`, for recorded blocks, which do not say whose they are."""
     return click.option(
         "--chain",
-        "chain_name",
-        default="ethereum",
+        "chain",
+        default=ETHEREUM.name,
         show_default=True,
         metavar="NAME",
-        help="The chain that the blocks are of.",
+        callback=_chain,
+        help=f"The chain that the blocks are of: {', '.join(_CHAINS)}.",
     )(function)
+
+
+def _chain(_ctx: click.Context, _param: click.Parameter, name: str) -> Chain:
+    if name not in _CHAINS:
+        raise click.BadParameter(f"expected one of {', '.join(_CHAINS)}, found {name!r}")
+    return _CHAINS[name]
 
 
 def address_option(function: F) -> F:

@@ -11,11 +11,12 @@ import click
 import structlog
 import trio
 
+from qenus.chain import Chain
 from qenus.cli.console import Lines
 from qenus.cli.options import chain_option, default_address
 from qenus.client import SessionEnded, subscribe
 from qenus.config import ConfigError, FeedConfig, QenusConfig, load
-from qenus.daemon import ChainTree, Daemon, chain_named, demo_chain, node_chain, recorded_chain
+from qenus.daemon import ChainTree, Daemon, demo_chain, node_chain, recorded_chain
 from qenus.faults import RandomFaults
 from qenus.observers.recorded import Progress, files_in
 from qenus.simulation import World, WorldRules
@@ -59,11 +60,20 @@ class _Rate(click.ParamType[tuple[str, float]]):
         return name, rate
 
 
+def _addresses(
+    _ctx: click.Context, _param: click.Parameter, listen: tuple[str, ...]
+) -> tuple[str, ...]:
+    try:
+        return FeedConfig(listen).listen if listen else ()
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.command("run")
 @click.option(
     "--config",
     "config_path",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The configuration, as conf/qenus.toml shows it. Without it and without --replay, the "
     "node runs on the built-in demo world.",
 )
@@ -71,7 +81,7 @@ class _Rate(click.ParamType[tuple[str, float]]):
     "--replay",
     "replay_paths",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True),
     metavar="PATH",
     help="Play recorded blocks, a file or a folder, once, and end. Repeatable.",
 )
@@ -88,6 +98,7 @@ class _Rate(click.ParamType[tuple[str, float]]):
     "--listen",
     multiple=True,
     metavar="ADDRESS",
+    callback=_addresses,
     help="Serve the feed at ipc:///path or tcp://host:port instead of where the configuration "
     "says. The journal answers at <path>.repair or at the next port. Repeatable.",
 )
@@ -125,7 +136,7 @@ class _Rate(click.ParamType[tuple[str, float]]):
 def command(
     config_path: Path | None,
     replay_paths: tuple[Path, ...],
-    chain_name: str,
+    chain: Chain,
     wait_subscribers: int,
     listen: tuple[str, ...],
     show: bool | None,
@@ -159,27 +170,22 @@ def command(
     """
     _log_to_stderr(log_level, json=log_json)
     progress = Cell("progress", Progress())
-    try:
-        if config_path is not None and replay_paths:
-            raise click.UsageError("--config and --replay exclude each other")
-        config = load(config_path) if config_path else QenusConfig(FeedConfig((default_address(),)))
-        if listen:
-            config = attrs.evolve(config, feed=attrs.evolve(config.feed, listen=listen))
-        chains: list[ChainTree]
-        if replay_paths:
-            files, chain = files_in(replay_paths), chain_named(chain_name)
-            chains = [recorded_chain(chain, files, progress, wait_subscribers=wait_subscribers)]
-        elif config_path:
-            chains = [node_chain(chain) for chain in config.chains]
-            if not chains:
-                raise ConfigError([f"{config_path}: chains: expected at least one, found none"])
-        else:
-            world = World(WorldRules(seed=str(demo_seed).encode()))
-            chains = [demo_chain(world, block_seconds=demo_block_seconds)]
-    except (ConfigError, ValueError) as error:
-        for line in str(error).splitlines():
-            click.echo(f"qenus: {line}", err=True)
-        sys.exit(2)
+    if config_path is not None and replay_paths:
+        raise click.UsageError("--config and --replay exclude each other")
+    config = load(config_path) if config_path else QenusConfig(FeedConfig((default_address(),)))
+    if listen:
+        config = attrs.evolve(config, feed=attrs.evolve(config.feed, listen=listen))
+    chains: list[ChainTree]
+    if replay_paths:
+        files = files_in(replay_paths)
+        chains = [recorded_chain(chain, files, progress, wait_subscribers=wait_subscribers)]
+    elif config_path:
+        chains = [node_chain(chain) for chain in config.chains]
+        if not chains:
+            raise ConfigError([f"{config_path}: chains: expected at least one, found none"])
+    else:
+        world = World(WorldRules(seed=str(demo_seed).encode()))
+        chains = [demo_chain(world, block_seconds=demo_block_seconds)]
     demo = not replay_paths and config_path is None
     switch = RandomFaults(dict(faults), random.Random(fault_seed)) if faults else None
     daemon = Daemon(config, chains, finite=bool(replay_paths), faults=switch, on_event=_log_event)
@@ -199,23 +205,13 @@ def command(
 
 async def _run(daemon: Daemon, shown: str | None) -> bool:
     """Run the daemon to its end; whether nothing was left behind."""
-    try:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_stop_on_signal, daemon)
-            if shown is not None:
-                nursery.start_soon(_show, shown)
-            report = await daemon.run()
-            nursery.cancel_scope.cancel()
-    except BaseExceptionGroup as group:
-        raise _reason(group) from group
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_stop_on_signal, daemon)
+        if shown is not None:
+            nursery.start_soon(_show, shown)
+        report = await daemon.run()
+        nursery.cancel_scope.cancel()
     return report is not None and report.complete
-
-
-def _reason(error: BaseException) -> BaseException:
-    """The failure that people have to know of, out of the groups that nurseries make."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 async def _stop_on_signal(daemon: Daemon) -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from qenus.chain import Rejected, seal
+from qenus.chain import Chain, Rejected, seal
 from qenus.cli.options import chain_option
-from qenus.daemon import chain_named
 from qenus.observers.recorded import RecordedFileError, files_in, read_recorded
 
 __all__ = ["command"]
@@ -18,7 +17,7 @@ __all__ = ["command"]
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @chain_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, one for each file.")
-def command(paths: tuple[Path, ...], chain_name: str, as_json: bool) -> None:
+def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
     """Prove recorded blocks, or say what is wrong with them.
 
     Each PATH is a file of {"block": …, "receipts": […]} as a node gave them, gzipped (*.gz) or
@@ -33,7 +32,6 @@ def command(paths: tuple[Path, ...], chain_name: str, as_json: bool) -> None:
       qenus verify blocks/22431083.json.gz
       qenus verify --json blocks/ | jq 'select(.ok | not)'
     """
-    chain = chain_named(chain_name)
     failed = 0
     files = files_in(paths)
     for path in files:

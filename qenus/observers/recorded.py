@@ -30,7 +30,7 @@ __all__ = [
 
 # The largest blocks of any chain are far below this.
 MAX_FILE_BYTES = 64 << 20
-MAX_JSON_BYTES = 512 << 20
+MAX_JSON_BYTES = 128 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 
 _log = structlog.get_logger("recorded")
@@ -62,13 +62,11 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
     A folder's files come in the order of the numbers in their names, as blocks do.
 
     Raises:
-        RecordedFileError: a path that is not there, or a folder with no such file.
+        RecordedFileError: a folder with no such file.
     """
     files: list[Path] = []
     for path in paths:
         if not path.is_dir():
-            if not path.exists():
-                raise RecordedFileError(f"{path}: no such file")
             files.append(path)
             continue
         inside = [p for p in path.iterdir() if p.name.endswith((".json", ".json.gz"))]

@@ -1,0 +1,227 @@
+"""A node in one process and its subscriber in another, over real sockets.
+
+What the subscriber prints is what `qenus extract` prints, whatever crashes in between.
+"""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.interop
+
+QENUS = [sys.executable, "-c", "from qenus.cli import main; main()"]
+PATIENCE_SECONDS = 60
+
+
+def qenus(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*QENUS, *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
+
+
+@contextmanager
+def started(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [*QENUS, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def free_port() -> int:
+    """A port such that it and the next one are free: the feed's and its journal's."""
+    while True:
+        with socket.socket() as first, socket.socket() as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+
+
+@pytest.fixture(params=["ipc", "tcp"])
+def address(request, tmp_path) -> str:
+    if request.param == "tcp":
+        return f"tcp://127.0.0.1:{free_port()}"
+    return f"ipc://{tmp_path}/feed.ipc"
+
+
+@pytest.fixture(scope="module")
+def extracted(data: Path) -> str:
+    result = qenus("extract", "--json", data / "l1" / "blocks")
+    assert result.returncode == 0
+    assert len(result.stdout.splitlines()) == 720
+    return result.stdout
+
+
+def replayed_and_tailed(
+    data: Path, address: str, *options: str, tail_first: bool = False
+) -> tuple[str, str, str]:
+    """What the tail printed, what it said, and what the node said."""
+    node = ["run", "--replay", data / "l1" / "blocks", "--listen", address, *options]
+    tail = ["tail", "--json", "--ends", "--connect", address]
+    first, second = (tail, node) if tail_first else (node, tail)
+    with started(*first) as one:
+        # Not needed for correctness: gives either order of starting a chance to be one.
+        time.sleep(0.3)
+        with started(*second) as other, ThreadPoolExecutor(2) as readers:
+            # Both at once: a subscriber whose output nobody reads would keep its node waiting.
+            waiting = [
+                readers.submit(p.communicate, timeout=PATIENCE_SECONDS) for p in (one, other)
+            ]
+            (one_out, one_err), (other_out, other_err) = (read.result() for read in waiting)
+        assert (one.returncode, other.returncode) == (0, 0), (one_err, other_err)
+    if tail_first:
+        return one_out, one_err, other_err
+    return other_out, other_err, one_err
+
+
+def features_of(printed: str) -> str:
+    lines = printed.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith('{"kind":"block_end"'))
+
+
+@pytest.mark.parametrize("tail_first", [False, True], ids=["node-first", "tail-first"])
+def test_every_feature_arrives_once_in_order_in_closed_blocks(data, address, extracted, tail_first):
+    printed, said, _ = replayed_and_tailed(data, address, tail_first=tail_first)
+    assert features_of(printed) == extracted
+    ends = [json.loads(line) for line in printed.splitlines() if '"block_end"' in line]
+    assert len(ends) == 15
+    assert sum(count["features"] for end in ends for count in end["families"]) == 720
+    assert "15 blocks, 720 features, every digest recomputed" in said
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_crashes_at_random_points_change_nothing_for_the_subscriber(data, address, extracted, seed):
+    rates = {"observer": 0.2, "sealer": 0.2, "extractor": 0.3, "publisher": 0.3, "journal": 0.3}
+    switches = [f"--fault={name}={rate}" for name, rate in rates.items()]
+    printed, _, said = replayed_and_tailed(
+        data, address, *switches, f"--fault-seed={seed}", tail_first=True
+    )
+    assert features_of(printed) == extracted
+    assert printed.count('"block_end"') == 15
+    for name in ("extractor", "publisher"):
+        assert said.count(f"{name} at ") >= 10
+
+
+def test_a_rejected_file_is_reported_and_the_others_are_played(data, tmp_path):
+    address = f"ipc://{tmp_path}/feed.ipc"
+    good = data / "l1" / "blocks" / "22431083.json.gz"
+    bad = data / "l1" / "bad_blocks" / "11930296.json.gz"
+    with started("run", "--replay", bad, "--replay", good, "--listen", address) as node:
+        tail = qenus("tail", "--json", "--connect", address)
+        _, said = node.communicate(timeout=PATIENCE_SECONDS)
+    assert node.returncode == 1
+    assert tail.returncode == 0
+    assert len(tail.stdout.splitlines()) == 133
+    assert "rejected 11930296.json.gz: receipts root" in tail.stderr
+    assert "files rejected" in said
+
+
+def wait_for(process: subprocess.Popen[str], text: str) -> None:
+    assert process.stderr is not None
+    for line in process.stderr:
+        if text in line:
+            return
+    pytest.fail(f"{text!r} was never said")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_a_signal_drains_and_stops_within_five_seconds(tmp_path, number):
+    address = f"ipc://{tmp_path}/feed.ipc"
+    with started("run", "--listen", address, "--demo-block-seconds", "0.1") as node:
+        wait_for(node, "joined")
+        with started("tail", "--json", "--connect", address) as tail:
+            wait_for(tail, "listening to line")
+            begun = time.monotonic()
+            node.send_signal(number)
+            node.communicate(timeout=10)
+            assert time.monotonic() - begun < 5
+            assert node.returncode == 0
+            wait_for(tail, "session ended: shutdown")
+            tail.send_signal(number)
+            tail.communicate(timeout=10)
+            assert tail.returncode == 128 + number
+
+
+def test_a_second_signal_stops_at_once(data, tmp_path):
+    address = f"ipc://{tmp_path}/feed.ipc"
+    with started("run", "--replay", data / "l1" / "blocks", "--listen", address) as node:
+        # A subscriber that takes nothing more and does not leave: the node lingers for it.
+        with started("tail", "--connect", address) as tail:
+            wait_for(tail, "listening to line")
+            tail.send_signal(signal.SIGSTOP)
+            node.send_signal(signal.SIGTERM)
+            wait_for(node, "stopping")
+            begun = time.monotonic()
+            node.send_signal(signal.SIGTERM)
+            node.communicate(timeout=10)
+            assert time.monotonic() - begun < 0.4
+            assert node.returncode == -signal.SIGTERM
+            tail.send_signal(signal.SIGCONT)
+
+
+def test_a_tail_stops_after_the_blocks_that_were_asked_for(tmp_path):
+    address = f"ipc://{tmp_path}/feed.ipc"
+    with started("run", "--listen", address, "--demo-block-seconds", "0.1", "--no-show") as node:
+        tail = qenus("tail", "--connect", address, "--blocks", "3")
+        assert tail.returncode == 0
+        assert "3 blocks" in tail.stderr
+        assert sum(line.startswith("block ") for line in tail.stdout.splitlines()) == 3
+        node.send_signal(signal.SIGTERM)
+        assert node.wait(timeout=10) == 0
+
+
+def test_an_address_in_use_is_named_without_a_traceback(tmp_path):
+    address = f"ipc://{tmp_path}/feed.ipc"
+    with started("run", "--listen", address) as node:
+        wait_for(node, "joined")
+        second = qenus("run", "--listen", address)
+    assert second.returncode == 1
+    assert f"cannot listen on {address}" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "--config", "none.toml"], "'none.toml' does not exist"),
+        (["run", "--config", "LICENSE"], "LICENSE: not TOML"),
+        (["run", "--fault", "extractor"], "expected an actor's name and a probability"),
+        (["run", "--listen", "udp://x"], "'--listen': expected ipc:///path"),
+        (["run", "--replay", "none"], "'none' does not exist"),
+        (["verify", "--chain", "dogecoin", "x.json"], "'--chain': expected one of ethereum"),
+        (["tail", "--connect", "nonsense"], "ipc:///path or tcp://host:port"),
+        (["frobnicate"], "No such command"),
+        (["bench", "frobnicate"], "unknown bench"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_wrong_usage_is_told_in_a_line_with_status_2(arguments, said):
+    result = subprocess.run(
+        [*QENUS, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert result.returncode == 2
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
