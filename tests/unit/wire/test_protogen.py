@@ -39,6 +39,7 @@ def test_the_contracts_own_files_are_without_complaint() -> None:
         (_message('uint32 a = 1 [(abi) = "uint256"];'), "uint256 cannot travel as uint32"),
         (_message('bytes a = 1 [(abi) = "uint32"];'), "uint32 cannot travel as bytes"),
         (_message('bytes a = 1 [(abi) = "uint257"];'), "uint257 cannot travel as bytes"),
+        (_message('bytes a = 1 [(abi) = "uint264"];'), "uint264 cannot travel as bytes"),
         (_message("double a = 1;"), "Some.a: expected one of uint64"),
         (_message("uint32 aB = 1;"), "Some.aB: expected a name in snake_case"),
         (
@@ -68,7 +69,8 @@ def test_a_declaration_that_breaks_a_rule_is_refused(
     ("body", "said"),
     [
         (_message("uint32 a = 1;").replace("// A message.\n", ""), "Some: expected a comment"),
-        (_message("uint32 a = 1;").replace("A message.", "a message"), "expected a sentence"),
+        (_message("uint32 a = 1;").replace("A message.", "a message."), "expected a sentence"),
+        (_message("uint32 a = 1;").replace("A message.", "A message"), "expected a sentence"),
         (_message("// no sentence\nuint32 a = 1;"), "Some.a: expected a sentence"),
         (_message("uint64 amount = 1;"), "Some.amount: uint64 without a comment"),
         (_message('bytes price = 1 [(abi) = "uint160"];'), "uint160 without a comment"),
