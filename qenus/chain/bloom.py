@@ -7,6 +7,7 @@ many topics come back block after block, so the three bits are remembered, in a 
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Final
 
 from qenus.chain.hex_values import fixed
 from qenus.chain.keccak import keccak256
@@ -14,14 +15,13 @@ from qenus.chain.keccak import keccak256
 __all__ = ["address_with_bits", "bloom_bits", "bloom_of", "topic_with_bits"]
 
 
+_BIT: Final = tuple(1 << bit for bit in range(2048))
+
+
 def bloom_bits(value: bytes) -> int:
     """Give the bloom of one address or topic as a 2048-bit integer."""
-    digest = keccak256(value)
-    return (
-        1 << (int.from_bytes(digest[0:2], "big") & 2047)
-        | 1 << (int.from_bytes(digest[2:4], "big") & 2047)
-        | 1 << (int.from_bytes(digest[4:6], "big") & 2047)
-    )
+    words = int.from_bytes(keccak256(value)[:6], "big")
+    return _BIT[words & 2047] | _BIT[words >> 16 & 2047] | _BIT[words >> 32 & 2047]
 
 
 def bloom_of(values: Iterable[bytes]) -> bytes:

@@ -11,7 +11,7 @@ wrapped, and fail with `Malformed`, which the caller turns into a rejection that
 from binascii import unhexlify
 from typing import Final
 
-from qenus.chain.rlp import encode_bytes
+from qenus.chain.rlp import STRING_HEADERS, encode_bytes, encode_uint
 
 __all__ = ["Malformed", "data", "fixed", "quantity", "quantity_rlp", "signature_rlp"]
 
@@ -27,24 +27,39 @@ class Malformed(ValueError):
         self.found = found
 
 
-_DIGIT_RLP: Final = {f"0x{digit:x}": bytes((digit,)) if digit else b"\x80" for digit in range(16)}
-_STRING_PREFIX: Final = [bytes((0x80 + length,)) for length in range(56)]
+# What takes at most two digits: most values, gas prices and signatures aside.
+_SHORT_RLP: Final = {f"0x{value:x}": encode_uint(value) for value in range(256)}
 
 
 def quantity(text: str, bits: int, field: str) -> int:
     """Read a quantity of at most `bits` bits. Raises Malformed."""
-    raw = _quantity_bytes(text, bits, field)
-    return int.from_bytes(raw, "big")
+    digits = text[2:]
+    if text[:2] == "0x" and 4 * len(digits) <= bits and (digits[:1] != "0" or digits == "0"):
+        try:
+            # Unlike int(), this takes neither signs, nor blanks, nor underscores.
+            raw = unhexlify(digits if len(digits) % 2 == 0 else "0" + digits)
+        except ValueError:
+            raw = b""
+        if raw:
+            return int.from_bytes(raw, "big")
+    raise _no_quantity(text, bits, field)
 
 
 def quantity_rlp(text: str, bits: int, field: str) -> bytes:
     """Read a quantity of at most `bits` bits straight into its RLP. Raises Malformed."""
-    if len(text) == 3 and text in _DIGIT_RLP:
-        return _DIGIT_RLP[text]
-    raw = _quantity_bytes(text, bits, field)
-    if len(raw) == 1 and raw < b"\x80":
-        return raw
-    return _STRING_PREFIX[len(raw)] + raw
+    length = len(text)
+    if length < 5:
+        known = _SHORT_RLP.get(text)
+        if known is not None:
+            return known
+    elif text[:2] == "0x" and text[2] != "0" and 4 * length - 8 <= bits:
+        try:
+            raw = unhexlify(text[2:] if length % 2 == 0 else "0" + text[2:])
+        except ValueError:
+            pass
+        else:
+            return STRING_HEADERS[len(raw)] + raw
+    raise _no_quantity(text, bits, field)
 
 
 def signature_rlp(text: str, field: str) -> bytes:
@@ -78,13 +93,5 @@ def fixed(text: str, size: int, field: str) -> bytes:
     raise Malformed(field, f"0x and {2 * size} hex digits", text)
 
 
-def _quantity_bytes(text: str, bits: int, field: str) -> bytes:
-    digits = text[2:]
-    if text[:2] == "0x" and 4 * len(digits) <= bits and (digits[:1] != "0" or digits == "0"):
-        try:
-            raw = unhexlify(digits if len(digits) % 2 == 0 else "0" + digits)
-        except ValueError:
-            raw = b""
-        if raw:
-            return raw
-    raise Malformed(field, f"a quantity of at most {bits} bits without leading zeros", text)
+def _no_quantity(text: str, bits: int, field: str) -> Malformed:
+    return Malformed(field, f"a quantity of at most {bits} bits without leading zeros", text)

@@ -195,7 +195,7 @@ def _check_transactions(
         try:
             kind = transaction_type(tx)
             types.append(kind)
-            encoded.append(encode_transaction(tx, encoders))
+            encoded.append(encode_transaction(tx, encoders, kind))
             hashes.append(transaction_hash(tx, kind, encoded[at], chain.family))
         except Malformed as fault:
             _misshapen(f"block.transactions[{at}]", fault)
@@ -236,7 +236,10 @@ def _check_requests(header: Header, chain: Chain) -> None:
 
 def _check_chain_id(rpc: RpcBlock, chain: Chain) -> None:
     """Check that every signature that names a chain names this one."""
+    own = hex(chain.chain_id)
     for at, tx in enumerate(rpc.transactions):
+        if tx.chain_id == own and tx.type != "0x0":
+            continue
         try:
             declared = declared_chain_id(tx)
         except Malformed as fault:

@@ -35,8 +35,11 @@ def check_positions(
     for at, (tx, receipt) in enumerate(zip(rpc.transactions, receipts, strict=True)):
         tx_text, index_text = "0x" + transaction_hashes[at].hex(), hex(at)
         place = (hash_text, number_text, tx_text, index_text)
-        _same_place(tx, tx.hash, place, f"block.transactions[{at}]")
-        _same_place(receipt, receipt.transaction_hash, place, f"receipts[{at}]")
+        if (tx.block_hash, tx.block_number, tx.hash, tx.transaction_index) != place:
+            _same_place(tx, tx.hash, place, f"block.transactions[{at}]")
+        claimed = receipt.transaction_hash
+        if (receipt.block_hash, receipt.block_number, claimed, receipt.transaction_index) != place:
+            _same_place(receipt, claimed, place, f"receipts[{at}]")
         if receipt.type is not None and receipt.type != tx.type:
             same_quantity("positions", f"receipts[{at}].type", types[at], receipt.type)
         for nth, log in enumerate(receipt.logs):

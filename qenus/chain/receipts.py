@@ -6,6 +6,7 @@ Byzantium a receipt carries the state root after its transaction where the statu
 Source: Ethereum Yellow Paper 4.3.1; EIP-658 (status), EIP-2718 (types).
 """
 
+from binascii import unhexlify
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,7 +14,13 @@ from msgspec import Struct
 
 from qenus.chain.bloom import address_with_bits, topic_with_bits
 from qenus.chain.hex_values import Malformed, data, fixed, quantity
-from qenus.chain.rlp import encode_bytes, encode_uint, list_header
+from qenus.chain.rlp import (
+    LIST_HEADERS,
+    STRING_HEADERS,
+    encode_bytes,
+    encode_uint,
+    list_header,
+)
 from qenus.chain.rpc_shapes import RpcLog, RpcReceipt
 from qenus.wire import Log
 
@@ -22,6 +29,8 @@ __all__ = ["MAX_LOG_DATA_BYTES", "EncodedReceipt", "encode_receipt"]
 # The wire contract's bound on the data of one log.
 MAX_LOG_DATA_BYTES: Final = 16 * 1024 * 1024
 
+# Below this many characters no bound on data can be exceeded.
+_LONG_DATA: Final = 4096
 # The header of the list of topics, by how many there are.
 _TOPICS_HEADER: Final = tuple(list_header(33 * count) for count in range(5))
 _BLOOM_HEADER: Final = b"\xb9\x01\x00"
@@ -96,18 +105,25 @@ def _encode_logs(
             address, some_bits = address_with_bits(log.address)
             bits |= some_bits
             topics = []
-            for text in log.topics:
-                topic, some_bits = topic_with_bits(text)
+            for topic, some_bits in map(topic_with_bits, log.topics):
                 bits |= some_bits
                 topics.append(topic)
-            content = data(log.data, MAX_LOG_DATA_BYTES, "data")
+            text = log.data
+            if text[:2] == "0x" and len(text) < _LONG_DATA:
+                content = unhexlify(text[2:])
+            else:
+                content = data(text, MAX_LOG_DATA_BYTES, "data")
         except Malformed as fault:
             raise Malformed(f"logs[{at}].{fault.field}", fault.expected, fault.found) from None
-        topics_rlp = b"\xa0" + b"\xa0".join(topics) if topics else b""
-        content_rlp = encode_bytes(content)
-        header = _TOPICS_HEADER[len(topics)]
+        except ValueError:
+            raise Malformed(f"logs[{at}].data", "0x and hex digits of whole bytes", text) from None
+        size = len(content)
+        content_rlp = STRING_HEADERS[size] + content if 1 < size < 2048 else encode_bytes(content)
+        # Each topic comes after the one byte of its prefix.
+        topics_rlp = b"\xa0".join((_TOPICS_HEADER[len(topics)], *topics))
         # 21 bytes: the address with its prefix.
-        length = 21 + len(header) + len(topics_rlp) + len(content_rlp)
-        encoded += (list_header(length), b"\x94", address, header, topics_rlp, content_rlp)
+        length = 21 + len(topics_rlp) + len(content_rlp)
+        header = LIST_HEADERS[length] if length < 2048 else list_header(length)
+        encoded += (header, b"\x94", address, topics_rlp, content_rlp)
         read.append(Log(first_log_index + at, address, tuple(topics), content))
     return tuple(read), b"".join(encoded), bits

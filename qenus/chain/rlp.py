@@ -7,9 +7,11 @@ Source: Ethereum Yellow Paper, appendix B.
 """
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 __all__ = [
+    "LIST_HEADERS",
+    "STRING_HEADERS",
     "Item",
     "RlpError",
     "decode",
@@ -30,23 +32,31 @@ class RlpError(ValueError):
     """The bytes are not one canonical RLP item."""
 
 
+def _header(short: int, length: int) -> bytes:
+    if length < 56:
+        return bytes((short + length,))
+    size = (length.bit_length() + 7) >> 3
+    return bytes((short + 55 + size,)) + length.to_bytes(size, "big")
+
+
+# Headers of the lengths that nearly everything has, made once: 3,000 are needed a block.
+LIST_HEADERS: Final = tuple(_header(0xC0, length) for length in range(2048))
+STRING_HEADERS: Final = tuple(_header(0x80, length) for length in range(2048))
+
+
 def list_header(length: int) -> bytes:
     """Give the prefix of a list whose encoded items take `length` bytes."""
-    if length < 56:
-        return bytes((0xC0 + length,))
-    size = (length.bit_length() + 7) >> 3
-    return bytes((0xF7 + size,)) + length.to_bytes(size, "big")
+    return LIST_HEADERS[length] if length < 2048 else _header(0xC0, length)
 
 
 def encode_bytes(value: bytes) -> bytes:
     """Encode a byte string."""
     length = len(value)
-    if length < 56:
-        if length == 1 and value[0] < 0x80:
+    if length < 2048:
+        if length == 1 and value < b"\x80":
             return value
-        return bytes((0x80 + length,)) + value
-    size = (length.bit_length() + 7) >> 3
-    return bytes((0xB7 + size,)) + length.to_bytes(size, "big") + value
+        return STRING_HEADERS[length] + value
+    return _header(0x80, length) + value
 
 
 def encode_uint(value: int) -> bytes:

@@ -34,9 +34,14 @@ def transaction_type(tx: RpcTransaction) -> int:
     return quantity(tx.type, 8, "type")
 
 
-def encode_transaction(tx: RpcTransaction, encoders: Mapping[int, Encoder]) -> bytes:
-    """Encode a transaction as it stands under the transactions root. Raises Malformed."""
-    encoder = encoders.get(transaction_type(tx))
+def encode_transaction(
+    tx: RpcTransaction, encoders: Mapping[int, Encoder], kind: int | None = None
+) -> bytes:
+    """Encode a transaction as it stands under the transactions root. Raises Malformed.
+
+    `kind` is its type, where the caller has read it already.
+    """
+    encoder = encoders.get(transaction_type(tx) if kind is None else kind)
     if encoder is None:
         known = ", ".join(hex(number) for number in sorted(encoders))
         raise Malformed("type", f"one of {known}", tx.type)
