@@ -5,6 +5,7 @@ they are walked for that without building anything, and only so far.
 """
 
 import re
+from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -61,11 +62,16 @@ def _explained(text: str, walk: "_Walk | None", kind: Any, outside: Any) -> str:
     return f"expected {' or '.join(map(str, sorted(kinds)))}, found {said[1]}"
 
 
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def _inside(kind: Any, position: int) -> tuple[str, Any]:
     fields = FIELDS.get(kind) if isinstance(kind, type) else None
     if fields is not None and 1 <= position <= len(fields):
         declared = fields[position - 1]
-        return f".{declared.name}", get_type_hints(kind)[declared.attribute]
+        return f".{declared.name}", _hints(kind)[declared.attribute]
     if position == 0 and (fields is not None or get_origin(kind) in _UNIONS):
         return ".kind", None
     if get_origin(kind) is tuple:
