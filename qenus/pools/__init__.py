@@ -6,17 +6,39 @@ value and leaves the old one as it was: keeping it is the exact undo. No clock, 
 that decide.
 """
 
+from qenus.pools.algebra import AlgebraPool
+from qenus.pools.balancer_stable import BalancerStablePool, InvariantVersion
+from qenus.pools.balancer_weighted import BalancerWeightedPool
 from qenus.pools.bounds import OutOfBounds, QuoteRefused
+from qenus.pools.camelot_v2 import CamelotV2Pair
+from qenus.pools.curve_meta import CurveMetaPool
+from qenus.pools.curve_plain import CurvePlainPool, FeeOrder
+from qenus.pools.ledger import UNDO_BLOCKS, PoolLedger
+from qenus.pools.solidly import SolidlyPair, YRounding
+from qenus.pools.stableswap_math import Amplification
 from qenus.pools.uniswap_v2 import PairSwap, UniswapV2Pair
 from qenus.pools.uniswap_v3 import Swap, Swapped, TickLiquidity, UniswapV3Pool
 
 __all__ = [
+    "UNDO_BLOCKS",
+    "AlgebraPool",
+    "Amplification",
+    "BalancerStablePool",
+    "BalancerWeightedPool",
+    "CamelotV2Pair",
+    "CurveMetaPool",
+    "CurvePlainPool",
+    "FeeOrder",
+    "InvariantVersion",
     "OutOfBounds",
     "PairSwap",
+    "PoolLedger",
     "QuoteRefused",
+    "SolidlyPair",
     "Swap",
     "Swapped",
     "TickLiquidity",
     "UniswapV2Pair",
     "UniswapV3Pool",
+    "YRounding",
 ]

@@ -19,6 +19,7 @@ __all__ = [
     "QuoteRefused",
     "check_amount",
     "check_range",
+    "checked",
 ]
 
 INT24_MIN = -(1 << 23)
@@ -47,6 +48,16 @@ class QuoteRefused(PoisonError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def checked(value: int) -> int:
+    """Return what the contract computes in one word.
+
+    Raises QuoteRefused: it would leave uint256, where checked arithmetic reverts.
+    """
+    if 0 <= value <= UINT256_MAX:
+        return value
+    raise QuoteRefused("the contract's arithmetic would leave uint256: it reverts")
 
 
 def check_range(what: str, value: int, low: int, high: int) -> int:

@@ -1,15 +1,24 @@
 """Solidly pairs: Velodrome, Aerodrome and their forks, volatile (x·y) and stable (x³y + xy³).
 
 The fee comes off the input, rounded down, before the curve sees it. A stable pair computes in 18
-decimals and finds the new balance by Newton steps; the deployed contract decides the last unit in a
-branch of its own, which is kept here with its quirk: one side of it scales balances a second time.
+decimals and finds the new balance by Newton steps. The second generation (Velodrome V2, Aerodrome)
+decides the last unit in a branch of its own, kept here with its quirk: one side of it scales
+balances a second time. The first generation multiplies in another order and ends a unit earlier.
 """
 
 from enum import IntEnum
 
 import msgspec
 
-from qenus.pools.bounds import UINT256_MAX, OutOfBounds, QuoteRefused, check_amount, check_range
+from qenus.pools.bounds import (
+    UINT112_MAX,
+    UINT128_MAX,
+    OutOfBounds,
+    QuoteRefused,
+    check_amount,
+    check_range,
+    checked,
+)
 from qenus.pools.least_input import least_input
 
 __all__ = ["SolidlyPair", "YRounding"]
@@ -66,10 +75,9 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
             check_range("decimals", count, 0, 36)
         # Beyond 2^112 the stable curve would overflow the contract's own words.
         for reserve in reserves:
-            check_range("reserve", reserve, 0, (1 << 112) - 1)
-        return cls(
-            *reserves, 10 ** decimals[0], 10 ** decimals[1], stable, *fees, fee_denominator, rounding
-        )  # fmt: skip
+            check_range("reserve", reserve, 0, UINT112_MAX)
+        units = 10 ** decimals[0], 10 ** decimals[1]
+        return cls(*reserves, *units, stable, *fees, fee_denominator, rounding)
 
     def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
         """Return what selling exactly `amount_in` of token `token_in` (0 or 1) brings.
@@ -113,16 +121,16 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         if amount_out >= held:
             raise QuoteRefused(f"the pair holds {held} of token {token_out}")
         return least_input(
-            lambda amount: self.amount_out(token_in, token_out, amount), amount_out, UINT256_MAX >> 128
-        )  # fmt: skip
+            lambda amount: self.amount_out(token_in, token_out, amount), amount_out, UINT128_MAX
+        )
 
     def apply_sync(self, reserve0: int, reserve1: int) -> "SolidlyPair":
         """Return the pair after its own Sync event: what the event says is the truth.
 
         Raises OutOfBounds: a reserve is beyond what the curve can hold.
         """
-        check_range("reserve0", reserve0, 0, (1 << 112) - 1)
-        check_range("reserve1", reserve1, 0, (1 << 112) - 1)
+        check_range("reserve0", reserve0, 0, UINT112_MAX)
+        check_range("reserve1", reserve1, 0, UINT112_MAX)
         return msgspec.structs.replace(self, reserve0=reserve0, reserve1=reserve1)
 
     def apply_fees(self, fee0: int, fee1: int) -> "SolidlyPair":
@@ -159,14 +167,18 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         Source: Aerodrome and Velodrome V2 Pool._get_y; Velodrome V1 Pair._get_y.
         """
+        older = _invariant_in_older_order
         for _ in range(_MAX_STEPS):
-            found = _invariant(x, y)
-            slope = 3 * x * (y * y // _ONE) // _ONE + (x * x // _ONE) * x // _ONE
+            found = older(x, y) if self.rounding is YRounding.CLOSE else _invariant(x, y)
+            slope = checked(3 * x * (y * y // _ONE)) // _ONE
+            slope += checked((x * x // _ONE) * x) // _ONE
             if not slope:
                 raise QuoteRefused("the curve is flat here: the contract divides by zero")
-            step = abs(invariant - found) * _ONE // slope
+            step = checked(abs(invariant - found) * _ONE) // slope
             if self.rounding is YRounding.CLOSE:
                 y += step if found < invariant else -step
+                if y < 0:
+                    raise QuoteRefused("the search for y falls below zero")
                 if step <= 1:
                     return y
                 continue
@@ -178,6 +190,8 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
                     return y
                 step = 1
             y += step if found < invariant else -step
+        if self.rounding is YRounding.CLOSE:
+            return y
         raise QuoteRefused("the contract's search for y does not end: it would revert")
 
     def _twice_scaled(self, x: int, y: int) -> int:
@@ -186,5 +200,18 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 def _invariant(x: int, y: int) -> int:
-    """Return x³y + xy³ over balances in 18 decimals, truncated as the contract does."""
-    return (x * y // _ONE) * (x * x // _ONE + y * y // _ONE) // _ONE
+    """Return x³y + xy³ over balances in 18 decimals, truncated as the contract does.
+
+    Raises QuoteRefused: a product would leave uint256. The contract's second scaling can.
+    """
+    if x >> 128 or y >> 128:
+        raise QuoteRefused("the contract's arithmetic would leave uint256: it reverts")
+    return checked((x * y // _ONE) * (x * x // _ONE + y * y // _ONE)) // _ONE
+
+
+def _invariant_in_older_order(x: int, y: int) -> int:
+    """Return the same as the first generation truncates it, within its search for y only.
+
+    Source: Velodrome V1 Pair._f, CamelotPair._f.
+    """
+    return x * (y * y // _ONE * y // _ONE) // _ONE + (x * x // _ONE * x // _ONE) * y // _ONE

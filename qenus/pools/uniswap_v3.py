@@ -128,12 +128,21 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         Raises QuoteRefused: the contract would revert.
         Source: Uniswap v3-core, UniswapV3Pool.swap.
         """
+        return self.swap_at_fee(self.fee, zero_for_one, amount, sqrt_price_limit_x96)
+
+    def swap_at_fee(
+        self, fee: int, zero_for_one: bool, amount: int, sqrt_price_limit_x96: int | None = None
+    ) -> Swapped:
+        """Return what `swap` does when the fee is another (hundredths of a basis point).
+
+        For forks whose fee depends on the direction.
+        """
         price, liquidity, tick = self.sqrt_price_x96, self.liquidity, self.tick
         limit = _limit(zero_for_one, price, sqrt_price_limit_x96)
         if not amount or not -INT256_MAX <= amount <= INT256_MAX:
             raise QuoteRefused(f"amount must be a non-zero int256, found {amount}")
         exact_in = amount > 0
-        spacing, fee, ticks, nets = self.tick_spacing, self.fee, self.ticks, self.nets
+        spacing, ticks, nets = self.tick_spacing, self.ticks, self.nets
         remaining, calculated, crossings, fee_paid = amount, 0, 0, 0
         # Index of the next initialised tick in the direction of travel.
         at = bisect_right(ticks, tick) - 1 if zero_for_one else bisect_right(ticks, tick)

@@ -1,0 +1,62 @@
+"""Camelot V2 pairs against an independent library's figures and against their own two curves."""
+
+import pytest
+
+from qenus.pools import CamelotV2Pair, OutOfBounds, QuoteRefused, UniswapV2Pair
+
+# (decimals, reserves, token in, amount, out) as degenbot 0.3.0 computes them, fee 40 of 100,000.
+STABLE = [
+    ((18, 6), (50505815806501471698332, 35728582212), 0, 51694796117197002761, 51151283),
+    ((18, 6), (50505815806501471698332, 35728582212), 0, 25252907903250735849166, 20458754445),
+    ((18, 6), (50505815806501471698332, 35728582212), 1, 35728, 36075238468271688),
+    ((18, 6), (50505815806501471698332, 35728582212), 1, 2748352477, 2762971948820103313232),
+    ((6, 6), (2345678901234, 1987654321098), 0, 180436838556, 179598872733),
+    ((6, 6), (2345678901234, 1987654321098), 1, 993827160549, 973059613178),
+    ((18, 18), (700000000000000000003, 9000000000000000000077), 0, 53846153846153846154,
+     223376005399351442017),
+    ((18, 18), (700000000000000000003, 9000000000000000000077), 1, 4500000000000000000038,
+     491304305863419301381),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("decimals", "reserves", "token", "amount", "out"), STABLE)
+def test_stable_pairs_equal_the_independent_figures(
+    decimals: tuple[int, int], reserves: tuple[int, int], token: int, amount: int, out: int
+) -> None:
+    pair = CamelotV2Pair.at(reserves=reserves, decimals=decimals, fees=(40, 40), stable=True)
+    assert pair.amount_out(token, 1 - token, amount) == out
+
+
+def test_a_volatile_pair_is_a_uniswap_pair_with_the_fee_of_the_token_sold() -> None:
+    pair = CamelotV2Pair.at(
+        reserves=(10**21, 3 * 10**12), decimals=(18, 6), fees=(300, 1_000), stable=False
+    )
+    for token, share in ((0, 99_700), (1, 99_000)):
+        uniswap = UniswapV2Pair.at(
+            reserve0=10**21, reserve1=3 * 10**12, share_numerator=share, share_denominator=100_000
+        )
+        for amount in (1_000_003, 10**9 + 7):
+            quote = pair.amount_out(token, 1 - token, amount)
+            assert quote == uniswap.amount_out(token, 1 - token, amount)
+            cost = pair.amount_in(token, 1 - token, amount)
+            assert cost == uniswap.amount_in(token, 1 - token, amount)
+
+
+def test_events_change_reserves_fees_and_curve() -> None:
+    pair = CamelotV2Pair.at(reserves=(1, 2), decimals=(18, 6), fees=(300, 300), stable=False)
+    changed = pair.apply_sync(10**18, 10**6).apply_fees(40, 50).apply_stable(True)
+    assert changed == CamelotV2Pair.at(
+        reserves=(10**18, 10**6), decimals=(18, 6), fees=(40, 50), stable=True
+    )
+
+
+def test_what_cannot_be_is_refused() -> None:
+    pair = CamelotV2Pair.at(reserves=(0, 2), decimals=(18, 6), fees=(300, 300), stable=True)
+    with pytest.raises(QuoteRefused, match="empty"):
+        pair.amount_out(0, 1, 1)
+    with pytest.raises(OutOfBounds, match="fee"):
+        pair.apply_fees(2_001, 0)
+    with pytest.raises(OutOfBounds, match="reserve"):
+        pair.apply_sync(0, 1 << 112)
+    with pytest.raises(OutOfBounds, match="tokens"):
+        pair.amount_out(2, 0, 1)
