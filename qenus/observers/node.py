@@ -120,23 +120,23 @@ class _Follower:
             self._note(block)
 
     async def _path_to(self, wanted: bytes) -> list[Block]:
-        """The blocks from `wanted` back to, not including, a canonical one; newest first."""
+        """The blocks from `wanted` back to, not including, a canonical one; newest first.
+
+        It also ends where nothing older is known: at the first block of all, at a block that
+        replaces the oldest one held, and after `catch_up_blocks`.
+        """
         path: list[Block] = []
+        held = self._tree.canonical()
         while not self._is_canonical(wanted):
             block = await self._fetch(wanted)
             if block is None:
                 # The node has moved on to another branch: the head that says so is on its way.
                 return []
             path.append(block)
-            head = self._tree.head
-            if head is None:
+            if not held or block.block.number <= held[0].number:
                 break
             if len(path) >= self._catch_up_blocks:
-                _log.warning(
-                    "gap left", chain=self._chain.name, behind=head.number, next=block.block.number
-                )
-                break
-            if block.block.number == 0:
+                _log.warning("gap left", chain=self._chain.name, next=block.block.number)
                 break
             wanted = block.block.parent_hash
         return path

@@ -47,10 +47,11 @@ class _Recorded(msgspec.Struct):
 
 @attrs.frozen
 class Progress:
-    """How far a replay has come: the files that are done, and how many of them were rejected."""
+    """How far a replay has come: files done, how many of them were rejected, the newest block."""
 
     files: int = 0
     rejected: int = 0
+    number: int = -1
 
 
 _recorded = msgspec.json.Decoder(_Recorded)
@@ -137,8 +138,9 @@ async def observe_recorded(
 ) -> None:
     """Prove and send the block of each file, in the order given, then end.
 
-    A file that holds no block, or one that fails the ladder, is reported as a rejection; the
-    others go on. `progress` counts what is done, so that a crash repeats none of it.
+    A file that holds no block, one that fails the ladder and one that is older than the last are
+    reported as rejections; the others go on. `progress` counts what is done, so that a crash
+    repeats none of it.
 
     Cancellation leaves the blocks that were sent so far.
     """
@@ -147,7 +149,14 @@ async def observe_recorded(
         observed_ns = time.time_ns()
         try:
             block_json, receipts_json = await trio.to_thread.run_sync(read_recorded, path)
-            parcel = parcel_of_block(chain, observed_ns, seal(block_json, receipts_json, chain))
+            block = seal(block_json, receipts_json, chain)
+            if block.block.number < done.number:
+                raise RecordedFileError(
+                    f"{path}: expected blocks in ascending order, found {block.block.number} "
+                    f"after {done.number}"
+                )
+            parcel = parcel_of_block(chain, observed_ns, block)
+            done = attrs.evolve(done, number=block.block.number)
         except RemoteProtocolError as error:
             _log.warning("rejected", chain=chain.name, source=path.name, reason=str(error))
             parcel = parcel_of_rejection(chain, observed_ns, path.name, error)

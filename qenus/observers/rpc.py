@@ -10,13 +10,15 @@ Sources: the JSON-RPC 2.0 specification; geth's documentation of eth_subscribe.
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TypeAlias
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
 import trio
 import trio_websocket
 
-from qenus.errors import RemoteProtocolError, TransientError
+from qenus.errors import LocalProtocolError, RemoteProtocolError, TransientError
 
 __all__ = ["ConnectionLost", "RpcError", "RpcSession", "RpcTimeout", "open_session"]
 
@@ -31,6 +33,8 @@ _MAX_CALLS = 1024
 # A subscriber this far behind would be told of heads that nobody wants any more.
 _NOTIFICATIONS = 1024
 _MAX_SHOWN = 200
+
+_Stream: TypeAlias = trio.SocketStream | trio.SSLStream[trio.SocketStream]
 
 _log = structlog.get_logger("rpc")
 
@@ -167,6 +171,8 @@ class RpcSession:
             self._lost = error
             _log.warning("broken message", endpoint=self.endpoint, error=str(error))
         finally:
+            if self._lost is None:
+                self._lost = ConnectionLost("the session was closed")
             for call in self._calls.values():
                 call.answered.set()
             for channel in self._subscriptions.values():
@@ -209,9 +215,10 @@ async def open_session(url: str) -> AsyncIterator[RpcSession]:
 
     Cancellation closes the connection.
     """
+    stream = await _open_stream(url)
     try:
         async with trio.open_nursery() as nursery:
-            connection = await _connect(nursery, url)
+            connection = await _shake_hands(nursery, stream, url)
             session = RpcSession(url, connection)
             nursery.start_soon(session.listen)
             try:
@@ -225,21 +232,50 @@ async def open_session(url: str) -> AsyncIterator[RpcSession]:
         if len(group.exceptions) == 1:
             raise group.exceptions[0] from None
         raise
+    finally:
+        # trio-websocket leaves the socket open when the node ended the connection.
+        await trio.aclose_forcefully(stream)
 
 
-async def _connect(nursery: trio.Nursery, url: str) -> trio_websocket.WebSocketConnection:
+async def _open_stream(url: str) -> _Stream:
+    parts = urlsplit(url)
+    secure = parts.scheme == "wss"
+    if parts.scheme not in ("ws", "wss") or parts.hostname is None:
+        raise LocalProtocolError(f"{url}: expected ws://host:port or wss://host:port")
+    port = parts.port or (443 if secure else 80)
     try:
         with trio.fail_after(_CONNECT_SECONDS):
-            return await trio_websocket.connect_websocket_url(
+            if secure:
+                return await trio.open_ssl_over_tcp_stream(parts.hostname, port)
+            return await trio.open_tcp_stream(parts.hostname, port)
+    except trio.TooSlowError:
+        raise ConnectionLost(f"{url}: no connection within {_CONNECT_SECONDS} s") from None
+    except OSError as error:
+        raise ConnectionLost(f"{url}: cannot be reached: {error}") from error
+
+
+async def _shake_hands(
+    nursery: trio.Nursery, stream: _Stream, url: str
+) -> trio_websocket.WebSocketConnection:
+    parts = urlsplit(url)
+    resource = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        with trio.fail_after(_CONNECT_SECONDS):
+            return await trio_websocket.wrap_client_stream(
                 nursery,
-                url,
+                stream,
+                parts.netloc.rpartition("@")[2],
+                resource,
                 message_queue_size=_QUEUE_MESSAGES,
                 max_message_size=MAX_MESSAGE_BYTES,
                 receive_buffer_size=_READ_BYTES,
             )
     except trio.TooSlowError:
-        raise ConnectionLost(f"{url}: no connection within {_CONNECT_SECONDS} s") from None
+        raise ConnectionLost(f"{url}: no handshake within {_CONNECT_SECONDS} s") from None
     except trio_websocket.ConnectionRejected as error:
         raise ConnectionLost(f"{url}: no WebSocket there: HTTP {error.status_code}") from error
-    except (OSError, trio_websocket.HandshakeError, trio_websocket.ConnectionClosed) as error:
-        raise ConnectionLost(f"{url}: cannot be reached: {error.__cause__ or error}") from error
+    except (
+        OSError, trio.BrokenResourceError, trio_websocket.HandshakeError,
+        trio_websocket.ConnectionClosed,
+    ) as error:  # fmt: skip
+        raise ConnectionLost(f"{url}: the handshake failed: {error}") from error

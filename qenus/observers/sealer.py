@@ -4,6 +4,7 @@ The fork tree is the sealer's dear state: it lives in a cell and changes togethe
 so that a crash in between can neither lose a retraction nor say one twice.
 """
 
+import attrs
 import structlog
 
 from qenus.chain import Answer, Chain, Change, ForkTree
@@ -23,8 +24,9 @@ async def seal_blocks(
 
     Sends `Retract`s newest first, the `Block`, then `Heads`, all on topic blocks.<chain>; what is
     on topic alerts goes through. A block that is canonical already is dropped. One whose parent is
-    not known begins the chain anew: the observer has filled every gap that can be filled, and
-    subscribers see from the parent's hash that something lies between.
+    not known begins the chain anew: the observer has filled every gap that can be filled. Above the
+    head, something lies between, as subscribers see from the parent's hash; at or below the head,
+    it replaces all that is held, which is retracted.
 
     Raises:
         FinalityReverted: a block contradicts what was finalized.
@@ -56,8 +58,13 @@ def _follow(tree: ForkTree, ref: BlockRef) -> Change:
     change = tree.insert(ref)
     if change.answer in (Answer.MOVED, Answer.DUPLICATE):
         return change
-    _log.warning("gap", behind=tree.head and tree.head.number, next=ref.number)
-    return ForkTree(tree.chain_id, tree.window).insert(ref)
+    head = tree.head
+    assert head is not None
+    anew = ForkTree(tree.chain_id, tree.window).insert(ref)
+    if ref.number > head.number:
+        _log.info("gap", behind=head.number, next=ref.number)
+        return anew
+    return attrs.evolve(anew, retract=tree.canonical()[::-1])
 
 
 def _parcel(chain: Chain, observed_ns: int, content: bytes) -> bytes:
