@@ -306,7 +306,11 @@ def _check_bloom(
 def _check_gas(
     receipts: Sequence[RpcReceipt], proven: Sequence[EncodedReceipt], header: Header
 ) -> list[int]:
-    """Give the gas that each transaction used; together they are the header's."""
+    """Give the gas that each transaction used; together they are the header's.
+
+    From Amsterdam on the header counts gas before refunds and by dimension (EIP-7778, EIP-8037),
+    receipts what was paid for: no receipt tells the header's sum any more.
+    """
     gas: list[int] = []
     before = 0
     for at, one in enumerate(proven):
@@ -323,6 +327,6 @@ def _check_gas(
             same_quantity("gas sum", f"receipts[{at}].gasUsed", used, claimed)
         gas.append(used)
         before = one.cumulative_gas_used
-    if before != header.gas_used:
+    if header.block_access_list_hash is None and before != header.gas_used:
         raise Rejected("gas sum", expected=header.gas_used, found=before)
     return gas
