@@ -1,13 +1,18 @@
 """The generator refuses what the contract's rules forbid, and the lint sees what people would."""
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
+from qenus.errors import RemoteProtocolError
+from qenus.wire import decode
 from tools.protogen.contract import Contract, ContractError, read_contract
 from tools.protogen.decoders import write_decoders
 from tools.protogen.event import event_of, read_event
 from tools.protogen.lint import complaints
+from tools.protogen.structs import write_structs
 
 _PROTO = Path(__file__).resolve().parents[3] / "proto"
 _HEAD = '// A file for a test.\nsyntax = "proto3";\npackage qenus;\n\nimport "options.proto";\n\n'
@@ -128,3 +133,30 @@ def test_two_events_of_a_family_cannot_share_a_topic(tmp_path: Path) -> None:
     assert event_of(contract.message("Some")).signature == "Same(address)"
     with pytest.raises(ContractError, match="two events have the same topic 0"):
         write_decoders(contract, "amm")
+
+
+def test_a_field_of_a_later_version_takes_its_types_zero_from_an_older_sender(
+    tmp_path: Path,
+) -> None:
+    fields = """
+  uint32 a = 1;
+  uint32 number = 2 [(since) = 2];
+  optional uint32 maybe = 3 [(since) = 2];
+  bytes amount = 4 [(abi) = "uint256", (since) = 2];
+  bytes owner = 5 [(abi) = "address", (since) = 2];
+  string text = 6 [(max_bytes) = 8, (since) = 3];
+  repeated uint32 many = 7 [(max_count) = 2, (since) = 3];
+  Colour colour = 8 [(since) = 3];
+  bool yes = 9 [(since) = 3];"""
+    enum = "// A colour.\nenum Colour { COLOUR_UNSPECIFIED = 0; COLOUR_RED = 1; }\n"
+    text = write_structs(_read(tmp_path, _message(fields) + enum))["_amm.py"]
+    made: dict[str, Any] = {"__name__": "made"}
+    exec(compile(text, "made", "exec"), made)
+    some = made["Some"]
+    older = decode(msgspec.msgpack.encode([1, 7]), some)
+    assert older == some(
+        7, 0, None, bytes(32), bytes(20), "", (), made["Colour"].UNSPECIFIED, False
+    )
+    assert older.amount == 0
+    with pytest.raises(RemoteProtocolError, match="at least length 2"):
+        decode(msgspec.msgpack.encode([1]), some)
