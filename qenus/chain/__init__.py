@@ -1,10 +1,15 @@
 """What a block is, proven: headers, transactions, receipts, roots, the ladder and the fork tree.
 
 Nothing a node says is believed. `seal` recomputes a block's hash and roots from its JSON and gives
-it in the wire's form or raises `Rejected`; `ForkTree` says what to retract and apply when the head
-moves. Pure: bytes in, values out, no I/O and no clock.
+it in the wire's form or raises `Rejected`; `check_parent_link` and `check_base_fee` tie it to its
+parent; `ForkTree` says what to retract and apply when the head moves; `prove_log` and
+`check_log_proof` let anybody check a single log; `check_state_proof` reads accounts and storage;
+`Evidence` keeps what was refused. Pure: bytes in, values out, no I/O and no clock.
+
+What only some need stands in its own file, for the import it costs: `qenus.chain.senders`.
 """
 
+from qenus.chain.base_fee import check_base_fee
 from qenus.chain.chains import (
     ARBITRUM_ONE,
     BASE,
@@ -16,9 +21,19 @@ from qenus.chain.chains import (
     Family,
     chain_by_id,
 )
+from qenus.chain.evidence import Evidence, EvidenceBox, evidence_of
 from qenus.chain.fork_tree import Answer, Change, FinalityReverted, ForkTree
 from qenus.chain.ladder import ProvenBlock, check_parent_link, prove_block, seal
+from qenus.chain.log_proof import (
+    LogProof,
+    ProvenLog,
+    check_log_proof,
+    log_proof_from_json,
+    log_proof_to_json,
+    prove_log,
+)
 from qenus.chain.rejection import STEPS, Rejected, Step
+from qenus.chain.state_proof import Account, ProvenState, check_state_proof
 
 __all__ = [
     "ARBITRUM_ONE",
@@ -28,17 +43,30 @@ __all__ = [
     "OPTIMISM",
     "OP_SEPOLIA",
     "STEPS",
+    "Account",
     "Answer",
     "Chain",
     "Change",
+    "Evidence",
+    "EvidenceBox",
     "Family",
     "FinalityReverted",
     "ForkTree",
+    "LogProof",
     "ProvenBlock",
+    "ProvenLog",
+    "ProvenState",
     "Rejected",
     "Step",
     "chain_by_id",
+    "check_base_fee",
+    "check_log_proof",
     "check_parent_link",
+    "check_state_proof",
+    "evidence_of",
+    "log_proof_from_json",
+    "log_proof_to_json",
     "prove_block",
+    "prove_log",
     "seal",
 ]
