@@ -64,6 +64,9 @@ class DemoNode:
             try:
                 for head in client.session.heads(moved.added):
                     client.outbox.send_nowait(head)
+            except trio.BrokenResourceError:
+                # It has hung up; its own task is about to take it off the list.
+                self._clients.pop(client)
             except trio.WouldBlock:
                 self.dropped_clients += 1
                 self._clients.pop(client)
