@@ -2,11 +2,10 @@
 
 A pool is an immutable value. Ticks with liquidity stand in one sorted tuple, their net and gross
 liquidity beside it, so a swap finds the next one by bisection and a mint copies short tuples; the
-value before is the undo of the value after. A swap walks as the contract does: it stops at every
-initialised tick and at every edge of a 256-tick bitmap word in between, because each stop rounds.
+value before is the undo of the value after. How a swap moves along the ticks is in `v3_walk`.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -21,15 +20,15 @@ from qenus.pools.bounds import (
     check_range,
 )
 from qenus.pools.sqrt_price_math import amount0_between, amount1_between
-from qenus.pools.swap_math import FEE_UNIT, swap_step
+from qenus.pools.swap_math import FEE_UNIT
 from qenus.pools.tick_math import (
     MAX_SQRT_PRICE_X96,
     MAX_TICK,
     MIN_SQRT_PRICE_X96,
     MIN_TICK,
     sqrt_price_at_tick,
-    tick_at_sqrt_price,
 )
+from qenus.pools.v3_walk import walk_down, walk_up
 
 __all__ = ["Swap", "Swapped", "TickLiquidity", "UniswapV3Pool"]
 
@@ -137,56 +136,26 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         For forks whose fee depends on the direction.
         """
-        price, liquidity, tick = self.sqrt_price_x96, self.liquidity, self.tick
-        limit = _limit(zero_for_one, price, sqrt_price_limit_x96)
+        limit = _limit(zero_for_one, self.sqrt_price_x96, sqrt_price_limit_x96)
         if not amount or not -INT256_MAX <= amount <= INT256_MAX:
             raise QuoteRefused(f"amount must be a non-zero int256, found {amount}")
-        exact_in = amount > 0
-        spacing, ticks, nets = self.tick_spacing, self.ticks, self.nets
-        remaining, calculated, crossings, fee_paid = amount, 0, 0, 0
-        # Index of the next initialised tick in the direction of travel.
-        at = bisect_right(ticks, tick) - 1 if zero_for_one else bisect_right(ticks, tick)
-        last = len(ticks)
-        while remaining and price != limit:
-            start = price
-            compressed = tick // spacing
-            if zero_for_one:
-                stop = (compressed & ~0xFF) * spacing
-                initialised = at >= 0 and ticks[at] >= stop
-            else:
-                stop = ((compressed + 1) | 0xFF) * spacing
-                initialised = at < last and ticks[at] <= stop
-            if initialised:
-                stop = ticks[at]
-            elif stop < MIN_TICK:
-                stop = MIN_TICK
-            elif stop > MAX_TICK:
-                stop = MAX_TICK
-            stop_price = sqrt_price_at_tick(stop)
-            target = max(stop_price, limit) if zero_for_one else min(stop_price, limit)
-            price, step_in, step_out, step_fee = swap_step(price, target, liquidity, remaining, fee)
-            fee_paid += step_fee
-            if exact_in:
-                remaining -= step_in + step_fee
-                calculated -= step_out
-            else:
-                remaining += step_out
-                calculated += step_in + step_fee
-            if price == stop_price:
-                if initialised:
-                    liquidity += -nets[at] if zero_for_one else nets[at]
-                    at += -1 if zero_for_one else 1
-                    crossings += 1
-                    if not 0 <= liquidity <= UINT128_MAX:
-                        raise QuoteRefused(f"liquidity would leave uint128 at tick {stop}")
-                tick = stop - 1 if zero_for_one else stop
-            elif price != start:
-                tick = tick_at_sqrt_price(price)
+        remaining, calculated, price, liquidity, tick, crossings, fee_paid = (
+            walk_down if zero_for_one else walk_up
+        )(
+            (self.sqrt_price_x96, self.liquidity, self.tick),
+            self.ticks,
+            self.nets,
+            self.tick_spacing,
+            fee,
+            amount,
+            limit,
+        )
         if not self.known_low <= tick <= self.known_high:
             raise QuoteRefused(f"tick {tick} lies beyond the ticks that were read")
         used = amount - remaining
         # The specified side is token0 exactly when selling token0 or buying token0.
-        amount0, amount1 = (used, calculated) if zero_for_one == exact_in else (calculated, used)
+        specified_is_0 = zero_for_one == (amount > 0)
+        amount0, amount1 = (used, calculated) if specified_is_0 else (calculated, used)
         event = Swap(amount0, amount1, price, liquidity, tick)
         return Swapped(event, self._at_price(price, liquidity, tick), crossings, fee_paid)
 
