@@ -43,6 +43,8 @@ async def test_a_discarded_step_leaves_no_trace_but_its_message() -> None:
     inbox._abort(Cause.CRASH, None)
     assert (doubled.depth, doubled.snapshot().accepted, total.value) == (0, 0, 0)
     assert await inbox.receive() == 4
+    await inbox.ack()
+    assert (numbers.depth, doubled.depth, total.value) == (0, 0, 0)
 
 
 async def test_step_makes_sends_to_several_mailboxes_visible_together() -> None:
