@@ -22,7 +22,6 @@ from qenus.chain import CHAINS, Chain, ForkTree
 from qenus.config import ChainConfig, ConfigError, QenusConfig
 from qenus.errors import FencedError, PoisonError, RemoteProtocolError, TransientError
 from qenus.extractors.actor import extract
-from qenus.faults import RandomFaults
 from qenus.observers.node import observe_node
 from qenus.observers.recorded import Progress, observe_recorded
 from qenus.observers.sealer import seal_blocks
@@ -42,6 +41,7 @@ from supervisors import (
     Mailbox,
     NodeSnapshot,
     Outlet,
+    RandomFaults,
     Readiness,
     Restart,
     Strategy,

@@ -32,6 +32,7 @@ from supervisors._faults import (
     FaultInjector,
     InjectedCrash,
     OneShotFaults,
+    RandomFaults,
     ScheduledFaults,
 )
 from supervisors._lane import Overflow
@@ -88,6 +89,7 @@ __all__ = [
     "Policy",
     "QuarantineStore",
     "QuarantinedMessage",
+    "RandomFaults",
     "Readiness",
     "RemoteFailure",
     "Restart",

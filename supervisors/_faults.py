@@ -7,7 +7,8 @@ nothing. With no injector a crash point costs one comparison with None.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+import random
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from supervisors._errors import SupervisionError
@@ -53,6 +54,32 @@ class ScheduledFaults:
         if (actor, point, n) in self._schedule:
             self.fired.append((actor, point, n))
             raise InjectedCrash(f"{actor} at {point.value}, visit {n}")
+
+
+class RandomFaults:
+    """Crash every visit with its actor's probability: the injector of soaks and of `--fault`.
+
+    `rates` has the probability, 0 to below 1, by the last part of an actor's path. The very first
+    start of an actor is spared: failing that takes the tree down, as it must. `crashes` counts
+    what was injected.
+    """
+
+    def __init__(self, rates: Mapping[str, float], rng: random.Random) -> None:
+        self._rates = rates
+        self._rng = rng
+        self._started: set[str] = set()
+        self.crashes = dict.fromkeys(rates, 0)
+
+    def at(self, actor: str, point: CrashPoint) -> None:
+        """Raise InjectedCrash, or return to let the actor go on."""
+        if point is CrashPoint.STARTED and actor not in self._started:
+            self._started.add(actor)
+            return
+        name = actor.rpartition("/")[2]
+        rate = self._rates.get(name)
+        if rate is not None and self._rng.random() < rate:
+            self.crashes[name] += 1
+            raise InjectedCrash(f"{actor} at {point.value}, by chance")
 
 
 class OneShotFaults:

@@ -17,10 +17,9 @@ from qenus.cli.options import chain_option, default_address
 from qenus.client import SessionEnded, subscribe
 from qenus.config import ConfigError, FeedConfig, QenusConfig, load
 from qenus.daemon import ChainTree, Daemon, demo_chain, node_chain, recorded_chain
-from qenus.faults import RandomFaults
 from qenus.observers.recorded import Progress, files_in
 from qenus.simulation import World, WorldRules
-from supervisors import Cell, Event, EventKind
+from supervisors import Cell, Event, EventKind, RandomFaults
 
 __all__ = ["command"]
 

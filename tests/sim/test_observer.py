@@ -12,7 +12,6 @@ import trio
 from qenus.chain import ForkTree
 from qenus.errors import TransientError
 from qenus.extractors.actor import extract
-from qenus.faults import RandomFaults
 from qenus.observers.node import WrongChain, observe_node
 from qenus.observers.rpc import ConnectionLost, RpcError, RpcTimeout, open_session
 from qenus.observers.sealer import seal_blocks
@@ -27,6 +26,7 @@ from supervisors import (
     Inbox,
     InjectedCrash,
     Mailbox,
+    RandomFaults,
     Strategy,
     Supervisor,
     Tree,

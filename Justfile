@@ -1,0 +1,46 @@
+# Everything that is done with this project. `just` lists it.
+
+python := ".venv/bin/python"
+
+_list:
+    @just --list
+
+# Make the virtual environment with all that development needs.
+setup:
+    python3 -m venv .venv
+    {{python}} -m pip install --quiet --editable '.[dev,bench,grpc,archive]'
+
+# Run the node; without arguments on its demo world.
+run *arguments:
+    .venv/bin/qenus run {{arguments}}
+
+# Pass the tests.
+test *arguments:
+    {{python}} -m pytest {{arguments}}
+
+# Lint, format and types, and that nothing generated has drifted.
+check:
+    {{python}} -m ruff check .
+    {{python}} -m ruff format --check .
+    {{python}} -m mypy
+    {{python}} -m tools.protogen --check
+
+# Measure one bench, or list them.
+bench *arguments:
+    .venv/bin/qenus bench {{arguments}}
+
+# The tests that run on the simulated world.
+sim *arguments:
+    {{python}} -m pytest tests/sim {{arguments}}
+
+# Generate messages, decoders, schemas, stubs and the reference page from proto/.
+proto:
+    {{python}} -m tools.protogen
+
+# Real EVM nodes with the protocols' own contracts.
+devnet *arguments:
+    {{python}} -m tools.devnet {{arguments}}
+
+# Throw random bytes at the decoder for a minute.
+fuzz:
+    {{python}} -m tools.fuzz.wire -max_total_time=60
