@@ -5,7 +5,9 @@ from typing import Any
 
 import msgspec
 import pytest
+import rlp
 from recorded_l1 import L1_BLOCKS
+from trie import HexaryTrie
 
 from qenus.chain import (
     ARBITRUM_ONE,
@@ -19,8 +21,12 @@ from qenus.chain import (
     prove_block,
     seal,
 )
+from qenus.chain.headers import header_rlp, read_header
+from qenus.chain.keccak import keccak256
+from qenus.chain.rpc_shapes import parse_header
 from qenus.errors import RemoteProtocolError
 from qenus.wire import BlockRef
+from tools.bench.reference_ladder import reference_receipts_root
 
 
 def encoded(value: Any) -> bytes:
@@ -319,6 +325,97 @@ def test_hex_that_breaks_the_rules_is_refused_by_shape(l1, field, value):
     block, receipts = l1("15537393")
     refused = rejection({**block, field: value}, receipts)
     assert (refused.step, refused.where) == ("shape", f"block.{field}")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("gas", "0x"),
+        ("gas", "0x00"),
+        ("gas", "0x0123"),
+        ("gas", "0x12345678901234567"),
+        ("gas", "0X123"),
+        ("gas", "0x12g4"),
+        ("gas", "12345"),
+        ("value", "0x0ffff"),
+        ("value", "0x1" + "0" * 64),
+        ("r", "0x" + "0" * 65),
+        ("r", "0x" + "0" * 63 + "g"),
+        ("to", "0x" + "0" * 39),
+        ("input", "0x123"),
+        ("type", "0x5"),
+        ("type", "0x02"),
+        ("yParity", "0x7"),
+        ("v", "0x7"),
+        ("accessList", [{"address": "0x1", "storageKeys": []}]),
+        ("accessList", [{"address": "0x" + "00" * 20, "storageKeys": ["0x1"]}]),
+        ("accessList", None),
+        ("maxFeePerGas", None),
+    ],
+)
+def test_a_transactions_hex_that_breaks_the_rules_is_refused_by_shape(l1, field, value):
+    block, receipts = l1("22431084")
+    block = json.loads(json.dumps(block))
+    tx, path = part_with(block, receipts, "transaction")
+    tx[field] = value
+    refused = rejection(block, receipts)
+    assert refused.step == "shape"
+    # That v and yParity differ is told of v.
+    assert refused.where.startswith(f"{path}.{'v' if field == 'yParity' else field}")
+
+
+@pytest.mark.parametrize("status", ["0x2", 2, -1, "0x", "1"])
+def test_a_status_is_zero_or_one(l1, status):
+    block, receipts = l1("15537393")
+    refused = rejection(block, [{**receipts[0], "status": status}])
+    assert (refused.step, refused.where) == ("shape", "receipts[0].status")
+
+
+def forged(block: Any, receipts: Any) -> tuple[bytes, bytes]:
+    """Give a header that fits the receipts, and a hash that fits the header, everywhere."""
+    root = reference_receipts_root(encoded(receipts))
+    changed = {**block, "receiptsRoot": "0x" + root.hex()}
+    header = read_header(parse_header(encoded(changed)))
+    own_hash = "0x" + keccak256(header_rlp(header)).hex()
+    both = encoded([changed, receipts]).replace(block["hash"].encode(), own_hash.encode())
+    again = json.loads(both)
+    return encoded(again[0]), encoded(again[1])
+
+
+def test_gas_that_goes_down_from_one_receipt_to_the_next_is_refused(l1):
+    block, receipts = l1("14764013")
+    receipts = json.loads(json.dumps(receipts))
+    # The sum at the end stays right.
+    receipts[3]["cumulativeGasUsed"] = hex(int(receipts[2]["cumulativeGasUsed"], 16) - 1)
+    del receipts[3]["gasUsed"]
+    del receipts[4]["gasUsed"]
+    refused = rejection(*forged(block, receipts))
+    assert (refused.step, refused.where) == ("gas sum", "receipts[3].cumulativeGasUsed")
+
+
+def test_a_state_root_stands_for_the_status_before_byzantium(l1):
+    # No block of that age was recorded: the receipt of a later one is given a root, and what the
+    # root of the receipts is then, the rlp and trie packages say.
+    block, (receipt,) = l1("15537393")
+    logs = [
+        [unhex(log["address"]), [unhex(topic) for topic in log["topics"]], unhex(log["data"])]
+        for log in receipt["logs"]
+    ]
+    gas = int(receipt["cumulativeGasUsed"], 16)
+    fields = [b"\x77" * 32, gas, unhex(receipt["logsBloom"]), logs]
+    trie = HexaryTrie({})
+    trie[rlp.encode(0)] = unhex(receipt["type"].replace("0x", "0x0")) + rlp.encode(fields)
+    old = {**receipt, "root": "0x" + "77" * 32}
+    del old["status"]
+    told = {**block, "receiptsRoot": "0x" + trie.root_hash.hex()}
+    own_hash = "0x" + keccak256(header_rlp(read_header(parse_header(encoded(told))))).hex()
+    texts = [
+        encoded(part).replace(block["hash"].encode(), own_hash.encode()) for part in (told, [old])
+    ]
+    sealed = seal(*texts, ETHEREUM)
+    assert sealed.transactions[0].status is None
+    old["root"] = "0x" + "78" * 32
+    assert rejection(texts[0], [old]).step == "receipts root"
 
 
 def test_more_than_four_topics_are_refused_by_shape(l1):
