@@ -53,6 +53,8 @@ from supervisors import (
 __all__ = ["Daemon", "chain_named", "demo_chain", "node_chain", "recorded_chain"]
 
 _MAILBOX_BLOCKS = 64
+# One block's step retracts as much as the fork tree holds, 256 blocks; all of it must fit at once.
+_SEALED_PARCELS = 1024
 _MAILBOX_BYTES = 256 << 20
 _LINE_FRAMES = 4096
 # Draining and then stopping what is left stay below five seconds together.
@@ -197,7 +199,9 @@ def _chain_tree(
     sources: Sequence[Child],
 ) -> Supervisor:
     """The subtree of one chain behind the children that bring its blocks in."""
-    sealed = _mailbox(f"{chain.name}:sealed")
+    sealed = Mailbox[bytes](
+        f"{chain.name}:sealed", capacity=_SEALED_PARCELS, capacity_bytes=_MAILBOX_BYTES
+    )
     return Supervisor(
         f"chain:{chain.name}",
         [
