@@ -102,6 +102,10 @@ class AnvilProcess:
         return self.folder / "node.log"
 
     @property
+    def _config(self) -> Path:
+        return self.folder / "config.json"
+
+    @property
     def running(self) -> bool:
         """Whether the process lives."""
         return self._process is not None and self._process.poll() is None
@@ -126,6 +130,7 @@ class AnvilProcess:
         for _ in range(_PORTS_TRIED):
             port = self.port or _free_port()
             self.ipc_path.unlink(missing_ok=True)
+            self._config.unlink(missing_ok=True)
             self._spawn(port)
             try:
                 with trio.fail_after(_START_SECONDS):
@@ -147,7 +152,7 @@ class AnvilProcess:
             *("--port", str(port)),
             *("--ipc", str(self.ipc_path)),
             *("--chain-id", str(self.chain_id)),
-            *("--config-out", str(self.folder / "config.json")),
+            *("--config-out", str(self._config)),
             *("--mnemonic-seed-unsafe", str(self.seed)),
             *("--balance", "10000000"),
             *("--gas-limit", "60000000"),
@@ -181,14 +186,14 @@ class AnvilProcess:
                 continue
             await stream.aclose()
             # Whoever holds the port might be another: then ours has ended or is about to.
-            if self.ipc_path.exists():
+            if self.ipc_path.exists() and self._config.exists():
                 return True
             await trio.sleep(_POLL_SECONDS)
         return False
 
     def accounts(self) -> tuple[Account, ...]:
         """The funded accounts, the same for the same seed."""
-        config: dict[str, Any] = json.loads((self.folder / "config.json").read_bytes())
+        config: dict[str, Any] = json.loads(self._config.read_bytes())
         pairs = zip(config["available_accounts"], config["private_keys"], strict=True)
         return tuple(Account(address, key) for address, key in pairs)
 

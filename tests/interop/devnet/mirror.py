@@ -1,0 +1,105 @@
+"""A subscriber that believes nothing: it follows the feed and checks every step of it."""
+
+from pathlib import Path
+
+import attrs
+import trio
+
+from qenus.client import (
+    BlockApplied,
+    BlockRetracted,
+    Event,
+    HeadsMoved,
+    SessionEnded,
+    SessionStarted,
+    SourceRejected,
+    subscribe,
+)
+from qenus.config import ChainConfig, FeedConfig, QenusConfig
+from qenus.daemon import Daemon, node_chain
+from qenus.wire import Heads
+from supervisors import Event as TreeEvent
+from supervisors import EventKind
+
+__all__ = ["Mirror", "followed", "mirrored"]
+
+
+@attrs.define
+class Mirror:
+    """The chain as the feed tells it: `chain` is what stands, oldest first."""
+
+    chain: list[BlockApplied] = attrs.field(factory=list)
+    retracted: list[bytes] = attrs.field(factory=list)
+    rejections: list[SourceRejected] = attrs.field(factory=list)
+    heads: Heads | None = None
+    restarts: int = 0
+    _moved: trio.Event = attrs.field(factory=trio.Event)
+
+    def take(self, event: Event) -> None:
+        """Follow one event. What breaks the chain, skips, doubles or loses is a failed assert."""
+        match event:
+            case BlockApplied(end=end):
+                if self.chain:
+                    top = self.chain[-1].end.block
+                    assert end.block.parent_hash == top.hash, (
+                        f"block {end.block.number} does not stand on block {top.number}"
+                    )
+                    assert end.block.number == top.number + 1
+                self.chain.append(event)
+            case BlockRetracted(block=block):
+                top = self.chain.pop().end.block
+                assert block == top, f"retracted {block.number}, on top is {top.number}"
+                self.retracted.append(block.hash)
+            case HeadsMoved(heads=heads):
+                self.heads = heads
+            case SourceRejected():
+                self.rejections.append(event)
+            case SessionStarted() | SessionEnded():
+                pass
+            case _:
+                raise AssertionError(f"the stream has a gap: {event}")
+        self._moved.set()
+        self._moved = trio.Event()
+
+    def hashes(self) -> list[bytes]:
+        """What stands, oldest first."""
+        return [applied.end.block.hash for applied in self.chain]
+
+    async def reaches(self, block_hash: bytes, *, seconds: float = 20.0) -> None:
+        """Wait until that block is on top."""
+        with trio.move_on_after(seconds) as waiting:
+            while not self.chain or self.chain[-1].end.block.hash != block_hash:
+                await self._moved.wait()
+        assert not waiting.cancelled_caught, (
+            f"after {seconds} s the subscriber stands at "
+            f"{self.chain[-1].end.block if self.chain else None}, not at 0x{block_hash.hex()}"
+        )
+
+    def watch(self, event: TreeEvent) -> None:
+        """Count what restarts in the node's tree."""
+        if event.kind is EventKind.CRASHED:
+            self.restarts += 1
+
+
+async def followed(mirror: Mirror, address: str) -> None:
+    """Follow the feed at `address` for ever."""
+    async with subscribe(address, oldest=True) as feed:
+        async for event in feed:
+            mirror.take(event)
+
+
+async def mirrored(
+    nursery: trio.Nursery, folder: Path, url: str, *, chain: str = "ethereum", faults=None
+) -> Mirror:
+    """Run the daemon on the node at `url` and give the mirror of what it publishes."""
+    mirror = Mirror()
+    address = f"ipc://{folder}/feed.ipc"
+    config = QenusConfig(FeedConfig((address,)))
+    follows = node_chain(ChainConfig(name=chain, node=url))
+    daemon = Daemon(config, [follows], faults=faults, on_event=mirror.watch)
+    nursery.start_soon(followed, mirror, address)
+    await nursery.start(daemon.run)
+    with trio.fail_after(10):
+        while mirror.heads is None:
+            await mirror._moved.wait()
+    return mirror

@@ -1,0 +1,155 @@
+"""The daemon on a real EVM node: what its subscriber holds is the node's chain, whatever happens.
+
+The node is anvil running Uniswap's own bytecode. Expected hashes come from the node itself over
+plain HTTP, expected amounts from its logs through eth-abi.
+"""
+
+import random
+
+import pytest
+import trio
+from eth_abi.abi import decode as decode_abi
+from eth_utils.crypto import keccak
+from mirror import Mirror, mirrored
+
+from supervisors import RandomFaults
+from tools.devnet import DevnetChain
+
+pytestmark = pytest.mark.interop
+
+V3_SWAP = keccak(text="Swap(address,address,int256,int256,uint160,uint128,int24)")
+
+
+async def agrees(mirror: Mirror, node: DevnetChain) -> None:
+    """The subscriber stands where the node stands, and holds the node's chain below it."""
+    head = await node.block_number()
+    (top,) = await node.block_hashes(head, head)
+    await mirror.reaches(top)
+    first = mirror.chain[0].end.block.number
+    assert mirror.hashes() == await node.block_hashes(first, head)
+
+
+async def swaps_of(node: DevnetChain, block_hash: bytes) -> list[tuple]:
+    """What the node's own logs say of the V3 swaps in a block, by eth-abi."""
+    logs = await node.rpc.call("eth_getLogs", {"blockHash": f"0x{block_hash.hex()}"})
+    return [
+        (
+            int(log["logIndex"], 16),
+            log["address"],
+            *decode_abi(
+                ["int256", "int256", "uint160", "uint128", "int24"], bytes.fromhex(log["data"][2:])
+            ),
+        )
+        for log in logs
+        if log["topics"][0] == f"0x{V3_SWAP.hex()}"
+    ]
+
+
+async def test_every_swap_arrives_as_the_node_logged_it(node, nursery, tmp_path):
+    mirror = await mirrored(nursery, tmp_path, node.ws_url)
+    await node.trade_blocks(10, 40)
+    await agrees(mirror, node)
+    seen = 0
+    for applied in mirror.chain:
+        got = [
+            (
+                swap.log_index,
+                f"0x{swap.address.hex()}",
+                *(swap.amount0, swap.amount1, swap.sqrt_price_x96, swap.liquidity, swap.tick),
+            )
+            for batch in applied.batches
+            for swap in batch.features
+            if swap.NAME == "uniswap_v3_swap"
+        ]
+        assert got == await swaps_of(node, applied.end.block.hash)
+        seen += len(got)
+    assert seen > 100
+    assert not mirror.rejections
+
+
+@pytest.mark.parametrize("depth", [1, 5, 64])
+async def test_a_reorg_is_retracted_in_reverse_and_replaced(node, nursery, tmp_path, depth):
+    mirror = await mirrored(nursery, tmp_path, node.ws_url)
+    await node.trade_blocks(depth + 2, 5)
+    await agrees(mirror, node)
+    orphans = mirror.hashes()[-depth:]
+    await node.reorg_busily(depth, 2 * depth)
+    await agrees(mirror, node)
+    assert mirror.retracted == orphans[::-1]
+    assert not set(orphans) & set(mirror.hashes())
+
+
+async def test_a_reorg_of_a_reorg_and_one_to_empty_blocks(node, nursery, tmp_path):
+    mirror = await mirrored(nursery, tmp_path, node.ws_url)
+    await node.trade_blocks(30, 5)
+    await agrees(mirror, node)
+    for depth in (8, 3, 12):
+        orphans = mirror.hashes()[-depth:]
+        before = len(mirror.retracted)
+        await node.reorg_busily(depth, 20)
+        await agrees(mirror, node)
+        assert mirror.retracted[before:] == orphans[::-1]
+    await node.reorg(20)
+    await agrees(mirror, node)
+    assert all(not applied.batches for applied in mirror.chain[-20:])
+    await node.trade(10)
+    await agrees(mirror, node)
+    assert mirror.chain[-1].batches
+
+
+async def test_two_reorgs_at_once_leave_the_last_branch(node, nursery, tmp_path):
+    mirror = await mirrored(nursery, tmp_path, node.ws_url)
+    await node.trade_blocks(20, 5)
+    for depth in (5, 1, 10, 10, 2):
+        await node.reorg_busily(depth, 5)
+    await agrees(mirror, node)
+
+
+async def test_a_node_that_is_killed_and_restarted_is_followed_again(node, nursery, tmp_path):
+    mirror = await mirrored(nursery, tmp_path, node.ws_url)
+    await node.trade_blocks(5, 10)
+    await agrees(mirror, node)
+    await node.kill()
+    assert not node.process.running
+    await trio.sleep(0.3)
+    await node.start()
+    # It comes back on another branch and further on, as a node does that was away.
+    await node.trade_blocks(3, 10)
+    await node.reorg_busily(2, 5)
+    await agrees(mirror, node)
+    assert mirror.restarts
+
+
+async def test_a_node_that_hangs_for_five_seconds_is_waited_for(node, nursery, tmp_path):
+    mirror = await mirrored(nursery, tmp_path, node.ws_url)
+    node.process.pause()
+    await trio.sleep(5)
+    node.process.resume()
+    await node.trade_blocks(3, 10)
+    await agrees(mirror, node)
+
+
+async def test_two_thousand_transactions_with_reorgs_and_crashes_anywhere(node, nursery, tmp_path):
+    rates = {"observer": 0.02, "sealer": 0.05, "extractor": 0.05, "publisher": 0.02}
+    faults = RandomFaults(rates, random.Random(5))
+    mirror = await mirrored(nursery, tmp_path, node.ws_url, faults=faults)
+    await random_life(node, 5, transactions=2000)
+    await agrees(mirror, node)
+    assert len(mirror.retracted) > 64
+    assert sum(faults.crashes.values()) > 20
+
+
+async def random_life(node: DevnetChain, seed: int, *, transactions: int) -> None:
+    """Trade, and reorganise every now and then, without waiting for anybody."""
+    rng = random.Random(seed)
+    await node.trade_blocks(64, 1)
+    done = 64
+    while done < transactions:
+        count = rng.randint(1, 40)
+        await node.trade(count)
+        done += count
+        if rng.random() < 0.2:
+            depth = rng.choice((1, 1, 1, 5, 5, 64))
+            busy = 0 if rng.random() < 0.2 else rng.randint(1, 2 * depth)
+            await node.reorg_busily(depth, busy)
+            done += busy
