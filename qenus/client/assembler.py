@@ -104,6 +104,7 @@ class Assembler:
         self._sequences: dict[str, Sequence] = {}
         self._chains: dict[str, _Chain] = {}
         self._ended: EndReason | None = None
+        self._end_told = False
 
     # -- what goes in ----------------------------------------------------------------------------
 
@@ -181,6 +182,7 @@ class Assembler:
         self._session = session
         self._sequences = {}
         self._ended = None
+        self._end_told = False
         for chain in self._chains.values():
             chain.pending.clear()
             chain.batches.clear()
@@ -205,13 +207,13 @@ class Assembler:
                 self._sequence_of(position.topic).known(position.next_seq)
 
     def _end_when_complete(self) -> list[Event]:
-        if self._ended is None or self.wanted() is not None:
+        if self._ended is None or self._end_told or self.wanted() is not None:
             return []
-        reason, self._ended = self._ended, None
+        self._end_told = True
         # A pending block whose batch was never sent is the node's fault and is told as such.
         waiting = [name for name, chain in self._chains.items() if chain.pending]
         lost = [FramesLost(f"{name}: a block's batches were never sent") for name in waiting]
-        return [*lost, SessionEnded(reason)]
+        return [*lost, SessionEnded(self._ended)]
 
     # -- topics ----------------------------------------------------------------------------------
 

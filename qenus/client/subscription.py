@@ -7,7 +7,7 @@ and go on dialling, so that a subscriber may start before its node and outlive i
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Self
 
 import pynng
@@ -79,23 +79,26 @@ async def subscribe(
         oldest=oldest,
     )
     send, receive = trio.open_memory_channel[Event | RemoteProtocolError](0)
-    async with AsyncExitStack() as stack:
-        sub = stack.enter_context(
-            pynng.Sub0(
-                recv_buffer_size=_BUFFER_FRAMES,
-                recv_max_size=_MAX_MESSAGE_BYTES,
-                reconnect_time_min=_RECONNECT_MIN_MS,
-                reconnect_time_max=_RECONNECT_MAX_MS,
-            )
-        )
-        sub.subscribe(b"")
-        _dial(sub, address)
-        link = _Link(address, assembler, sub, send)
-        nursery = await stack.enter_async_context(trio.open_nursery())
-        stack.callback(nursery.cancel_scope.cancel)
-        nursery.start_soon(link.run, link.listen)
-        nursery.start_soon(link.run, link.repair)
-        yield Subscription(receive)
+    try:
+        with pynng.Sub0(
+            recv_buffer_size=_BUFFER_FRAMES,
+            recv_max_size=_MAX_MESSAGE_BYTES,
+            reconnect_time_min=_RECONNECT_MIN_MS,
+            reconnect_time_max=_RECONNECT_MAX_MS,
+        ) as sub:
+            sub.subscribe(b"")
+            _dial(sub, address)
+            link = _Link(address, assembler, sub, send)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(link.run, link.listen)
+                nursery.start_soon(link.run, link.repair)
+                yield Subscription(receive)
+                nursery.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        # The nursery is ours: who has one failure to handle need not know of it.
+        if len(group.exceptions) == 1:
+            raise group.exceptions[0] from None
+        raise
 
 
 def _dial(socket: pynng.Socket, address: str) -> None:

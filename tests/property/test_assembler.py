@@ -119,8 +119,11 @@ def test_loss_doubles_and_disorder_change_nothing(history, seed, loss, doubles, 
         events += assembler.receive(sent[at])
         if rng.random() < 0.2:
             events += settle(assembler, line)
+    # An end is said until everybody has left.
     events += assembler.receive(line.end(now_ns=0))
+    events += assembler.receive(line.end(now_ns=1))
     events += settle(assembler, line)
+    events += assembler.receive(line.end(now_ns=2))
 
     assert told_by(events) == told
     assert events[0] == SessionStarted("a", bytes(16))
