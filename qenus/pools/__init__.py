@@ -13,6 +13,7 @@ from qenus.pools.bounds import OutOfBounds, QuoteRefused
 from qenus.pools.camelot_v2 import CamelotV2Pair
 from qenus.pools.curve_meta import CurveMetaPool
 from qenus.pools.curve_plain import CurvePlainPool, FeeOrder
+from qenus.pools.depth import AtTimestamp, depth, marginal_price_after
 from qenus.pools.ledger import UNDO_BLOCKS, PoolLedger
 from qenus.pools.solidly import SolidlyPair, YRounding
 from qenus.pools.stableswap_math import Amplification
@@ -23,6 +24,7 @@ __all__ = [
     "UNDO_BLOCKS",
     "AlgebraPool",
     "Amplification",
+    "AtTimestamp",
     "BalancerStablePool",
     "BalancerWeightedPool",
     "CamelotV2Pair",
@@ -41,4 +43,6 @@ __all__ = [
     "UniswapV2Pair",
     "UniswapV3Pool",
     "YRounding",
+    "depth",
+    "marginal_price_after",
 ]

@@ -95,6 +95,28 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
             raise QuoteRefused(f"the pool can give no more than {got} of token {token_out}")
         return paid
 
+    def exchange(
+        self, token_in: int, token_out: int, amount_in: int, timestamp: int
+    ) -> "tuple[AlgebraPool, int]":
+        """Return the pool after selling exactly `amount_in` at that time, and what that brings.
+
+        Raises QuoteRefused: the fee of that block is not known, the pool cannot take that much, or
+        the contract would revert.
+        """
+        zero_for_one = token_in < token_out
+        check_amount("amount_in", amount_in, _INT256_MAX)
+        event = self.swap(zero_for_one, amount_in, timestamp=timestamp).event
+        paid, got = (
+            (event.amount0, -event.amount1) if zero_for_one else (event.amount1, -event.amount0)
+        )
+        if paid != amount_in:
+            raise QuoteRefused(f"the pool can take no more than {paid} of token {token_in}")
+        return self.apply_swap(event, timestamp), got
+
+    def spot_price_at(self, token_in: int, token_out: int, _: int) -> tuple[int, int]:
+        """Return the marginal price without fee, exact; it does not depend on the time."""
+        return self.spot_price(token_in, token_out)
+
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
         return self.liquidity.spot_price(token_in, token_out)

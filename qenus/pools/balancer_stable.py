@@ -18,6 +18,7 @@ from qenus.pools.bounds import (
     check_range,
 )
 from qenus.pools.fixed_point import ONE, complement, divide_up, multiply_down, multiply_up
+from qenus.pools.stableswap_math import marginal_price
 
 __all__ = ["BalancerStablePool", "InvariantVersion"]
 
@@ -117,6 +118,16 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
             raise QuoteRefused("the contract's search ends below the balance: it would revert")
         return divide_up(divide_up(cost, self.scaling[token_in]), complement(self.fee))
 
+    def trade(
+        self, token_in: int, token_out: int, amount_in: int
+    ) -> "tuple[BalancerStablePool, int]":
+        """Return the pool after selling exactly `amount_in`, and what that brings.
+
+        Raises QuoteRefused: the contract would revert.
+        """
+        amount_out = self.amount_out(token_in, token_out, amount_in)
+        return self.apply_swap(token_in, token_out, amount_in, amount_out), amount_out
+
     def apply_balances(self, balances: tuple[int, ...]) -> "BalancerStablePool":
         """Return the pool with the balances that the vault holds from now on.
 
@@ -146,6 +157,13 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
             balances=self.balances, scaling=scaling, amp=self.amp, fee=self.fee,
             version=self.version, own_token=self.own_token, paused=self.paused,
         )  # fmt: skip
+
+    def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
+        """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
+        balances, at_in, at_out = self._scaled(token_in, token_out)
+        # Balancer's amp is already A·n^(n-1), as Curve's contracts keep it.
+        out, scale = marginal_price(balances, at_in, at_out, self.amp, _AMP_PRECISION)
+        return out * self.scaling[token_in], scale * self.scaling[token_out]
 
     def _scaled(self, token_in: int, token_out: int) -> tuple[list[int], int, int]:
         """Return the balances on the curve, and where the two tokens stand among them."""

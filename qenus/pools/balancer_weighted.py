@@ -112,6 +112,16 @@ class BalancerWeightedPool(msgspec.Struct, frozen=True, array_like=True, gc=Fals
         cost = multiply_up(balance_in, grown - ONE)
         return divide_up(-(-cost // self.scaling[token_in]), complement(self.fee))
 
+    def trade(
+        self, token_in: int, token_out: int, amount_in: int
+    ) -> "tuple[BalancerWeightedPool, int]":
+        """Return the pool after selling exactly `amount_in`, and what that brings.
+
+        Raises QuoteRefused: the contract would revert.
+        """
+        amount_out = self.amount_out(token_in, token_out, amount_in)
+        return self.apply_swap(token_in, token_out, amount_in, amount_out), amount_out
+
     def apply_balances(self, balances: tuple[int, ...]) -> "BalancerWeightedPool":
         """Return the pool with the balances that the vault holds from now on.
 

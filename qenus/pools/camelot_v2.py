@@ -1,7 +1,8 @@
 """Camelot V2 pairs: volatile as Uniswap V2, stable as first-generation Solidly, two fees.
 
 The fee depends on the token sold, in parts of 100,000, and its owner may change it at any block
-(event FeePercentUpdated), as he may switch the curve (SetStableSwap).
+(event FeePercentUpdated), as he may switch the curve (SetStableSwap). What part of a fee stays in
+the pair depends on the factory and the referrer: reserves follow the pair's Sync events alone.
 """
 
 import msgspec

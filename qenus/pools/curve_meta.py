@@ -17,7 +17,7 @@ from qenus.pools.bounds import (
 )
 from qenus.pools.curve_plain import CurvePlainPool
 from qenus.pools.least_input import least_input
-from qenus.pools.stableswap_math import Amplification, balance_at, invariant
+from qenus.pools.stableswap_math import Amplification, balance_at, invariant, marginal_price
 
 __all__ = ["CurveMetaPool"]
 
@@ -135,6 +135,16 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
             # A trade refreshes the cache that it found stale.
             after = msgspec.structs.replace(after, cached_price=price, cached_at=timestamp)
         return after, amount_out
+
+    def spot_price_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
+        """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
+        _check_tokens(token_in, token_out)
+        rates = self.rate, self.base_price(timestamp)
+        out, scale = marginal_price(
+            self._scaled(rates[1]), token_in, token_out, self.amplification.at(timestamp),
+            self.amplification.precision,
+        )  # fmt: skip
+        return out * rates[token_in], scale * rates[token_out]
 
     def get_dy_underlying(
         self, token_in: int, token_out: int, amount_in: int, timestamp: int

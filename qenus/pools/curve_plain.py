@@ -18,7 +18,7 @@ from qenus.pools.bounds import (
     check_range,
 )
 from qenus.pools.least_input import least_input
-from qenus.pools.stableswap_math import Amplification, balance_at, invariant
+from qenus.pools.stableswap_math import Amplification, balance_at, invariant, marginal_price
 
 __all__ = ["CurvePlainPool", "FeeOrder"]
 
@@ -134,6 +134,15 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         if balances[token_out] < 0:
             raise QuoteRefused("the balance would fall below zero")
         return self.apply_balances(tuple(balances), self.supply), amount_out
+
+    def spot_price_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
+        """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
+        self._check_tokens(token_in, token_out)
+        amp, precision = self._amp(timestamp)
+        out, scale = marginal_price(
+            self._scaled(self.balances), token_in, token_out, amp, precision
+        )
+        return out * self.rates[token_in], scale * self.rates[token_out]
 
     def calc_token_amount(self, amounts: tuple[int, ...], deposit: bool, timestamp: int) -> int:
         """Return the liquidity tokens that the contract's view says amounts are worth, without fee.

@@ -124,6 +124,24 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
             lambda amount: self.amount_out(token_in, token_out, amount), amount_out, UINT128_MAX
         )
 
+    def trade(self, token_in: int, token_out: int, amount_in: int) -> "tuple[SolidlyPair, int]":
+        """Return the pair after selling exactly `amount_in`, and what that brings.
+
+        The fee leaves the reserves, as it is moved out of the pair while it trades.
+        Raises QuoteRefused: the contract would revert.
+        Source: Aerodrome Pool.swap.
+        """
+        amount_out = self.amount_out(token_in, token_out, amount_in)
+        fee = self.fee0 if token_in == 0 else self.fee1
+        kept = amount_in - amount_in * fee // self.fee_denominator
+        if not amount_out:
+            raise QuoteRefused("the trade would give nothing")
+        if token_in == 0:
+            after = self.apply_sync(self.reserve0 + kept, self.reserve1 - amount_out)
+        else:
+            after = self.apply_sync(self.reserve0 - amount_out, self.reserve1 + kept)
+        return after, amount_out
+
     def apply_sync(self, reserve0: int, reserve1: int) -> "SolidlyPair":
         """Return the pair after its own Sync event: what the event says is the truth.
 

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from qenus.pools.bounds import QuoteRefused, check_range, checked
 
-__all__ = ["Amplification", "balance_at", "invariant"]
+__all__ = ["Amplification", "balance_at", "invariant", "marginal_price"]
 
 _MAX_STEPS = 255
 
@@ -99,3 +99,25 @@ def balance_at(balances: Sequence[int], at: int, target: int, amp: int, precisio
         if abs(found - previous) <= 1:
             return found
     raise QuoteRefused("the balance does not converge: the contract reverts")
+
+
+def marginal_price(
+    balances: Sequence[int], token_in: int, token_out: int, amp: int, precision: int
+) -> tuple[int, int]:
+    """Return the slope of the curve between two balances of equal worth, exact: (out, in).
+
+    The ratio of the invariant's derivatives, (A·n + D^(n+1)/(n^n·Πx·x_i)) for each of the two.
+    Raises QuoteRefused: a balance is zero, or D does not converge.
+    """
+    count = len(balances)
+    target = invariant(balances, amp, precision)
+    scaled_product = count**count
+    for balance in balances:
+        scaled_product *= balance
+    leverage = amp * count * scaled_product
+    constant = target ** (count + 1) * precision
+    balance_in, balance_out = balances[token_in], balances[token_out]
+    return (
+        (leverage * balance_in + constant) * balance_out,
+        (leverage * balance_out + constant) * balance_in,
+    )

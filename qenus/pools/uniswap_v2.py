@@ -89,6 +89,16 @@ class UniswapV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
             raise QuoteRefused("the reserve would leave uint112")
         return amount_in
 
+    def trade(self, token_in: int, token_out: int, amount_in: int) -> "tuple[UniswapV2Pair, int]":
+        """Return the pair after selling exactly `amount_in`, and what that brings.
+
+        Raises QuoteRefused: the contract would revert, or the trade would give nothing.
+        """
+        amount_out = self.amount_out(token_in, token_out, amount_in)
+        if token_in == 0:
+            return self.swap(PairSwap(amount_in, 0, 0, amount_out)), amount_out
+        return self.swap(PairSwap(0, amount_in, amount_out, 0)), amount_out
+
     def swap(self, event: PairSwap) -> "UniswapV2Pair":
         """Return the pair after a swap with these amounts.
 

@@ -237,6 +237,21 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
             raise QuoteRefused(f"the pool can give no more than {got} of token {token_out}")
         return paid
 
+    def trade(self, token_in: int, token_out: int, amount_in: int) -> "tuple[UniswapV3Pool, int]":
+        """Return the pool after selling exactly `amount_in`, and what that brings.
+
+        Raises QuoteRefused: the pool cannot take that much, or the contract would revert.
+        """
+        zero_for_one = token_in < token_out
+        check_amount("amount_in", amount_in, INT256_MAX)
+        event, after, _, _ = self.swap(zero_for_one, amount_in)
+        paid, got = (
+            (event.amount0, -event.amount1) if zero_for_one else (event.amount1, -event.amount0)
+        )
+        if paid != amount_in:
+            raise QuoteRefused(f"the pool can take no more than {paid} of token {token_in}")
+        return after, got
+
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
         square = self.sqrt_price_x96 * self.sqrt_price_x96

@@ -156,3 +156,14 @@ def test_impossible_states_are_out_of_bounds(pool_state: State) -> None:
     for change in ({"amp": 0}, {"balances": [1, -1, 1, 1]}, {"resolved_scaling_factors": [1]}):
         with pytest.raises(OutOfBounds):
             stable_pool(stable | change, 1)
+
+
+def test_the_spot_price_is_the_limit_of_small_trades_without_fee(pool_state: State) -> None:
+    weighted = weighted_pool(pool_state("balancer_weighted_usdc_weth") | {"fee": "0"})
+    stable = stable_pool(pool_state("balancer_stable_cbeth_wsteth") | {"fee": "0"}, 2)
+    for pool, tokens, amount in (
+        (weighted, (0, 1), 10**15), (weighted, (1, 0), 10**6),
+        (stable, (0, 1), 10**13), (stable, (1, 0), 10**13),
+    ):  # fmt: skip
+        out, scale = pool.spot_price(*tokens)
+        assert pool.amount_out(*tokens, amount) / amount == pytest.approx(out / scale, rel=1e-3)

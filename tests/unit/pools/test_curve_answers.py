@@ -3,9 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
-from qenus.pools import Amplification, CurveMetaPool, CurvePlainPool, OutOfBounds, QuoteRefused
+from qenus.pools import (
+    Amplification,
+    AtTimestamp,
+    CurveMetaPool,
+    CurvePlainPool,
+    OutOfBounds,
+    QuoteRefused,
+    depth,
+    marginal_price_after,
+)
 
 State = Callable[[str], dict[str, Any]]
 Answers = Callable[[str], list[tuple[list[str], int | None]]]
@@ -137,6 +147,29 @@ def test_exchange_keeps_the_admins_part_of_the_fee_out_of_the_balances(
     taken = pool.balances[1] - after.balances[1] - amount_out
     assert taken == pytest.approx(amount_out * 15 // 100_000, rel=1e-3)
     assert after.virtual_price(now) >= pool.virtual_price(now)
+
+
+def test_the_spot_price_is_the_limit_of_small_trades_without_fee(
+    threepool: dict[str, Any], rai: tuple[CurveMetaPool, dict[str, Any]]
+) -> None:
+    now = threepool["block_timestamp"]
+    plain = AtTimestamp(plain_pool(threepool | {"fee": 0}), now)
+    meta = AtTimestamp(msgspec.structs.replace(rai[0], fee=0), rai[1]["block_timestamp"])
+    for pool, tokens, amount in (
+        (plain, (0, 1), 10**21), (plain, (2, 0), 10**9), (plain, (1, 2), 10**9),
+        (meta, (0, 1), 10**17), (meta, (1, 0), 10**18),
+    ):  # fmt: skip
+        out, scale = pool.spot_price(*tokens)
+        assert pool.trade(*tokens, amount)[1] / amount == pytest.approx(out / scale, rel=5e-4)
+
+
+def test_depth_of_a_curve_pool_is_what_moves_its_price(threepool: dict[str, Any]) -> None:
+    pool = AtTimestamp(plain_pool(threepool), threepool["block_timestamp"])
+    amount = depth(pool, 0, 1, 10)
+    out, scale = pool.spot_price(0, 1)
+    for sold, moved in ((amount, True), (amount - 10**15, False)):
+        now, now_scale = marginal_price_after(pool, 0, 1, sold)
+        assert (now * scale * 10_000 <= out * now_scale * 9_990) is moved
 
 
 def test_what_the_contract_reverts_is_refused(threepool: dict[str, Any]) -> None:
