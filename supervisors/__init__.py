@@ -35,11 +35,14 @@ from supervisors._faults import (
     RandomFaults,
     ScheduledFaults,
 )
+from supervisors._file_quarantine import FileQuarantine
 from supervisors._lane import Overflow
 from supervisors._mailbox import Mailbox, MailboxSnapshot
 from supervisors._nodes import NodeSnapshot, State
-from supervisors._ports import Inbox, Outlet, PartitionedOutlet, fan_out, partition_of
+from supervisors._partitions import PartitionedOutlet, Partitions, partition_of
+from supervisors._ports import Inbox, Outlet, fan_out
 from supervisors._quarantine import MemoryQuarantine, QuarantinedMessage, QuarantineStore
+from supervisors._reconfigure import Change, ChangeKind, diff
 from supervisors._specs import (
     NO_BACKOFF,
     AutoShutdown,
@@ -54,6 +57,7 @@ from supervisors._specs import (
 )
 from supervisors._steps import Cell, on_abort, step
 from supervisors._tree import Tree, run
+from supervisors._watchdog import Watchdog
 
 __all__ = [
     "NO_BACKOFF",
@@ -61,6 +65,8 @@ __all__ = [
     "Backoff",
     "Cause",
     "Cell",
+    "Change",
+    "ChangeKind",
     "Child",
     "ChildProcessDied",
     "CrashPoint",
@@ -71,6 +77,7 @@ __all__ = [
     "FailureTypes",
     "FaultInjector",
     "Fenced",
+    "FileQuarantine",
     "Inbox",
     "InjectedCrash",
     "IntensityExceeded",
@@ -85,6 +92,7 @@ __all__ = [
     "Outlet",
     "Overflow",
     "PartitionedOutlet",
+    "Partitions",
     "PoisonMessage",
     "Policy",
     "QuarantineStore",
@@ -104,7 +112,9 @@ __all__ = [
     "Supervisor",
     "TransientFailure",
     "Tree",
+    "Watchdog",
     "degraded",
+    "diff",
     "fan_out",
     "on_abort",
     "partition_of",

@@ -111,7 +111,6 @@ class Mailbox(Generic[T]):
         self._quarantine: QuarantineStore | None = None
         self._on_drop: Callable[[Mailbox[Any], Sequence[Dropped]], None] | None = None
         self._on_quarantine: Callable[[Mailbox[Any], int, ErrorInfo], None] | None = None
-        self._on_store_failure: Callable[[Mailbox[Any], BaseException], None] | None = None
 
     def __repr__(self) -> str:
         return f"<Mailbox {self.name!r} depth={self.depth}>"

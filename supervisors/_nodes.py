@@ -136,6 +136,7 @@ class Node:
         self.done = trio.Event()
         self.settled = True  # the end of the present incarnation has been dealt with
         self.stop_requested = False
+        self.on_trial = False  # part of a reconfiguration: a failed start is not tried again
         self._since = trio.current_time()
         self._ready_at: float | None = None
 

@@ -11,7 +11,7 @@ costs a fraction of a checkpoint per message.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import trio
@@ -329,32 +329,6 @@ class Outlet(Generic[U_contra]):
             actor.faults.at(actor.path, CrashPoint.STAGED)
         if not _steps.try_send_now(lanes, items):
             await _steps.send_now(lanes, items)
-
-
-class PartitionedOutlet(Outlet[U_contra]):
-    """An outlet that chooses one mailbox for each message by its key, always the same one."""
-
-    def __init__(
-        self, mailboxes: Sequence[Mailbox[Any]], key: Callable[[U_contra], Hashable]
-    ) -> None:
-        super().__init__(mailboxes)
-        self._key = key
-
-    async def _send(self, lanes: list[Lane], items: list[Any]) -> None:
-        by_lane: dict[Lane, list[Any]] = {}
-        for item in items:
-            lane = lanes[partition_of(self._key(item), len(lanes))]
-            by_lane.setdefault(lane, []).append(item)
-        for lane, part in by_lane.items():
-            await super()._send([lane], part)
-
-
-def partition_of(key: Hashable, count: int) -> int:
-    """Choose a partition for a key; the same in every process and on every machine."""
-    import zlib
-
-    data = key if isinstance(key, bytes) else repr(key).encode()
-    return zlib.crc32(data) % count
 
 
 def fan_out(*mailboxes: Mailbox[T]) -> Outlet[T]:

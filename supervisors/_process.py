@@ -35,7 +35,8 @@ from supervisors._events import EventKind
 from supervisors._frames import FrameStream
 from supervisors._lane import Lane
 from supervisors._mailbox import Mailbox
-from supervisors._ports import Inbox, Outlet, PartitionedOutlet
+from supervisors._partitions import PartitionedOutlet
+from supervisors._ports import Inbox, Outlet
 from supervisors._specs import Readiness
 from supervisors._steps import Cell, Step
 

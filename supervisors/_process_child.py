@@ -26,7 +26,8 @@ from supervisors._errors import ErrorInfo, SupervisionError
 from supervisors._frames import FrameStream
 from supervisors._lane import Lane, Lease, Run
 from supervisors._mailbox import Mailbox
-from supervisors._ports import Inbox, Outlet, PartitionedOutlet
+from supervisors._partitions import PartitionedOutlet
+from supervisors._ports import Inbox, Outlet
 from supervisors._process import HEARTBEAT_SECONDS
 from supervisors._steps import Cell, Step, current_actor, current_step
 

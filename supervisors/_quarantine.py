@@ -28,6 +28,8 @@ class QuarantinedMessage:
 class QuarantineStore(Protocol):
     """Keeps poison messages."""
 
+    last_failure: Exception | None  # why the last message went to a second-best place
+
     def keep(
         self, *, mailbox: str, message_id: int, message: Any, attempts: int, error: ErrorInfo
     ) -> bool:
@@ -45,16 +47,23 @@ class MemoryQuarantine:
 
     def __init__(self, capacity: int = 10_000) -> None:
         self._capacity = capacity
+        self.last_failure: Exception | None = None
         self._entries: dict[str, QuarantinedMessage] = {}
 
     def keep(
         self, *, mailbox: str, message_id: int, message: Any, attempts: int, error: ErrorInfo
     ) -> bool:
         """Keep a message; False when the quarantine is full."""
+        key = f"{mailbox}:{message_id}"
+        return self.keep_entry(
+            QuarantinedMessage(key, mailbox, message_id, message, attempts, error)
+        )
+
+    def keep_entry(self, entry: QuarantinedMessage) -> bool:
+        """Keep a message that is described already; False when the quarantine is full."""
         if len(self._entries) >= self._capacity:
             return False
-        key = f"{mailbox}:{message_id}"
-        self._entries[key] = QuarantinedMessage(key, mailbox, message_id, message, attempts, error)
+        self._entries[entry.key] = entry
         return True
 
     def entries(self) -> Sequence[QuarantinedMessage]:

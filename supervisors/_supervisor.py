@@ -229,6 +229,8 @@ class SupervisorRun(Node):
         if failed and never_ready and node.incarnation == 1 and not self._first_start_done:
             return self._failed_start(node, outcome)
         self._end_of_start(node)
+        if failed and node.on_trial:
+            return None
         if not self._wants_restart(node, failed):
             return self._settle_for_good(node)
         if self._counts(outcome) and self._too_many_restarts():

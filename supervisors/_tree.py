@@ -15,7 +15,7 @@ import trio
 
 from supervisors._child import ChildRun
 from supervisors._drain import DrainReport, drain
-from supervisors._errors import ErrorInfo, FailureTypes, LocalProtocolError
+from supervisors._errors import ErrorInfo, FailureTypes, LocalProtocolError, StartFailed
 from supervisors._events import Event, EventBus, EventKind
 from supervisors._faults import FaultInjector
 from supervisors._lane import Dropped
@@ -23,8 +23,10 @@ from supervisors._mailbox import Mailbox
 from supervisors._nodes import ALIVE, Ending, Environment, NodeSnapshot, Outcome, State
 from supervisors._nodes import Node as _Node
 from supervisors._quarantine import MemoryQuarantine, QuarantineStore
+from supervisors._reconfigure import Change, apply, diff, validate
 from supervisors._specs import Child, Restart, Supervisor
 from supervisors._supervisor import SupervisorRun
+from supervisors._watchdog import Watchdog
 
 
 class Tree:
@@ -38,6 +40,7 @@ class Tree:
         quarantine: where poison messages go; in memory when not given.
         subscribers: called with every Event; what they raise reaches no actor.
         kill_grace_seconds: how long a process child may take from SIGTERM to SIGKILL.
+        watchdog: watches the event loop while the tree runs.
     """
 
     def __init__(
@@ -50,10 +53,12 @@ class Tree:
         quarantine: QuarantineStore | None = None,
         subscribers: Sequence[Callable[[Event], None]] = (),
         kill_grace_seconds: float = 2.0,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self.spec = root
         self.quarantine = quarantine if quarantine is not None else MemoryQuarantine()
         self._bus = EventBus()
+        self._watchdog = watchdog
         for subscriber in subscribers:
             self._bus.subscribe(subscriber)
         self._env = Environment(
@@ -92,8 +97,11 @@ class Tree:
         """
         if self._root is not None:
             raise LocalProtocolError("a Tree runs once: make a new one from the specification")
+        validate(self.spec)
         self._root = SupervisorRun(self.spec, self.spec.name, self._env)
         self._attach()
+        if self._watchdog is not None:
+            self._watchdog.start(self._loop_blocked, self._loop_recovered)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._run_shielded)
@@ -103,6 +111,8 @@ class Tree:
                 finally:
                     self.stop()
         finally:
+            if self._watchdog is not None:
+                self._watchdog.stop()
             self._detach()
             self._bus.flush()
         return self._verdict()
@@ -196,6 +206,51 @@ class Tree:
         If cancelled, the child may be stopping still, and stays in the tree.
         """
         await self._supervisor_at(supervisor).remove(name)
+
+    async def reconfigure(self, new: Supervisor) -> tuple[Change, ...]:
+        """Move the running tree to a new specification, or leave it as it was.
+
+        Raises:
+            LocalProtocolError: the new specification is not valid; nothing has changed.
+            StartFailed: a child of it did not start; the old specification runs again.
+
+        If cancelled, some of the change has been applied.
+        """
+        root = self._node(self._root)
+        old = root.spec
+        if new.name != old.name:
+            raise LocalProtocolError(f"the root is {old.name!r} and cannot become {new.name!r}")
+        validate(new)
+        changes = diff(old, new)
+        try:
+            await apply(root, new, on_trial=True)
+        except StartFailed as failure:
+            await apply(root, old, on_trial=False)
+            root.emit(EventKind.ROLLED_BACK, str(failure))
+            raise
+        finally:
+            self.spec = root.spec
+            self._attach()
+        root.emit(EventKind.RECONFIGURED)
+        return changes
+
+    async def replay_quarantined(self, key: str) -> None:
+        """Send a quarantined message to its mailbox again, as its newest, and forget it.
+
+        Raises:
+            KeyError: there is no such entry, or no mailbox of that name in the tree.
+
+        If cancelled, the message is still in quarantine.
+        """
+        found = [entry for entry in self.quarantine.entries() if entry.key == key]
+        if not found:
+            raise KeyError(f"nothing in quarantine under {key!r}")
+        for mailbox in self.mailboxes:
+            if mailbox.name == found[0].mailbox:
+                await mailbox.send(found[0].message)
+                self.quarantine.drop(key)
+                return
+        raise KeyError(f"no mailbox {found[0].mailbox!r} in the tree")
 
     # -- watching ----------------------------------------------------------------------------
 
@@ -300,6 +355,15 @@ class Tree:
 
     def _quarantined(self, mailbox: Mailbox[Any], message_id: int, error: ErrorInfo) -> None:
         self._tell(EventKind.QUARANTINED, mailbox.name, str(message_id), 1, error)
+        failure = self.quarantine.last_failure
+        if failure is not None:
+            self._tell(EventKind.QUARANTINE_FAILED, mailbox.name, str(failure), 1, None)
+
+    def _loop_blocked(self, seconds: float) -> None:
+        self._tell(EventKind.LOOP_BLOCKED, self.spec.name, f"{seconds:.3f} s", 1, None)
+
+    def _loop_recovered(self, seconds: float) -> None:
+        self._tell(EventKind.LOOP_RECOVERED, self.spec.name, f"{seconds:.3f} s", 1, None)
 
     def _tell(
         self, kind: EventKind, path: str, detail: str, count: int, error: ErrorInfo | None

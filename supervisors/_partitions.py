@@ -1,0 +1,85 @@
+"""Partitioned children: one mailbox and one child for each share of the keys.
+
+Messages with equal keys go to the same partition, in order, in every process and every run,
+so the children may keep state by key and work side by side.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Generic, TypeVar
+
+import trio
+
+from supervisors._errors import LocalProtocolError
+from supervisors._lane import Lane
+from supervisors._mailbox import Mailbox
+from supervisors._ports import Inbox, Outlet
+from supervisors._specs import Child
+from supervisors._steps import current_step, step
+
+T = TypeVar("T")
+U_contra = TypeVar("U_contra", contravariant=True)
+
+
+def partition_of(key: Hashable, count: int) -> int:
+    """Choose a partition for a key: CRC-32 of the bytes, or of the repr, modulo count."""
+    data = key if isinstance(key, bytes) else repr(key).encode()
+    return zlib.crc32(data) % count
+
+
+class PartitionedOutlet(Outlet[U_contra]):
+    """An outlet that chooses one mailbox for each message by its key, always the same one."""
+
+    def __init__(
+        self, mailboxes: Sequence[Mailbox[Any]], key: Callable[[U_contra], Hashable]
+    ) -> None:
+        super().__init__(mailboxes)
+        self._key = key
+
+    async def _send(self, lanes: list[Lane], items: list[Any]) -> None:
+        parts: dict[Lane, list[Any]] = {}
+        for item in items:
+            lane = lanes[partition_of(self._key(item), len(lanes))]
+            parts.setdefault(lane, []).append(item)
+        if not parts:
+            await trio.lowlevel.checkpoint_if_cancelled()
+            return
+        open_step = current_step.get()
+        if len(parts) == 1 or (open_step is not None and open_step.is_open):
+            for lane, part in parts.items():
+                await super()._send([lane], part)
+            return
+        async with step():  # several partitions, all or none
+            for lane, part in parts.items():
+                await super()._send([lane], part)
+
+
+class Partitions(Generic[T]):
+    """Mailboxes `name-0` … `name-(count-1)` that share the messages by key.
+
+    `options` are Mailbox's own, for each of them.
+
+    Raises:
+        LocalProtocolError: a count below one.
+    """
+
+    def __init__(
+        self, name: str, count: int, *, key: Callable[[T], Hashable], **options: Any
+    ) -> None:
+        if count < 1:
+            raise LocalProtocolError(
+                f"partitions {name!r}: count must be at least 1, found {count}"
+            )
+        self.name = name
+        self.mailboxes = [Mailbox[T](f"{name}-{n}", **options) for n in range(count)]
+        self._key = key
+
+    def outlet(self) -> Outlet[T]:
+        """Name the partitions as one outlet that an actor writes."""
+        return PartitionedOutlet(self.mailboxes, self._key)
+
+    def children(self, child_of: Callable[[str, Inbox[T]], Child]) -> list[Child]:
+        """Build one child for each partition from its name and its inbox."""
+        return [child_of(mailbox.name, mailbox.inbox()) for mailbox in self.mailboxes]
