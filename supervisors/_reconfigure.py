@@ -148,11 +148,9 @@ def _keeps(node: Node, spec: Child | Supervisor) -> bool:
 async def _start(run: SupervisorRun, node: Node, *, on_trial: bool) -> None:
     node.on_trial = on_trial
     run._start(node)
-    if not on_trial:
-        return
     while node.state is State.STARTING:  # noqa: ASYNC110  short, and rare
         await trio.sleep(0.001)
-    if node.state not in ALIVE and node.state is not State.ENDED:
+    if on_trial and node.state not in ALIVE and node.state is not State.ENDED:
         reason = node.last_error.message if node.last_error else "it was stopped"
         raise StartFailed(f"{node.path} did not start: {reason}")
     node.on_trial = False
