@@ -4,7 +4,7 @@ Recovery costs some thirty microseconds a transaction, more than all else that s
 and few features need it, so it is no rung of the ladder. It works on the proved encoding, so what
 it gives is proved too. Transactions without a signature (deposits, Arbitrum's own) name their
 sender in what is under the root.
-Source: EIP-155, EIP-2 (low s), EIP-2718 and those of the types; coincurve for the curve.
+Source: EIP-155, EIP-2 (low s since Homestead), EIP-2718 and those of the types; coincurve for the curve.
 """
 
 from typing import Final
@@ -54,7 +54,7 @@ def recover_sender(encoded: bytes, chain: Chain) -> bytes:
     if kind in _SIGNED_TYPES and len(fields) > 3:
         parity = _number(fields[-3])
         digest = keccak256(bytes((kind,)) + encode(fields[:-3]))
-        return _recover(digest, parity, fields[-2], fields[-1], low_s=True)
+        return _recover(digest, parity, fields[-2], fields[-1])
     raise Rejected("sender", expected="a type of the chain", found=hex(kind))
 
 
@@ -69,13 +69,12 @@ def _recover_legacy(fields: list[Item]) -> bytes:
         signed = [*signed, _minimal(chain_id), b"", b""]
     else:
         raise Rejected("sender", where="v", expected="27, 28 or at least 35", found=v)
-    # Frontier allowed a high s; nothing says which fork this is of, so both are taken.
-    return _recover(keccak256(encode(signed)), parity, fields[7], fields[8], low_s=v >= 35)
+    return _recover(keccak256(encode(signed)), parity, fields[7], fields[8])
 
 
-def _recover(digest: bytes, parity: int, r: Item, s: Item, *, low_s: bool) -> bytes:
+def _recover(digest: bytes, parity: int, r: Item, s: Item) -> bytes:
     r_value, s_value = _number(r), _number(s)
-    if parity > 1 or r_value >> 256 or s_value >> 256 or (low_s and s_value > _HALF_ORDER):
+    if parity > 1 or r_value >> 256 or s_value >> 256 or s_value > _HALF_ORDER:
         raise Rejected(
             "sender", expected="a signature in range", found=f"{parity} {r_value:#x} {s_value:#x}"
         )

@@ -5,6 +5,7 @@ import json
 from itertools import pairwise
 
 import pytest
+import rlp
 from recorded_l1 import L1_BLOCKS, L1_HEADERS
 
 from qenus.chain import ETHEREUM, Rejected
@@ -121,6 +122,14 @@ def test_the_first_base_fee_is_one_gwei(l1):
     assert next_base_fee(parent, rule) == 1_000_000_000
 
 
+def test_a_base_fee_that_rises_rises_by_one_wei_at_least(l1):
+    block, _ = l1("15537394")
+    rule = fee_rule(block_of(block), 0, ETHEREUM)
+    assert rule is not None
+    full = {**block, "gasUsed": block["gasLimit"], "baseFeePerGas": "0x1"}
+    assert next_base_fee(block_of(full), rule) == 2
+
+
 @pytest.mark.parametrize("number", L1_BLOCKS)
 def test_every_sender_of_the_recorded_blocks_is_recovered(l1, number):
     block, _ = l1(number)
@@ -142,6 +151,39 @@ def test_a_damaged_signature_never_gives_the_sender(l1):
         except Rejected:
             continue
         assert "0x" + recovered.hex() != tx.sender
+
+
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+
+
+@pytest.mark.parametrize("kind", ["0x0", "0x2"])
+def test_the_other_signature_of_the_same_point_is_refused(l1, kind):
+    # EIP-2: of s and order - s only the lower one is valid.
+    block, _ = l1("22431084")
+    parsed = parse_block(json.dumps(block).encode()).transactions
+    tx = next(one for one in parsed if one.type == kind)
+    encoded = encode_transaction(tx, ETHEREUM_TRANSACTIONS)
+    fields = rlp.decode(encoded if kind == "0x0" else encoded[1:])
+    v = int.from_bytes(fields[-3], "big")
+    other_v = (v ^ 1) if kind == "0x2" else (v + 1 if v % 2 else v - 1)
+    other_s = ORDER - int.from_bytes(fields[-1], "big")
+    other = rlp.encode([*fields[:-3], other_v, fields[-2], other_s])
+    with pytest.raises(Rejected) as caught:
+        recover_sender(other if kind == "0x0" else b"\x02" + other, ETHEREUM)
+    assert caught.value.step == "sender"
+
+
+@pytest.mark.parametrize("parity", [2, 3, 27])
+def test_a_parity_beyond_one_is_refused(l1, parity):
+    block, _ = l1("22431084")
+    parsed = parse_block(json.dumps(block).encode()).transactions
+    tx = next(one for one in parsed if one.type == "0x2")
+    fields = rlp.decode(encode_transaction(tx, ETHEREUM_TRANSACTIONS)[1:])
+    # A point that recovers with an x beyond the order hardly exists: a small r makes one likely.
+    changed = b"\x02" + rlp.encode([*fields[:-3], parity, b"\x01", fields[-1]])
+    with pytest.raises(Rejected) as caught:
+        recover_sender(changed, ETHEREUM)
+    assert "signature in range" in str(caught.value)
 
 
 @pytest.mark.parametrize(

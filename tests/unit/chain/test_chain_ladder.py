@@ -462,6 +462,14 @@ def test_a_block_of_another_chain_is_refused(l1):
     assert rejection(block, receipts, ARBITRUM_ONE).step == "chain id"
 
 
+def test_legacy_signatures_name_their_chain_too(l1):
+    # Its receipts are wrong, which is a later step.
+    block, receipts = l1("11930296", "bad_blocks")
+    assert {tx["type"] for tx in block["transactions"]} == {"0x0"}
+    refused = rejection(block, receipts, Chain("other", 5, Family.ETHEREUM))
+    assert (refused.step, refused.expected, refused.found) == ("chain id", "5", "1")
+
+
 def test_consecutive_blocks_are_linked_and_others_are_not(l1):
     for first, second in (
         ("15537393", "15537394"),

@@ -89,6 +89,7 @@ def test_integers_are_encoded_as_the_rlp_package_does(number):
         b"\xb8",
         b"\xbf" + b"\xff" * 8,
         b"\xff" + b"\xff" * 8,
+        b"\xc4\xc1\x82\x01\x02",
         b"\xc1" * 60,
         b"\xf9\xff\xff" * 40,
     ],
@@ -97,6 +98,15 @@ def test_integers_are_encoded_as_the_rlp_package_does(number):
 def test_rlp_that_no_encoder_writes_is_refused(data):
     with pytest.raises(RlpError):
         decode(data)
+
+
+def test_rlp_that_nests_without_end_is_refused():
+    nested: list = []
+    for _ in range(15):
+        nested = [nested]
+    assert decode(rlp.encode(nested)) == nested
+    with pytest.raises(RlpError, match="deeper"):
+        decode(rlp.encode([nested]))
 
 
 def test_blooms_are_the_recorded_ones(l1):
