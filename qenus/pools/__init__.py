@@ -19,8 +19,10 @@ from qenus.pools.solidly import SolidlyPair, YRounding
 from qenus.pools.stableswap_math import Amplification
 from qenus.pools.uniswap_v2 import PairSwap, UniswapV2Pair
 from qenus.pools.uniswap_v3 import Swap, Swapped, TickLiquidity, UniswapV3Pool
+from qenus.pools.uniswap_v4 import DYNAMIC_FEE, UniswapV4Pool, pool_id
 
 __all__ = [
+    "DYNAMIC_FEE",
     "UNDO_BLOCKS",
     "AlgebraPool",
     "Amplification",
@@ -42,7 +44,9 @@ __all__ = [
     "TickLiquidity",
     "UniswapV2Pair",
     "UniswapV3Pool",
+    "UniswapV4Pool",
     "YRounding",
     "depth",
     "marginal_price_after",
+    "pool_id",
 ]

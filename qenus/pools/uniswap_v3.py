@@ -98,7 +98,7 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         price, a tick is off the spacing, or (where all ticks are known) the nets do not add up.
         """
         check_range("fee", fee, 0, FEE_UNIT - 1)
-        check_range("tick_spacing", tick_spacing, 1, 16383)
+        check_range("tick_spacing", tick_spacing, 1, 32767)
         check_range("sqrt_price_x96", sqrt_price_x96, MIN_SQRT_PRICE_X96, MAX_SQRT_PRICE_X96 - 1)
         check_range("liquidity", liquidity, 0, UINT128_MAX)
         _check_tick_of_price(tick, sqrt_price_x96)
