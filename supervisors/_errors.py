@@ -117,6 +117,24 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
         yield error
 
 
+def _format(error: BaseException) -> str:
+    """Format an exception without the markers under each line.
+
+    Finding where the markers go compiles every line again, which takes longer than the
+    restart that waits for it.
+    """
+    described = traceback.TracebackException.from_exception(error, compact=True)
+    pending: list[traceback.TracebackException | None] = [described]
+    while pending:
+        part = pending.pop()
+        if part is None:
+            continue
+        for frame in part.stack:
+            frame.colno = frame.end_colno = None
+        pending += [part.__cause__, part.__context__, *(part.exceptions or ())]
+    return "".join(described.format())
+
+
 @attrs.frozen
 class ErrorInfo:
     """An error as data: safe to keep, to print and to send, holds no frames alive."""
@@ -134,7 +152,7 @@ class ErrorInfo:
         except Exception:  # noqa: BLE001  a broken __str__ must not break supervision
             message = "<unprintable>"
         try:
-            text = "".join(traceback.format_exception(error))
+            text = _format(error)
         except Exception:  # noqa: BLE001  so must a broken cause
             text = "<traceback unavailable>"
         return cls(

@@ -1,0 +1,79 @@
+"""Ten thousand restarts leave nothing behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+
+import trio
+
+from supervisors import (
+    NO_BACKOFF,
+    Cell,
+    Child,
+    Inbox,
+    Mailbox,
+    Outlet,
+    Strategy,
+    Supervisor,
+    TransientFailure,
+    Tree,
+    step,
+)
+
+
+def footprint() -> tuple[int, int, int, int]:
+    gc.collect()
+    tasks = trio.lowlevel.current_statistics().tasks_living
+    return (
+        sys.getallocatedblocks(),
+        tasks,
+        len(os.listdir("/proc/self/fd")),
+        threading.active_count(),
+    )
+
+
+async def test_ten_thousand_restarts_leak_no_task_file_thread_or_memory() -> None:
+    restarts = 0
+    numbers, out = Mailbox[int]("numbers"), Mailbox[int]("out", capacity=1_000_000)
+    count = Cell("count", 0)
+    marks: list[tuple[int, int, int, int]] = []
+
+    async def source(out: Outlet[int], count: Cell[int]) -> None:
+        while True:
+            async with step():
+                await out.send(count.value)
+                count.set(count.value + 1)
+            await trio.lowlevel.checkpoint()
+
+    async def crasher(numbers: Inbox[int]) -> None:
+        nonlocal restarts
+        async for number in numbers:
+            if numbers.attempts == 0 and number % 2:
+                restarts += 1
+                if restarts in (2_000, 10_000):
+                    marks.append(footprint())
+                if restarts == 10_000:
+                    tree.stop()
+                    await trio.sleep_forever()
+                raise (ValueError if restarts % 3 else TransientFailure)(f"{number}")
+
+    children = [
+        Child("crasher", crasher, numbers.inbox()).with_policy(backoff=NO_BACKOFF),
+        Child("source", source, numbers.outlet(), count),
+    ]
+    root = Supervisor(
+        "root", children, strategy=Strategy.REST_FOR_ONE, intensity=10**6, period_seconds=0.01
+    )
+    tree = Tree(root)
+    with trio.fail_after(120):
+        await tree.run()
+    early, late = marks
+    assert late[0] - early[0] < 1_000  # blocks of memory: less than one in eight restarts
+    assert abs(late[1] - early[1]) <= 1  # tasks: the sibling may be between two lives
+    assert late[2:] == early[2:]
+    assert tree.snapshot().children[0].restarts == 9_999
+    assert numbers.snapshot().balanced
+    assert out.depth == 0
