@@ -1,5 +1,6 @@
 """How features and what happens to blocks look on a screen and as JSON lines."""
 
+import sys
 from collections.abc import Iterator
 
 import click
@@ -118,6 +119,7 @@ class Lines:
                 _note(line)
         if self._ends and self._json:
             click.echo(_end_line(event.end))
+        sys.stdout.flush()
 
     def _show_retract(self, block: BlockRef) -> None:
         if self._json:

@@ -225,11 +225,11 @@ async def _stop_on_signal(daemon: Daemon) -> None:
 
 
 async def _show(address: str) -> None:
+    """Print what a subscriber sees, from a thread: a screen that is held up holds up no actor."""
     lines = Lines(json=False)
     async with subscribe(address, subscriber="show") as feed:
         async for event in feed:
-            lines.show(event)
-            sys.stdout.flush()
+            await trio.to_thread.run_sync(lines.show, event, abandon_on_cancel=True)
             if isinstance(event, SessionEnded):
                 return
 

@@ -94,10 +94,8 @@ async def _watch(
                 if isinstance(event, SessionStarted):
                     heard.set()
                 lines.show(event)
-                if isinstance(event, BlockApplied):
-                    sys.stdout.flush()
-                    if lines.blocks == blocks:
-                        break
+                if isinstance(event, BlockApplied) and lines.blocks == blocks:
+                    break
                 if isinstance(event, SessionEnded) and event.reason is EndReason.COMPLETE:
                     break
         nursery.cancel_scope.cancel()
