@@ -72,12 +72,10 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def amount_out(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what selling exactly `amount_in` of token `token_in` (0 or 1) brings.
 
-        Raises QuoteRefused: the fee of that block is not known, or the contract would revert.
+        Raises QuoteRefused: the fee of that block is not known, the pool cannot take that much, or
+        the contract would revert.
         """
-        zero_for_one = token_in < token_out
-        check_amount("amount_in", amount_in, _INT256_MAX)
-        event = self.swap(zero_for_one, amount_in, timestamp=timestamp).event
-        return -(event.amount1 if zero_for_one else event.amount0)
+        return self.exchange(token_in, token_out, amount_in, timestamp)[1]
 
     def amount_in(self, token_in: int, token_out: int, amount_out: int, timestamp: int) -> int:
         """Return what buying exactly `amount_out` of token `token_out` (0 or 1) costs.

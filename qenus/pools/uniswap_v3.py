@@ -218,11 +218,10 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
         """Return what selling exactly `amount_in` of token `token_in` (0 or 1) brings.
 
-        As the protocol's quoter answers: where the pool runs dry, what it could give.
-        Raises QuoteRefused: the contract would revert.
+        The protocol's quoter answers for a part where the pool cannot take all; `swap` tells both.
+        Raises QuoteRefused: the pool cannot take that much, or the contract would revert.
         """
-        event = self.swap(token_in < token_out, check_amount("amount_in", amount_in, INT256_MAX))[0]
-        return -(event.amount1 if token_in < token_out else event.amount0)
+        return self.trade(token_in, token_out, amount_in)[1]
 
     def amount_in(self, token_in: int, token_out: int, amount_out: int) -> int:
         """Return what buying exactly `amount_out` of token `token_out` (0 or 1) costs.

@@ -43,6 +43,15 @@ def test_uniswap_v3_equals_all_80_quoter_answers(
     assert checked == 80
 
 
+def test_selling_more_than_the_pool_takes_is_refused(wbtc_weth: UniswapV3Pool) -> None:
+    # The quoter answers this with what a part of the amount brings, at the end of the price range.
+    amount = 10**40
+    paid = wbtc_weth.swap(True, amount).event.amount0
+    assert paid < amount
+    with pytest.raises(QuoteRefused, match=f"can take no more than {paid} of token 0"):
+        wbtc_weth.amount_out(0, 1, amount)
+
+
 def test_buying_more_than_the_pool_holds_is_refused(wbtc_weth: UniswapV3Pool) -> None:
     with pytest.raises(QuoteRefused, match="no more than 10681829509 of token 0"):
         wbtc_weth.amount_in(1, 0, 10**15)
