@@ -6,7 +6,7 @@ async with devnet("ethereum") as net:
     await node.reorg(5)
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 import attrs
@@ -14,10 +14,8 @@ import trio
 
 from tools.devnet.node import DevnetNode
 from tools.devnet.process import AnvilProcess, Keeper
-from tools.devnet.protocols.tokens import Token, deploy_tokens
-from tools.devnet.protocols.uniswap_v2 import deploy_uniswap_v2
-from tools.devnet.protocols.uniswap_v3 import deploy_uniswap_v3
-from tools.devnet.traders import Crowd, Venue
+from tools.devnet.protocols.all_of_them import PROTOCOLS, deploy_protocols
+from tools.devnet.traders import Crowd
 
 __all__ = ["CHAINS", "PROTOCOLS", "ChainFacts", "DevnetChain", "devnet"]
 
@@ -40,9 +38,6 @@ CHAINS = {
         ChainFacts("base", 8453, 2.0),
     )
 }
-_Deploy = Callable[[DevnetNode, tuple[Token, ...]], Awaitable[Venue]]
-_DEPLOY: dict[str, _Deploy] = {"uniswap_v2": deploy_uniswap_v2, "uniswap_v3": deploy_uniswap_v3}
-PROTOCOLS = tuple(_DEPLOY)
 # anvil keeps one state a block: safe and finalized are this many and twice as many blocks behind.
 _SLOTS_IN_AN_EPOCH = 32
 
@@ -113,7 +108,6 @@ async def devnet(
 
 async def _build(node: DevnetChain, seed: int, protocols: Collection[str]) -> None:
     await node.start()
-    tokens = await deploy_tokens(node)
-    venues: list[Venue] = [await _DEPLOY[name](node, tokens) for name in protocols]
+    venues = await deploy_protocols(node, protocols)
     node.crowd = Crowd(node.accounts[2:], venues, f"{node.name}:{seed}")
     node.first_block = await node.block_number()

@@ -13,12 +13,13 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-__all__ = ["ANVIL", "Artifact", "DevnetUnavailable", "Package", "anvil_binary", "artifact"]
+__all__ = ["ANVIL", "Artifact", "DevnetUnavailable", "Package", "anvil_binary", "artifact", "keep"]
 
 _FETCH_SECONDS = 180
 _MAX_FILE_BYTES = 128 << 20
@@ -122,6 +123,12 @@ def artifact(package: Package, path: str) -> Artifact:
     if not code.startswith("0x"):
         code = f"0x{code}"
     return Artifact(Path(path).stem, code, links)
+
+
+def keep(name: str, make: Callable[[], bytes]) -> Path:
+    """Give the cache's file of that name; `make` its content when it is not there yet."""
+    target = _cache() / name
+    return target if target.exists() else _store(make(), target, 0o600)
 
 
 def _cache() -> Path:

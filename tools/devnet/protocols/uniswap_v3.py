@@ -8,7 +8,7 @@ from tools.devnet.node import DevnetNode
 from tools.devnet.packages import Package, artifact
 from tools.devnet.protocols.tokens import Token, approve
 
-__all__ = ["UniswapV3", "deploy_uniswap_v3", "sqrt_price_x96"]
+__all__ = ["UniswapV3", "deploy_uniswap_v3", "in_order", "sqrt_price_x96"]
 
 _CORE = Package("@uniswap/v3-core", "1.0.1")
 _PERIPHERY = Package("@uniswap/v3-periphery", "1.4.4")
@@ -33,7 +33,8 @@ def sqrt_price_x96(token0: Token, token1: Token) -> int:
     return isqrt((token1.worth(10**9) << 192) // token0.worth(10**9))
 
 
-def _in_order(a: Token, b: Token) -> tuple[Token, Token]:
+def in_order(a: Token, b: Token) -> tuple[Token, Token]:
+    """The two as pools have them: token0 is the one of the lower address."""
     return (a, b) if int(a.address, 16) < int(b.address, 16) else (b, a)
 
 
@@ -85,7 +86,7 @@ class UniswapV3:
         self, who: Account, a: Token, b: Token, fee: int, usd: int, spacings: int | None
     ) -> Transaction:
         """Open a position of `usd` a side, `spacings` to either side of the first price or full."""
-        token0, token1 = _in_order(a, b)
+        token0, token1 = in_order(a, b)
         spacing = _SPACING[fee]
         if spacings is None:
             high = _MAX_TICK // spacing * spacing
@@ -123,7 +124,7 @@ async def deploy_uniswap_v3(node: DevnetNode, tokens: tuple[Token, ...]) -> Unis
     venue = UniswapV3(router.address, positions.address, tokens, founder)
     for first, second, fee in _POOLS:
         a, b = venue.tokens[first], venue.tokens[second]
-        token0, token1 = _in_order(a, b)
+        token0, token1 = in_order(a, b)
         price = sqrt_price_x96(token0, token1)
         create = call_data(_CREATE, token0.address, token1.address, fee, price)
         await node.execute(
