@@ -26,6 +26,7 @@ _COMMANDS = {
     "tail": "Watch the features that a node publishes.",
     "extract": "Print the features of recorded blocks.",
     "verify": "Prove recorded blocks, or say what is wrong with them.",
+    "prove": "Prove that a log is in its block, and check such a proof without the block.",
     "bench": "Measure, beside a named baseline in the same run.",
 }
 
