@@ -43,6 +43,7 @@ from supervisors._partitions import PartitionedOutlet, Partitions, partition_of
 from supervisors._ports import Inbox, Outlet, fan_out
 from supervisors._quarantine import MemoryQuarantine, QuarantinedMessage, QuarantineStore
 from supervisors._reconfigure import Change, ChangeKind, diff
+from supervisors._render import format_tree
 from supervisors._specs import (
     NO_BACKOFF,
     AutoShutdown,
@@ -116,6 +117,7 @@ __all__ = [
     "degraded",
     "diff",
     "fan_out",
+    "format_tree",
     "on_abort",
     "partition_of",
     "ready",

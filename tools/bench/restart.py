@@ -36,7 +36,8 @@ from supervisors import (
 )
 from tools.bench.mailbox import environment
 
-_TASK_RESTARTS = 2_000
+_ROUNDS = 5
+_TASK_RESTARTS = 1_000
 _PROCESS_RESTARTS = 9
 _IDLE_ACTORS = 1_000
 _IDLE_SECONDS = 2.0
@@ -191,15 +192,21 @@ async def idle_cost(count: int) -> tuple[float, float]:
 
 def measure() -> dict[str, Any]:
     """Measure the restart of a task child as the headline, the rest beside it, in ms."""
-    ours = [s * 1e3 for s in trio.run(task_restarts, _TASK_RESTARTS)]
-    raw = [s * 1e3 for s in trio.run(raw_restarts, _TASK_RESTARTS)]
+    ours: list[float] = []
+    raw: list[float] = []
+    tails: list[float] = []
+    for _ in range(_ROUNDS):
+        part = [s * 1e3 for s in trio.run(task_restarts, _TASK_RESTARTS)]
+        tails.append(quantile(part, 0.99))
+        ours += part
+        raw += [s * 1e3 for s in trio.run(raw_restarts, _TASK_RESTARTS)]
     process: list[float] = []
     bare: list[float] = []
     for _ in range(_PROCESS_RESTARTS):  # alternate, so that a busy machine slows both
         bare += [s * 1e3 for s in trio.run(bare_process_starts, 1)]
         process += [s * 1e3 for s in trio.run(process_restarts, 1)]
     share, kib = trio.run(idle_cost, _IDLE_ACTORS)
-    p99 = quantile(ours, 0.99)
+    p99 = statistics.median(tails)
     return {
         "name": "restart",
         "unit": "ms p99, crash to ready",
@@ -208,7 +215,9 @@ def measure() -> dict[str, Any]:
         "ratio": round(5.0 / p99, 2),
         "runs": len(ours),
         "detail": {
-            "what": "task child whose start is free; baseline is the bar of 5 ms",
+            "what": "task child whose start is free; baseline is the bar of 5 ms; "
+            "median of the p99 of each round",
+            "rounds": _ROUNDS,
             "p50_ms": round(statistics.median(ours), 3),
             "p90_ms": round(quantile(ours, 0.90), 3),
             "bare_nursery_and_except_p50_ms": round(statistics.median(raw), 3),

@@ -1,4 +1,4 @@
-# ruff: noqa: ASYNC220, ASYNC221  real programs, on purpose
+
 """Faults of the machine itself: a blocked event loop, a full disk."""
 
 from __future__ import annotations
