@@ -5,6 +5,8 @@ clock or I/O. `node` is the shell: it serves a world as JSON-RPC over a WebSocke
 """
 
 from qenus.simulation.blocks import DEMO_CHAIN, DemoBlock
+from qenus.simulation.draws import Draws
+from qenus.simulation.lies import Liar, Lies
 from qenus.simulation.world import Advance, World, WorldRules
 
-__all__ = ["DEMO_CHAIN", "Advance", "DemoBlock", "World", "WorldRules"]
+__all__ = ["DEMO_CHAIN", "Advance", "DemoBlock", "Draws", "Liar", "Lies", "World", "WorldRules"]

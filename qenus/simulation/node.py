@@ -18,6 +18,7 @@ from trio_websocket import (
 )
 
 from qenus.errors import LocalProtocolError
+from qenus.simulation.lies import Liar
 from qenus.simulation.rpc import RpcSession
 from qenus.simulation.world import Advance, World
 
@@ -40,13 +41,22 @@ class _Client:
 class DemoNode:
     """One endpoint of a world. `advance` moves the world and tells this node's subscribers.
 
-    `dropped_clients` counts those that were disconnected because they did not read.
+    `dropped_clients` counts those that were disconnected because they did not read. With a `liar`
+    the node tells what that makes of the truth; several nodes, true and false, can share a world.
     """
 
     def __init__(
-        self, world: World, *, max_message_bytes: int = 1 << 20, max_clients: int = 64
+        self,
+        world: World,
+        *,
+        liar: Liar | None = None,
+        max_message_bytes: int = 1 << 20,
+        max_clients: int = 64,
     ) -> None:
         self.world = world
+        self._liar = liar
+        self._answering = trio.Event()
+        self._answering.set()
         self.dropped_clients = 0
         self._max_message_bytes = max_message_bytes
         self._max_clients = max_clients
@@ -60,6 +70,8 @@ class DemoNode:
 
     def announce(self, moved: Advance) -> None:
         """Tell every subscriber the heads of what joined the chain; never waits."""
+        if not self._answering.is_set():
+            return
         for client in list(self._clients):
             try:
                 for head in client.session.heads(moved.added):
@@ -71,6 +83,19 @@ class DemoNode:
                 self.dropped_clients += 1
                 self._clients.pop(client)
                 client.scope.cancel()
+
+    def disconnect(self) -> None:
+        """Close every connection at once, as a node that restarts does; it goes on listening."""
+        for client in list(self._clients):
+            client.scope.cancel()
+
+    def fall_silent(self) -> None:
+        """Keep connections open and say nothing more, as a dead peer behind a live socket does."""
+        self._answering = trio.Event()
+
+    def speak_again(self) -> None:
+        """Answer what was asked in the meantime, and announce new heads again."""
+        self._answering.set()
 
     async def serve(
         self,
@@ -109,29 +134,30 @@ class DemoNode:
             return
         socket = await request.accept()
         outbox, pending = trio.open_memory_channel[bytes](_OUTBOX_MESSAGES)
-        client = _Client(RpcSession(self.world), outbox)
+        client = _Client(RpcSession(self.world, self._liar), outbox)
         self._clients[client] = None
         try:
             with client.scope:
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(_write, socket, pending)
-                    await _read(socket, client)
+                    await self._read(socket, client)
                     nursery.cancel_scope.cancel()
         finally:
             self._clients.pop(client, None)
             with trio.move_on_after(_CLOSING_SECONDS):
                 await socket.aclose(_TRY_AGAIN_LATER if client.scope.cancelled_caught else 1000)
 
-
-async def _read(socket: WebSocketConnection, client: _Client) -> None:
-    try:
-        while True:
-            reply = client.session.answer(await socket.get_message())
-            if reply is not None:
-                # Waits on this client's own outbox only: it asks no faster than it reads.
-                await client.outbox.send(reply)
-    except (ConnectionClosed, trio.BrokenResourceError):
-        return
+    async def _read(self, socket: WebSocketConnection, client: _Client) -> None:
+        try:
+            while True:
+                message = await socket.get_message()
+                await self._answering.wait()
+                reply = client.session.answer(message)
+                if reply is not None:
+                    # Waits on this client's own outbox only: it asks no faster than it reads.
+                    await client.outbox.send(reply)
+        except (ConnectionClosed, trio.BrokenResourceError):
+            return
 
 
 async def _write(socket: WebSocketConnection, pending: trio.MemoryReceiveChannel[bytes]) -> None:

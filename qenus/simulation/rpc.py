@@ -2,7 +2,7 @@
 
 Answers are what geth answers, errors carry the codes of JSON-RPC 2.0. Blocks and receipts come out
 as the bytes that were encoded when the block was built.
-Source: JSON-RPC 2.0; ethereum/execution-apis; geth's eth_subscribe.
+Source: JSON-RPC 2.0; EIP-1474 (-32005); ethereum/execution-apis; geth's eth_subscribe.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +12,7 @@ import msgspec
 
 from qenus.chain.keccak import keccak256
 from qenus.simulation.blocks import DemoBlock
+from qenus.simulation.lies import Liar, NodeBusy
 from qenus.simulation.world import World
 
 __all__ = ["MAX_BATCH", "MAX_SUBSCRIPTIONS", "RpcSession"]
@@ -24,6 +25,7 @@ _INVALID_REQUEST = -32600
 _METHOD_NOT_FOUND = -32601
 _INVALID_PARAMS = -32602
 _SERVER_ERROR = -32000
+_LIMIT_EXCEEDED = -32005
 _NULL = b"null"
 _MAX_QUANTITY_DIGITS = 16
 
@@ -38,10 +40,14 @@ class _RpcFault(Exception):
 
 
 class RpcSession:
-    """One client's conversation with a demo node: answers, and the subscriptions it holds."""
+    """One client's conversation with a demo node: answers, and the subscriptions it holds.
 
-    def __init__(self, world: World) -> None:
+    With a `liar` what it says is what that makes of the truth.
+    """
+
+    def __init__(self, world: World, liar: Liar | None = None) -> None:
         self._world = world
+        self._liar = liar
         self._subscriptions: dict[str, None] = {}
         self._opened = 0
 
@@ -62,7 +68,7 @@ class RpcSession:
 
     def heads(self, blocks: tuple[DemoBlock, ...]) -> Iterator[bytes]:
         """Yield what this session's newHeads subscriptions are sent for new blocks, in order."""
-        for block in blocks:
+        for block in blocks if self._liar is None else self._liar.heads(blocks):
             for subscription in self._subscriptions:
                 yield (
                     b'{"jsonrpc":"2.0","method":"eth_subscription","params":{"subscription":"'
@@ -98,7 +104,13 @@ class RpcSession:
             )
         if not isinstance(params, list):
             raise _RpcFault(_INVALID_PARAMS, "non-array args")
-        return handler(self, _Params(params))
+        truth = handler(self, _Params(params))
+        if self._liar is None:
+            return truth
+        try:
+            return self._liar.answer(method, truth)
+        except NodeBusy:
+            raise _RpcFault(_LIMIT_EXCEEDED, "daily request count exceeded") from None
 
     def _block(self, params: "_Params") -> bytes:
         found = self._world.block_by_hash(params.hash32(0))

@@ -128,6 +128,33 @@ async def _raw_subscriber(url: str) -> trio.SocketStream:
     return stream
 
 
+async def test_a_node_that_falls_silent_answers_once_it_speaks_again(node: tuple[DemoNode, str]):
+    demo, url = node
+    with trio.fail_after(10):
+        async with connect(url) as socket:
+            await ask(socket, "eth_subscribe", "newHeads")
+            demo.fall_silent()
+            demo.announce(demo.world.extend())
+            with trio.move_on_after(0.1) as patience:
+                await ask(socket, "eth_chainId")
+            assert patience.cancelled_caught
+            demo.speak_again()
+            # What was asked is answered; the head of the silent time was never announced.
+            assert json.loads(await socket.get_message())["result"] == "0x539"
+
+
+async def test_a_node_that_disconnects_goes_on_listening(node: tuple[DemoNode, str]):
+    demo, url = node
+    with trio.fail_after(10):
+        async with connect(url) as socket:
+            await ask(socket, "eth_chainId")
+            demo.disconnect()
+            with pytest.raises(ConnectionClosed):
+                await socket.get_message()
+        async with connect(url) as socket:
+            assert await ask(socket, "eth_chainId") == "0x539"
+
+
 async def test_a_message_beyond_the_bound_closes_that_connection_only(node: tuple[DemoNode, str]):
     _, url = node
     with trio.fail_after(10):
