@@ -1,46 +1,46 @@
-"""A JSON-RPC session with a node over one WebSocket: concurrent calls and subscriptions.
+"""A JSON-RPC session with a node: concurrent calls, batches and subscriptions over one transport.
 
 `open_session(url)` connects; `call` gives a result's bytes as the node wrote them, undecoded, so
 that big replies are parsed once, by whoever knows their shape; `subscribe` gives the bytes of each
 notification. When the connection ends, whoever waits gets `ConnectionLost`: reconnecting is left to
-the actor's supervisor. Everything received is bounded.
+who opened the session. Everything received is bounded.
 
 Sources: the JSON-RPC 2.0 specification; geth's documentation of eth_subscribe.
 """
 
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TypeAlias
-from urllib.parse import urlsplit
 
+import attrs
 import msgspec
 import structlog
 import trio
-import trio_websocket
 
-from qenus.errors import LocalProtocolError, RemoteProtocolError, TransientError
+from qenus.errors import RemoteProtocolError, TransientError
+from qenus.observers.transports import ConnectionLost, Transport, open_transport
 
-__all__ = ["ConnectionLost", "RpcError", "RpcSession", "RpcTimeout", "open_session"]
+__all__ = [
+    "ConnectionLost",
+    "RpcError",
+    "RpcSession",
+    "RpcStatistics",
+    "RpcTimeout",
+    "open_session",
+]
 
-# 4 KiB reads, the library's default, give a sixth of the throughput.
-_READ_BYTES = 256 << 10
-_QUEUE_MESSAGES = 64
-MAX_MESSAGE_BYTES = 64 << 20
-_CONNECT_SECONDS = 10.0
-_CLOSE_SECONDS = 1.0
 _CALL_SECONDS = 10.0
 _MAX_CALLS = 1024
+_MAX_BATCH = 200
 # A subscriber this far behind would be told of heads that nobody wants any more.
 _NOTIFICATIONS = 1024
 _MAX_SHOWN = 200
-
-_Stream: TypeAlias = trio.SocketStream | trio.SSLStream[trio.SocketStream]
+# Too many requests, as HTTP and as providers say it (EIP-1474), and gateways that are overloaded.
+_BUSY = frozenset({429, -32005, 502, 503, 504})
+_ATTEMPTS = 4
+_FIRST_PAUSE_SECONDS = 0.05
 
 _log = structlog.get_logger("rpc")
-
-
-class ConnectionLost(TransientError):
-    """The node cannot be reached, or the connection to it ended."""
 
 
 class RpcTimeout(TransientError):
@@ -55,6 +55,24 @@ class RpcError(TransientError):
         self.endpoint = endpoint
         self.code = code
         super().__init__(f"{endpoint}: {method}: error {code}: {message[:_MAX_SHOWN]}")
+
+    @property
+    def busy(self) -> bool:
+        """Whether the node only asks for patience."""
+        return self.code in _BUSY
+
+
+@attrs.define
+class RpcStatistics:
+    """What came of the calls of one session; `seconds` is the sum over the answered ones."""
+
+    calls: int = 0
+    answered: int = 0
+    refused: int = 0
+    timed_out: int = 0
+    received_bytes: int = 0
+    seconds: float = 0.0
+    slowest_seconds: float = 0.0
 
 
 class _Error(msgspec.Struct):
@@ -78,6 +96,7 @@ class _Incoming(msgspec.Struct):
 
 
 _incoming = msgspec.json.Decoder(_Incoming)
+_incoming_batch = msgspec.json.Decoder(list[_Incoming])
 _text = msgspec.json.Decoder(str)
 
 
@@ -92,13 +111,19 @@ class _Call:
 class RpcSession:
     """One connection to one node; made by `open_session`."""
 
-    def __init__(self, endpoint: str, connection: trio_websocket.WebSocketConnection) -> None:
+    def __init__(self, endpoint: str, transport: Transport) -> None:
         self.endpoint = endpoint
-        self._connection = connection
+        self.statistics = RpcStatistics()
+        self._transport = transport
         self._calls: dict[int, _Call] = {}
         self._next_id = 0
         self._subscriptions: dict[str, trio.MemorySendChannel[bytes]] = {}
         self._lost: Exception | None = None
+
+    @property
+    def can_subscribe(self) -> bool:
+        """Whether the transport carries what the node says unasked."""
+        return self._transport.pushes
 
     async def call(
         self, method: str, *params: object, timeout_seconds: float = _CALL_SECONDS
@@ -112,40 +137,125 @@ class RpcSession:
 
         Cancellation leaves the session usable; a late answer is dropped.
         """
-        if len(self._calls) >= _MAX_CALLS:
-            raise RpcTimeout(f"{self.endpoint}: {method}: {_MAX_CALLS} calls are unanswered")
-        self._next_id += 1
-        number = self._next_id
-        request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-        call = self._calls[number] = _Call()
+        ((number, request),) = self._requests([(method, params)])
+        try:
+            (call,) = await self._exchange(
+                msgspec.json.encode(request), [number], method, timeout_seconds
+            )
+        finally:
+            self._calls.pop(number, None)
+        return self._result(method, call)
+
+    async def read(
+        self, method: str, *params: object, timeout_seconds: float = _CALL_SECONDS
+    ) -> bytes:
+        """Call a method that changes nothing; ask again, a little later, a node that is busy.
+
+        Raises: what `call` raises.
+
+        Cancellation leaves the session usable.
+        """
+        pause = _FIRST_PAUSE_SECONDS
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return await self.call(method, *params, timeout_seconds=timeout_seconds)
+            except RpcError as error:
+                if not error.busy:
+                    raise
+            # Full jitter, so that those who were refused together do not come back together.
+            await trio.sleep(pause * random.random())
+            pause *= 2
+        return await self.call(method, *params, timeout_seconds=timeout_seconds)
+
+    async def batch(
+        self,
+        calls: Sequence[tuple[str, Sequence[object]]],
+        *,
+        timeout_seconds: float = _CALL_SECONDS,
+    ) -> list[bytes | RpcError]:
+        """Call several methods in one message, at most 200; give each one's result or error.
+
+        Raises:
+            RpcTimeout: the node did not answer all of them in time.
+            ConnectionLost: the connection ended first.
+
+        Cancellation leaves the session usable.
+        """
+        if len(calls) > _MAX_BATCH:
+            raise ValueError(f"expected at most {_MAX_BATCH} calls, found {len(calls)}")
+        if not calls:
+            return []
+        requests = self._requests(calls)
+        numbers = [number for number, _ in requests]
+        message = msgspec.json.encode([request for _, request in requests])
+        name = f"a batch of {len(calls)}"
+        try:
+            answered = await self._exchange(message, numbers, name, timeout_seconds)
+        finally:
+            for number in numbers:
+                self._calls.pop(number, None)
+        results: list[bytes | RpcError] = []
+        for (method, _), call in zip(calls, answered, strict=True):
+            try:
+                results.append(self._result(method, call))
+            except RpcError as error:
+                results.append(error)
+        return results
+
+    def _requests(
+        self, calls: Sequence[tuple[str, Sequence[object]]]
+    ) -> list[tuple[int, dict[str, object]]]:
+        requests = []
+        for method, params in calls:
+            self._next_id += 1
+            request = {"jsonrpc": "2.0", "id": self._next_id, "method": method, "params": params}
+            requests.append((self._next_id, request))
+        return requests
+
+    async def _exchange(
+        self, message: bytes, numbers: Sequence[int], name: str, timeout_seconds: float
+    ) -> list[_Call]:
+        """Send a message and wait for the answers to all that it asks."""
+        if len(self._calls) + len(numbers) > _MAX_CALLS:
+            raise RpcTimeout(f"{self.endpoint}: {name}: {_MAX_CALLS} calls are unanswered")
+        if self._lost is not None:
+            raise ConnectionLost(f"{self.endpoint}: {self._lost}")
+        calls = [_Call() for _ in numbers]
+        self._calls.update(zip(numbers, calls, strict=True))
+        statistics = self.statistics
+        statistics.calls += len(calls)
+        began = trio.current_time()
         try:
             with trio.fail_after(timeout_seconds):
-                await self._send(msgspec.json.encode(request))
-                await call.answered.wait()
+                await self._transport.send(message, numbers[0])
+                for call in calls:
+                    await call.answered.wait()
         except trio.TooSlowError:
+            statistics.timed_out += len(calls)
             raise RpcTimeout(
-                f"{self.endpoint}: {method}: no answer within {timeout_seconds} s"
+                f"{self.endpoint}: {name}: no answer within {timeout_seconds} s"
             ) from None
-        finally:
-            del self._calls[number]
+        except ConnectionLost as error:
+            raise ConnectionLost(f"{self.endpoint}: {error}") from error
+        seconds = trio.current_time() - began
+        statistics.seconds += seconds
+        statistics.slowest_seconds = max(statistics.slowest_seconds, seconds)
+        return calls
+
+    def _result(self, method: str, call: _Call) -> bytes:
         answer = call.answer
         if answer is None:
             raise ConnectionLost(f"{self.endpoint}: {method}: {self._lost}")
         if answer.error is not None:
+            self.statistics.refused += 1
             raise RpcError(method, self.endpoint, answer.error.code, answer.error.message)
-        if not bytes(answer.result):
+        result = bytes(answer.result)
+        if not result:
             raise RemoteProtocolError(
                 f"{self.endpoint}: {method}: expected a result or an error, found neither"
             )
-        return bytes(answer.result)
-
-    async def _send(self, message: bytes) -> None:
-        if self._lost is not None:
-            raise ConnectionLost(f"{self.endpoint}: {self._lost}")
-        try:
-            await self._connection.send_message(message.decode())
-        except trio_websocket.ConnectionClosed as error:
-            raise ConnectionLost(f"{self.endpoint}: {_reason(error)}") from error
+        self.statistics.answered += 1
+        return result
 
     async def subscribe(self, *params: object) -> trio.MemoryReceiveChannel[bytes]:
         """Subscribe with eth_subscribe; the channel gives each notification's result as JSON.
@@ -154,7 +264,12 @@ class RpcSession:
 
         Raises: what `call` raises.
         """
-        subscription = _text.decode(await self.call("eth_subscribe", *params))
+        try:
+            subscription = _text.decode(await self.call("eth_subscribe", *params))
+        except msgspec.DecodeError as error:
+            raise RemoteProtocolError(
+                f"{self.endpoint}: eth_subscribe: expected an id: {error}"
+            ) from None
         send, receive = trio.open_memory_channel[bytes](_NOTIFICATIONS)
         self._subscriptions[subscription] = send
         return receive
@@ -163,16 +278,15 @@ class RpcSession:
         """Take in what the node sends until the connection ends, then tell all who wait."""
         try:
             while True:
-                message = await self._connection.get_message()
-                self._take(message if isinstance(message, bytes) else message.encode())
-        except trio_websocket.ConnectionClosed as error:
-            self._lost = ConnectionLost(_reason(error))
+                message = await self._transport.receive()
+                self.statistics.received_bytes += len(message)
+                self._take(message)
+        except ConnectionLost as error:
+            self._lost = error
         except RemoteProtocolError as error:
             self._lost = error
             _log.warning("broken message", endpoint=self.endpoint, error=str(error))
         finally:
-            if self._lost is None:
-                self._lost = ConnectionLost("the session was closed")
             for call in self._calls.values():
                 call.answered.set()
             for channel in self._subscriptions.values():
@@ -180,10 +294,16 @@ class RpcSession:
 
     def _take(self, message: bytes) -> None:
         try:
-            incoming = _incoming.decode(message)
+            if message.lstrip()[:1] == b"[":
+                for incoming in _incoming_batch.decode(message):
+                    self._handle(incoming)
+            else:
+                self._handle(_incoming.decode(message))
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             # The id of the call that this was the answer to cannot be told: end all of them.
             raise RemoteProtocolError(f"expected a JSON-RPC message: {error}") from None
+
+    def _handle(self, incoming: _Incoming) -> None:
         if incoming.method == "eth_subscription" and incoming.params is not None:
             channel = self._subscriptions.get(incoming.params.subscription)
             if channel is not None:
@@ -193,89 +313,33 @@ class RpcSession:
                     raise RemoteProtocolError(
                         f"{_NOTIFICATIONS} notifications were not taken"
                     ) from None
+                except trio.BrokenResourceError:
+                    # Whoever listened has left.
+                    del self._subscriptions[incoming.params.subscription]
         elif incoming.id is not None and incoming.id in self._calls:
             call = self._calls[incoming.id]
             call.answer = incoming
             call.answered.set()
 
 
-def _reason(error: trio_websocket.ConnectionClosed) -> str:
-    reason = error.reason
-    if reason is None:
-        return "the connection broke"
-    return f"the connection was closed: {reason.code} {reason.reason or reason.name}"
-
-
 @asynccontextmanager
 async def open_session(url: str) -> AsyncIterator[RpcSession]:
-    """Connect to the node at `url`, ws:// or wss://.
+    """Connect to the node at `url`: ws://, wss://, http://, https:// or unix:///path.
 
     Raises:
-        ConnectionLost: the node cannot be reached.
+        ConnectionLost: the node cannot be reached. Over HTTP the first call tells.
 
     Cancellation closes the connection.
     """
-    stream = await _open_stream(url)
     try:
-        async with trio.open_nursery() as nursery:
-            connection = await _shake_hands(nursery, stream, url)
-            session = RpcSession(url, connection)
+        async with open_transport(url) as transport, trio.open_nursery() as nursery:
+            session = RpcSession(url, transport)
             nursery.start_soon(session.listen)
-            try:
-                yield session
-            finally:
-                with trio.move_on_after(_CLOSE_SECONDS, shield=True):
-                    await connection.aclose()
-                nursery.cancel_scope.cancel()
+            yield session
+            nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
-        # The nursery is ours: who has one failure to handle need not know of it.
-        if len(group.exceptions) == 1:
-            raise group.exceptions[0] from None
-        raise
-    finally:
-        # trio-websocket leaves the socket open when the node ended the connection.
-        await trio.aclose_forcefully(stream)
-
-
-async def _open_stream(url: str) -> _Stream:
-    parts = urlsplit(url)
-    secure = parts.scheme == "wss"
-    if parts.scheme not in ("ws", "wss") or parts.hostname is None:
-        raise LocalProtocolError(f"{url}: expected ws://host:port or wss://host:port")
-    port = parts.port or (443 if secure else 80)
-    try:
-        with trio.fail_after(_CONNECT_SECONDS):
-            if secure:
-                return await trio.open_ssl_over_tcp_stream(parts.hostname, port)
-            return await trio.open_tcp_stream(parts.hostname, port)
-    except trio.TooSlowError:
-        raise ConnectionLost(f"{url}: no connection within {_CONNECT_SECONDS} s") from None
-    except OSError as error:
-        raise ConnectionLost(f"{url}: cannot be reached: {error}") from error
-
-
-async def _shake_hands(
-    nursery: trio.Nursery, stream: _Stream, url: str
-) -> trio_websocket.WebSocketConnection:
-    parts = urlsplit(url)
-    resource = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    try:
-        with trio.fail_after(_CONNECT_SECONDS):
-            return await trio_websocket.wrap_client_stream(
-                nursery,
-                stream,
-                parts.netloc.rpartition("@")[2],
-                resource,
-                message_queue_size=_QUEUE_MESSAGES,
-                max_message_size=MAX_MESSAGE_BYTES,
-                receive_buffer_size=_READ_BYTES,
-            )
-    except trio.TooSlowError:
-        raise ConnectionLost(f"{url}: no handshake within {_CONNECT_SECONDS} s") from None
-    except trio_websocket.ConnectionRejected as error:
-        raise ConnectionLost(f"{url}: no WebSocket there: HTTP {error.status_code}") from error
-    except (
-        OSError, trio.BrokenResourceError, trio_websocket.HandshakeError,
-        trio_websocket.ConnectionClosed,
-    ) as error:  # fmt: skip
-        raise ConnectionLost(f"{url}: the handshake failed: {error}") from error
+        # The nurseries are ours: who has one failure to handle need not know of them.
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        raise error from None
