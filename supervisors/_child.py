@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import trio
@@ -17,6 +18,14 @@ from supervisors._ports import Inbox
 from supervisors._process import ProcessHost
 from supervisors._specs import Child, Isolation, Readiness
 from supervisors._steps import current_actor
+
+
+@trio.lowlevel.disable_ki_protection
+async def _call_interruptibly(
+    actor: Callable[..., Awaitable[None]], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    """Let a KeyboardInterrupt land in the actor, as in any task; all around it is protected."""
+    await actor(*args, **kwargs)
 
 
 class ChildRun(Node):
@@ -92,6 +101,7 @@ class ChildRun(Node):
             self.degraded_reason = None
             self.move_to(State.READY, EventKind.WELL)
 
+    @trio.lowlevel.enable_ki_protection
     async def _run(self, scope: trio.CancelScope) -> None:
         incarnation = self.incarnation
         outcome = Outcome(Ending.FAILED)
@@ -142,7 +152,7 @@ class ChildRun(Node):
         kwargs = {k: self._bound(v, context) for k, v in self.spec.kwargs.items()}
         if self.policy.readiness is Readiness.STARTED:
             self.become_ready()
-        await self.spec.actor(*args, **kwargs)
+        await _call_interruptibly(self.spec.actor, args, kwargs)
 
     def _bound(self, argument: Any, context: ActorContext) -> Any:
         """Replace inboxes by fresh ones of this incarnation."""

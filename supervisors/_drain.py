@@ -49,6 +49,8 @@ class _Drain:
 
     def _is_over(self, node: ChildRun) -> bool:
         """Whether the child will not run again: a failed or stopped one may be restarting."""
+        if node.spec.is_source and not node.is_alive:
+            return True  # supervisors start no source again while the tree drains
         if node.state is State.STOPPED:
             return node.path in self._stopped
         if node.state is State.FAILED:

@@ -259,6 +259,8 @@ class Mailbox(Generic[T]):
 
     async def _wait_for_message(self) -> None:
         """Wait until something arrives or the mailbox is sealed; spurious returns happen."""
+        if self._waiting_reader is not None:
+            raise MailboxBusy(f"mailbox {self.name!r}: another task waits for its messages")
         self._waiting_reader = trio.lowlevel.current_task()
 
         def abort(_raise_cancel: Any) -> trio.lowlevel.Abort:

@@ -18,7 +18,7 @@ import trio
 
 from supervisors import _steps
 from supervisors._actor import ActorContext
-from supervisors._errors import Cause, ErrorInfo, LocalProtocolError
+from supervisors._errors import Cause, ErrorInfo, LocalProtocolError, MailboxBusy
 from supervisors._faults import CrashPoint
 from supervisors._lane import Lane, Lease
 from supervisors._mailbox import Mailbox
@@ -42,6 +42,7 @@ class Inbox(Generic[T]):
         self._actor = actor
         self._step = Step(actor)
         self._lease: Lease | None = None
+        self._lease_task: trio.lowlevel.Task | None = None
         self._budget = _YIELD_EVERY
         self._exhausted = False
 
@@ -114,6 +115,11 @@ class Inbox(Generic[T]):
 
     async def _next_lease(self, limit: int) -> Lease | None:
         if self._lease is not None:
+            if self._lease_task is not trio.lowlevel.current_task():
+                raise MailboxBusy(
+                    f"inbox of {self._mailbox.name!r}: another task works on a message; "
+                    f"give each worker its own mailbox (see Partitions)"
+                )
             await self._commit()
         self._budget -= 1
         if self._budget <= 0:
@@ -154,6 +160,7 @@ class Inbox(Generic[T]):
         step.leases.append(lease)
         step.is_open = True
         self._lease = lease
+        self._lease_task = trio.lowlevel.current_task()
         return lease
 
     def _at_end(self) -> bool:
@@ -244,7 +251,11 @@ class Batches(Generic[T]):
         return self
 
     async def __anext__(self) -> list[T]:
-        """Commit the open step and lease the next messages; see Inbox.batches."""
+        """Commit the open step and lease the next messages; see Inbox.batches.
+
+        If cancelled, either the step is not committed and its messages will be redelivered,
+        or it is committed and no message is leased.
+        """
         lease = await self._inbox._next_lease(self._limit)
         if lease is None:
             raise StopAsyncIteration

@@ -278,6 +278,7 @@ class ProcessHost:
             step.cells[self._program.cells[number]] = value
 
     async def _lease(self, inbox: Inbox[Any], limit: int) -> Any:
+        inbox._lease_task = trio.lowlevel.current_task()  # each call is a task of its own
         lease = await inbox._next_lease(limit)
         if lease is None:
             return None

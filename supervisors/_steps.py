@@ -195,6 +195,7 @@ def pump(lanes: Iterable[Lane]) -> None:
                 break
 
 
+@trio.lowlevel.enable_ki_protection
 def try_send_now(lanes: list[Lane], items: list[Any]) -> bool:
     """Deliver messages to all the lanes at once if there is room; outside of any step."""
     if not items:

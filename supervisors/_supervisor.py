@@ -134,6 +134,7 @@ class SupervisorRun(Node):
 
     # -- the loop ----------------------------------------------------------------------------
 
+    @trio.lowlevel.enable_ki_protection
     async def _run(self) -> None:
         incarnation = self.incarnation
         outcome = Outcome(Ending.STOPPED)
@@ -184,6 +185,10 @@ class SupervisorRun(Node):
 
     def _start(self, node: Node) -> None:
         assert self._nursery is not None
+        if self.env.draining and isinstance(node, ChildRun) and node.spec.is_source:
+            node.move_to(State.STOPPED, EventKind.STOPPED, "draining")
+            self._end_of_start(node)
+            return
         if node.incarnation:
             node.restarts += 1
         node.start(self._nursery, self)

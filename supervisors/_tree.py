@@ -125,6 +125,7 @@ class Tree:
         if not self._ended.is_set():
             task_status.started(self)
 
+    @trio.lowlevel.enable_ki_protection
     async def _run_shielded(self) -> None:
         assert self._root is not None
         try:

@@ -1,4 +1,3 @@
-
 """Faults of the machine itself: a blocked event loop, a full disk."""
 
 from __future__ import annotations

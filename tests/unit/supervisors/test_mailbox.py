@@ -265,3 +265,24 @@ async def test_a_busy_pair_of_actors_does_not_starve_other_tasks() -> None:
             await inbox.receive()
         nursery.cancel_scope.cancel()
     assert turns >= 100
+
+
+async def test_two_tasks_that_share_an_inbox_are_told_so() -> None:
+    mailbox = Mailbox[int]("m")
+    inbox = mailbox.inbox()
+    async with trio.open_nursery() as nursery:
+
+        async def first() -> None:
+            await inbox.receive()
+            await trio.sleep_forever()
+
+        nursery.start_soon(first)
+        await wait_all_tasks_blocked()
+        with pytest.raises(MailboxBusy, match="another task waits"):
+            await inbox.receive()
+        await mailbox.send(1)
+        await wait_all_tasks_blocked()
+        with pytest.raises(MailboxBusy, match="another task works on a message"):
+            await inbox.receive()
+        nursery.cancel_scope.cancel()
+    assert mailbox.snapshot().acked == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import time
 from pathlib import Path
 from typing import Any
@@ -470,3 +471,42 @@ async def test_the_watchdog_is_quiet_while_the_loop_comes_round() -> None:
 def test_the_public_surface_is_what_all_says() -> None:
     public = {name for name in vars(supervisors) if not name.startswith("_")}
     assert public == set(supervisors.__all__)
+
+
+async def test_a_source_whose_restart_is_pending_does_not_hold_up_a_drain(
+    autojump_clock: object,
+) -> None:
+    box = Mailbox[int]("box")
+    starts = 0
+
+    async def flaky(out: Outlet[int]) -> None:
+        nonlocal starts
+        starts += 1
+        await out.send(starts)
+        raise supervisors.TransientFailure("node is away")
+
+    async def read(numbers: Inbox[int]) -> None:
+        async for _ in numbers:
+            pass
+
+    slow = supervisors.Backoff(initial_seconds=20, max_seconds=20, free_restarts=0)
+    root = Supervisor(
+        "root",
+        [
+            Child("flaky", flaky, box.outlet()).with_policy(backoff=slow),
+            Child("read", read, box.inbox()),
+        ],
+    )
+
+    class Longest(random.Random):
+        def uniform(self, a: float, b: float) -> float:
+            return b
+
+    tree = Tree(root, rng=Longest())
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        await trio.sleep(30)
+        report = await tree.drain(100)
+    assert report.complete
+    assert report.seconds < 1
+    assert starts == 2
