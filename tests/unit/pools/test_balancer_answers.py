@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from qenus.pools import (
     OutOfBounds,
     QuoteRefused,
 )
+from qenus.pools.balancer_stable import _rounded_up_invariant
 
 State = Callable[[str], dict[str, Any]]
 Answers = Callable[[str], list[tuple[list[str], int | None]]]
@@ -106,6 +108,33 @@ def test_the_invariants_rounding_decides_answers(pool_state: State, answers: Ans
         if key[0] == state["address"]
     )
     assert differing > 5
+
+
+def invariant_by_fractions(amp: int, balances: list[int]) -> int:
+    """The older invariant in exact fractions, each rounded as its contract says."""
+    count, total, found = len(balances), sum(balances), sum(balances)
+    for _ in range(255):
+        product = balances[0] * count
+        for balance in balances[1:]:
+            product = ceil(Fraction(product * balance * count, found))
+        over = count * found * found + ceil(Fraction(amp * count * total * product, 1000))
+        under = (count + 1) * found + floor(Fraction((amp * count - 1000) * product, 1000))
+        before, found = found, ceil(Fraction(over, under))
+        if abs(found - before) <= 1:
+            return found
+    raise AssertionError("does not converge")
+
+
+# While amp moves it is no multiple of its precision: each of these needs every rounding right.
+@pytest.mark.parametrize(
+    ("amp", "balances", "expected"),
+    [(1035, [100, 111], 212), (4549, [3, 98], 74), (9206, [185, 183], 369), (9182, [78, 73], 152)],
+)
+def test_the_rounded_up_invariant_is_rounded_as_its_contract_says(
+    amp: int, balances: list[int], expected: int
+) -> None:
+    assert invariant_by_fractions(amp, balances) == expected
+    assert _rounded_up_invariant(amp, balances) == expected
 
 
 def test_more_than_thirty_percent_of_a_balance_is_refused(pool_state: State) -> None:

@@ -104,3 +104,23 @@ def test_a_step_spends_and_gives_no_more_than_asked_and_pays_its_fee(
             )  # fmt: skip
     assert fee_paid * (10**6 - fee) >= paid * fee
     assert min(price, target) <= after <= max(price, target)
+
+
+@given(prices, prices, liquidities, st.sampled_from((0, 100, 3000)))
+def test_an_amount_that_covers_a_step_exactly_reaches_the_target_and_one_less_does_not(
+    price: int, target: int, liquidity: int, fee: int
+) -> None:
+    paid, got, fee_paid = whole_step(price, target, liquidity, fee)
+    assume(got > 0)
+    whole = (target, paid, got, fee_paid)
+    assert swap_step(price, target, liquidity, paid + fee_paid, fee) == whole
+    assert swap_step(price, target, liquidity, -got, fee) == whole
+    assert swap_step(price, target, liquidity, paid + fee_paid - 1, fee)[0] != target
+
+
+def test_an_exact_cover_is_the_whole_step_also_where_rounding_would_lead_elsewhere() -> None:
+    # One unit of liquidity: the input, rounded up, would by itself carry the price beyond.
+    price, target = 10 << 96, 9 << 96
+    assert whole_step(price, target, 1, 0) == (1, 1, 0)
+    assert swap_step(price, target, 1, 1, 0) == (target, 1, 1, 0)
+    assert short_step(price, target, 1, 1, 0)[0] < target

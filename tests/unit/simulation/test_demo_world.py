@@ -89,6 +89,18 @@ def test_a_branch_shares_transactions_with_the_blocks_it_replaces():
         assert world.block_of_transaction(transaction) is None
 
 
+def test_a_branch_leaves_out_transactions_that_stood_before_shared_ones():
+    world = small(transactions_per_block=30)
+    for _ in range(3):
+        moved = world.reorganise(1)
+        old, new = (list(side[0].json.receipt_of) for side in moved)
+        shared = [at for at, transaction in enumerate(old) if transaction in new]
+        if shared and shared != list(range(len(shared))):
+            return
+        world.extend()
+    raise AssertionError("every branch shared a prefix only")
+
+
 def test_a_branch_can_be_empty_of_transactions():
     world = small()
     moved = world.reorganise(2, empty=True)
