@@ -393,6 +393,27 @@ def test_gas_that_goes_down_from_one_receipt_to_the_next_is_refused(l1):
     assert (refused.step, refused.where) == ("gas sum", "receipts[3].cumulativeGasUsed")
 
 
+def test_amsterdam_receipts_need_not_sum_up_to_the_headers_gas(l1):
+    # EIP-7778: the header counts gas before refunds, receipts after. No such block was recorded.
+    block, receipts = l1("22431084")
+    more = hex(int(block["gasUsed"], 16) + 4800)
+    prague = forged({**block, "gasUsed": more}, receipts)
+    assert rejection(*prague).step == "gas sum"
+    later = {"blockAccessListHash": "0x" + "11" * 32, "slotNumber": "0xb00000"}
+    amsterdam = forged({**block, **later, "gasUsed": more}, receipts)
+    assert seal(*amsterdam, ETHEREUM).gas_used == int(more, 16)
+
+
+@pytest.mark.parametrize("text", ["0x1", "0xzz", "12", "", "0x 12", "0x" + "zz" * 5000])
+def test_a_logs_data_that_is_no_data_is_refused_by_shape(l1, text):
+    block, receipts = l1("14764013")
+    receipts = json.loads(json.dumps(receipts))
+    log, path = part_with(block, receipts, "log")
+    log["data"] = text
+    refused = rejection(block, receipts)
+    assert (refused.step, refused.where) == ("shape", f"{path}.data")
+
+
 def test_a_state_root_stands_for_the_status_before_byzantium(l1):
     # No block of that age was recorded: the receipt of a later one is given a root, and what the
     # root of the receipts is then, the rlp and trie packages say.
