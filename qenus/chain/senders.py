@@ -2,8 +2,8 @@
 
 Recovery takes the curve some hundred microseconds a transaction, more than all else that sealing
 does for it, and few features need it, so it is no rung of the ladder. It works on the proved
-encoding, so what it gives is proved too. Transactions without a signature (deposits, Arbitrum's own) name their
-sender in what is under the root.
+encoding, so what it gives is proved too. Transactions without a signature (deposits, Arbitrum's
+own) name their sender in what is under the root.
 Source: EIP-155, EIP-2 (low s since Homestead), EIP-2718 and those of the types; the curve is
 coincurve's.
 """
