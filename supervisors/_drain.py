@@ -58,6 +58,7 @@ class _Drain:
         return node.state is State.ENDED
 
     async def run(self, deadline_seconds: float) -> DrainReport:
+        """Go through the drain; if cancelled, the tree is still draining."""
         started = trio.current_time()
         self._root.env.draining = True
         self._root.emit(EventKind.DRAINING, f"{deadline_seconds} s")

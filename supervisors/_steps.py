@@ -144,6 +144,7 @@ class _CommitWaiter:
         self._task: trio.lowlevel.Task | None = None
 
     async def wait(self) -> None:
+        """Wait until the step has been committed; if cancelled, it has not been."""
         self._task = trio.lowlevel.current_task()
         for lane in self._lanes:
             lane.waiters.append(self)

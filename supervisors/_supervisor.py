@@ -361,7 +361,10 @@ class SupervisorRun(Node):
     # -- stopping ----------------------------------------------------------------------------
 
     async def stop_nodes(self, nodes: Sequence[Node]) -> None:
-        """Stop children right to left, each within its shutdown time."""
+        """Stop children right to left, each within its shutdown time.
+
+        If cancelled, some of them may still run.
+        """
         if self.spec.stop_together:
             await self._stop_together(nodes)
             return

@@ -37,6 +37,22 @@ async def count_up(numbers: Outlet[int], progress: Cell[int], *, stop: int) -> N
             progress.set(progress.value + 1)
 
 
+async def impatient(numbers: Inbox[int], out: Outlet[int], extra: Outlet[int]) -> None:
+    """Try to acknowledge again and again, giving up whenever there is no room at once."""
+    async for number in numbers:
+        await out.send(number)
+        acknowledged = False
+        while not acknowledged:
+            with trio.move_on_after(0.01):
+                await numbers.ack()
+                acknowledged = True
+        sent = False
+        while not sent:
+            with trio.move_on_after(0.01):
+                await extra.send(number)
+                sent = True
+
+
 async def refuse(numbers: Inbox[int], accepted: Outlet[int], *, poison: int) -> None:
     """Refuse one number for good."""
     async for number in numbers:

@@ -76,7 +76,7 @@ def test_interrupts_at_random_moments_lose_nothing_and_double_nothing() -> None:
     try:
         while total.value[0] < COUNT:
             try:
-                if interrupts < 15:
+                if interrupts < 25:
                     armed.set()
                 trio.run(main)
             except BaseException as error:

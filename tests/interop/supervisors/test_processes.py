@@ -97,6 +97,34 @@ async def test_a_process_child_reads_and_writes_the_same_mailboxes() -> None:
     assert numbers.snapshot().acked == 100
 
 
+async def test_a_commit_that_a_process_child_gave_up_can_be_made_again_and_counts_once() -> None:
+    source, out = Mailbox[int]("in"), Mailbox[int]("out", capacity=1)
+    extra = Mailbox[int]("extra", capacity=1)
+    child = in_process("p", actors.impatient, source.inbox(), out.outlet(), extra.outlet())
+    tree = Tree(Supervisor("root", [child]))
+    await source.send_many(range(8))
+    seen: dict[str, list[int]] = {"out": [], "extra": []}
+
+    async def read_slowly(mailbox: Mailbox[int]) -> None:
+        inbox = mailbox.inbox()
+        while len(seen[mailbox.name]) < 8:
+            await trio.sleep(0.04)
+            seen[mailbox.name].append(await inbox.receive())
+        await inbox.ack()
+
+    with trio.fail_after(30):
+        async with trio.open_nursery() as nursery:
+            await nursery.start(tree.run)
+            async with trio.open_nursery() as readers:
+                readers.start_soon(read_slowly, out)
+                readers.start_soon(read_slowly, extra)
+            tree.stop()
+    assert seen == {"out": list(range(8)), "extra": list(range(8))}
+    assert tree.snapshot().children[0].restarts == 0
+    assert out.is_empty
+    assert extra.is_empty
+
+
 async def test_a_source_in_a_process_goes_on_from_its_cell_after_sigkill() -> None:
     numbers = Mailbox[int]("numbers", capacity=8)
     progress = Cell("progress", 0)
