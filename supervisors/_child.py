@@ -9,7 +9,7 @@ from typing import Any
 import trio
 
 from supervisors._actor import ActorContext
-from supervisors._errors import Cause, ErrorInfo, StartTimeout
+from supervisors._errors import Cause, ErrorInfo, StartTimeout, Stuck
 from supervisors._events import EventKind
 from supervisors._faults import CrashPoint
 from supervisors._mailbox import Mailbox, MailboxSnapshot
@@ -39,6 +39,7 @@ class ChildRun(Node):
         self._scope = trio.CancelScope()
         self._parent: Parent | None = None
         self._inboxes: list[Inbox[Any]] = []
+        self._stuck: Stuck | None = None
 
     @property
     def mailboxes_read(self) -> list[Mailbox[Any]]:
@@ -69,6 +70,18 @@ class ChildRun(Node):
             self.stop_requested = True
             self.move_to(State.STOPPING, EventKind.STOPPING)
             self._scope.cancel()
+
+    def check_step(self, now: float) -> None:
+        """Crash the actor if it works on one message for longer than its policy allows."""
+        limit = self.policy.step_timeout_seconds
+        for inbox in self._inboxes:
+            seconds = now - inbox.leased_at
+            if inbox._lease is not None and seconds > limit and self._stuck is None:
+                self._stuck = Stuck(
+                    f"{self.path}: works on message {inbox.lease_id} of {inbox.name!r} for "
+                    f"{seconds:.1f} s, allowed are {limit} s"
+                )
+                self._scope.cancel()
 
     def kill(self) -> None:
         """Hurry a process child; a task that outlasts its cancellation cannot be ended."""
@@ -110,6 +123,7 @@ class ChildRun(Node):
             on_ready=self.become_ready, on_degraded=self.become_degraded,
         )  # fmt: skip
         self._inboxes = []
+        self._stuck = None
         try:
             outcome = await self._enter(scope, context)
         except BaseException:
@@ -134,7 +148,7 @@ class ChildRun(Node):
         except Exception as raised:  # noqa: BLE001  judging it is what we are for
             error = raised
         if error is None and not finished and not self.stop_requested:
-            error = StartTimeout(
+            error = self._stuck or StartTimeout(
                 f"{self.path}: not ready within {self.policy.start_timeout_seconds} s"
             )
         return self._judge(error, finished)

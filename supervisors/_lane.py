@@ -78,7 +78,8 @@ class Lane:
 
     __slots__ = (
         "_key", "_measure", "_overflow", "_single_through", "_slots", "accepted", "acked",
-        "attempts", "capacity", "capacity_bytes", "depth", "dropped", "leased", "name", "owner",
+        "attempts", "capacity", "capacity_bytes", "depth", "dropped", "held", "leased", "name",
+        "owner",
         "quarantined", "ready", "size", "waiters",
     )  # fmt: skip
 
@@ -113,6 +114,7 @@ class Lane:
         self.accepted = self.acked = self.quarantined = 0
         self.dropped: dict[str, int] = {}
         self.attempts: dict[int, int] = {}
+        self.held: Lease | None = None  # the reader's one lease
         self._overflow = overflow
         self._key = key
         self._measure = size_of
@@ -252,7 +254,8 @@ class Lane:
         if self._slots:
             self._forget_slots(runs)
         self.leased += count
-        return Lease(self, runs, count)
+        self.held = Lease(self, runs, count)
+        return self.held
 
     def _split_head(self, count: int) -> Run:
         """Remove the first count messages of the head run as a run of their own."""
@@ -278,6 +281,7 @@ class Lane:
     def ack(self, lease: Lease) -> None:
         """Let leased messages go for good."""
         count = lease.count
+        self.held = None
         self.leased -= count
         self.depth -= count
         self.acked += count
@@ -289,6 +293,7 @@ class Lane:
 
     def release(self, lease: Lease) -> None:
         """Put leased messages back to the head, in their order."""
+        self.held = None
         self.leased -= lease.count
         for run in reversed(lease.runs):
             self.ready.appendleft(run)
@@ -306,6 +311,7 @@ class Lane:
 
     def quarantine(self, lease: Lease) -> None:
         """Remove leased messages from the queue because they are kept elsewhere."""
+        self.held = None
         self.leased -= lease.count
         self.depth -= lease.count
         self.quarantined += lease.count
@@ -316,6 +322,7 @@ class Lane:
 
     def discard(self, lease: Lease, reason: str) -> list[Dropped]:
         """Give leased messages up for a named reason."""
+        self.held = None
         self.leased -= lease.count
         self.depth -= lease.count
         self.size -= sum(run.size for run in lease.runs)
@@ -324,7 +331,9 @@ class Lane:
 
     @property
     def oldest_accepted_at(self) -> float | None:
-        """The clock reading at which the oldest waiting message was accepted."""
+        """The clock reading at which the oldest message, leased or not, was accepted."""
+        if self.held is not None:
+            return self.held.runs[0].accepted_at
         return self.ready[0].accepted_at if self.ready else None
 
 

@@ -113,6 +113,7 @@ class Policy:
     isolation: Isolation = Isolation.TASK
     significant: bool = False
     stuck_after_seconds: float = attrs.field(default=30.0, validator=_at_least(0.0))
+    step_timeout_seconds: float = attrs.field(default=math.inf, validator=_at_least(0.0))
 
 
 def _check_name(what: str, name: str) -> None:
@@ -166,10 +167,13 @@ class Child:
         isolation: Isolation | None = None,
         significant: bool | None = None,
         stuck_after_seconds: float | None = None,
+        step_timeout_seconds: float | None = None,
     ) -> Child:
         """Return a copy of this child with the given rules changed.
 
         `stuck_after_seconds` is for process children: the longest silence of their event loop.
+        `step_timeout_seconds` is the longest that a message may be leased: an actor that works
+        on one for longer is stuck, and crashes with Stuck.
 
         Raises:
             LocalProtocolError: a negative time, or a significant child that is permanent.
@@ -179,6 +183,7 @@ class Child:
             "readiness": readiness, "start_timeout_seconds": start_timeout_seconds,
             "isolation": isolation, "significant": significant,
             "stuck_after_seconds": stuck_after_seconds,
+            "step_timeout_seconds": step_timeout_seconds,
         }  # fmt: skip
         changes: dict[str, Any] = {k: v for k, v in given.items() if v is not None}
         copy = Child.__new__(Child)

@@ -7,6 +7,7 @@ only then lets the cancellation pass.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -27,6 +28,8 @@ from supervisors._reconfigure import Change, apply, diff, validate
 from supervisors._specs import Child, Restart, Supervisor
 from supervisors._supervisor import SupervisorRun
 from supervisors._watchdog import Watchdog
+
+_STEP_CHECK_SECONDS = 0.25
 
 
 class Tree:
@@ -133,12 +136,21 @@ class Tree:
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._bus.run)
                     nursery.start_soon(self._drain_when_wanted)
+                    nursery.start_soon(self._watch_steps)
                     self._root.start(nursery, self)
                     await self._root.done.wait()
                     nursery.cancel_scope.cancel()
         finally:
             self._ended.set()
             self._on_change()
+
+    async def _watch_steps(self) -> None:
+        while True:
+            await trio.sleep(_STEP_CHECK_SECONDS)
+            now = trio.current_time()
+            for node in self._children():
+                if node.policy.step_timeout_seconds < math.inf:
+                    node.check_step(now)
 
     async def _drain_when_wanted(self) -> None:
         await self._drain_wanted.wait()

@@ -37,7 +37,7 @@ def footprint() -> tuple[int, int, int, int]:
 
 async def test_ten_thousand_restarts_leak_no_task_file_thread_or_memory() -> None:
     restarts = 0
-    numbers, out = Mailbox[int]("numbers"), Mailbox[int]("out", capacity=1_000_000)
+    numbers, out = Mailbox[int]("numbers", capacity=4), Mailbox[int]("out")
     count = Cell("count", 0)
     marks: list[tuple[int, int, int, int]] = []
 

@@ -510,3 +510,54 @@ async def test_a_source_whose_restart_is_pending_does_not_hold_up_a_drain(
     assert report.complete
     assert report.seconds < 1
     assert starts == 2
+
+
+async def test_an_actor_stuck_on_one_message_crashes_and_the_message_is_quarantined(
+    autojump_clock: object,
+) -> None:
+    box = Mailbox[str]("box")
+    done: list[str] = []
+
+    async def work(messages: Inbox[str]) -> None:
+        async for message in messages:
+            if message == "tar":
+                await trio.sleep_forever()
+            await trio.sleep(4)
+            done.append(message)
+
+    child = Child("work", work, box.inbox()).with_policy(step_timeout_seconds=5)
+    tree = Tree(Supervisor("root", [child]))
+    await box.send_many(["a", "tar", "b"])
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        await trio.sleep(6)
+        age = tree.snapshot().children[0].inboxes[0].oldest_age_seconds
+        assert age == pytest.approx(6)  # the message in hand counts
+        await trio.sleep(60)
+        tree.stop()
+    assert done == ["a", "b"]
+    (kept,) = tree.quarantine.entries()
+    assert (kept.message, kept.attempts) == ("tar", 3)
+    assert "works on message 1 of 'box'" in kept.error.message
+
+
+async def test_an_actor_with_heavy_steps_lets_others_run_after_each() -> None:
+    box = Mailbox[int]("box")
+    await box.send_many(range(10))
+    order: list[str] = []
+
+    async def heavy(numbers: Inbox[int]) -> None:
+        async for _ in numbers:
+            order.append("heavy")
+            time.sleep(0.002)  # noqa: ASYNC251  work that holds the loop
+            if len(order) >= 15:
+                tree.stop()
+
+    async def light() -> None:
+        while True:
+            order.append("light")
+            await trio.lowlevel.checkpoint()
+
+    tree = Tree(Supervisor("root", [Child("h", heavy, box.inbox()), Child("l", light)]))
+    await tree.run()
+    assert "heavy,heavy,heavy" not in ",".join(order)
