@@ -36,11 +36,14 @@ def test_the_stable_pair_equals_every_answer(dola_usdbc: SolidlyPair, answers: A
 
 
 # (decimals, reserves, token in, amount, out) as degenbot 0.3.0 computes them, fee 30 of 10,000.
-# In the first two the side of the branch that scales balances twice decides the last unit; in the
-# others the first generation's search would give another amount.
+# In the first two the side of the branch that scales balances twice decides the last unit, in the
+# next two the side that tries one unit less; in the others the first generation's search would give
+# another amount.
 SECOND_GENERATION = [
     ((18, 6), (11681974603030761472, 81415), 1, 46349, 1626030198397580818),
     ((18, 6), (3709906635441681408, 54051), 1, 6, 137341845632320),
+    ((18, 18), (1477829134573417216, 5224698927747397), 0, 944844496957, 9990765549),
+    ((18, 6), (5408111843583118336, 14196), 1, 400, 49739543426243649),
     ((18, 6), (3898436620533874176, 5889), 1, 49, 10752915188837652),
     ((18, 18), (27765451719918202880, 34200639277230456), 1, 10479762180474650,
      2360864988559184358),
