@@ -268,8 +268,7 @@ class SupervisorRun(Node):
         A temporary child leaves the tree, so that dynamic ones do not pile up.
         """
         if node.policy.restart is Restart.TEMPORARY:
-            self.nodes.remove(node)
-            node.emit(EventKind.REMOVED)
+            self._forget(node)
         if not node.policy.significant or self.spec.auto_shutdown is AutoShutdown.NEVER:
             return None
         if self.spec.auto_shutdown is AutoShutdown.ALL_SIGNIFICANT and any(
@@ -309,8 +308,7 @@ class SupervisorRun(Node):
         await self.stop_nodes([other for other in group if other is not node])
         for other in group:
             if other is not node and other.policy.restart is Restart.TEMPORARY:
-                self.nodes.remove(other)
-                other.emit(EventKind.REMOVED)
+                self._forget(other)
         group = [other for other in group if other in self.nodes]
         delay = 0.0
         if not outcome.blamed_message:
@@ -420,5 +418,9 @@ class SupervisorRun(Node):
         node = self.node_named(name)
         self._withdraw([node])
         await self._stop_node(node)
-        self.nodes.remove(node)
-        node.emit(EventKind.REMOVED)
+        self._forget(node)
+
+    def _forget(self, node: Node) -> None:
+        if node in self.nodes:  # a command may have been faster than a restart
+            self.nodes.remove(node)
+            node.emit(EventKind.REMOVED)
