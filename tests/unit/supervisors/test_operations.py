@@ -434,11 +434,11 @@ async def test_the_watchdog_dumps_the_line_that_blocks_and_tells_after_recovery(
 ) -> None:
     events: list[Event] = []
     with (tmp_path / "stacks").open("w+") as stacks:
-        watchdog = Watchdog(warn_after_seconds=0.1, exit_after_seconds=None, stacks_to=stacks)
+        watchdog = Watchdog(warn_after_seconds=0.2, exit_after_seconds=None, stacks_to=stacks)
 
         async def block() -> None:
             await trio.sleep(0.05)
-            time.sleep(0.4)  # noqa: ASYNC251  this is what the watchdog is for
+            time.sleep(0.8)  # noqa: ASYNC251  this is what the watchdog is for
             await trio.sleep_forever()
 
         tree = Tree(
@@ -446,24 +446,24 @@ async def test_the_watchdog_dumps_the_line_that_blocks_and_tells_after_recovery(
             watchdog=watchdog,
             subscribers=[events.append],
         )
-        with trio.move_on_after(0.7):
+        with trio.move_on_after(1.4):
             await tree.run()
         stacks.seek(0)
         assert "in block" in stacks.read()
-    assert watchdog.blocked_count == 1
+    assert watchdog.blocked_count >= 1  # more when the machine itself stands still
     kinds = [e.kind for e in events if e.kind.value.startswith("loop")]
-    assert kinds == [EventKind.LOOP_BLOCKED, EventKind.LOOP_RECOVERED]
+    assert kinds[:2] == [EventKind.LOOP_BLOCKED, EventKind.LOOP_RECOVERED]
 
 
 async def test_the_watchdog_is_quiet_while_the_loop_comes_round() -> None:
     with open(os.devnull, "w") as nowhere:  # noqa: ASYNC230
-        watchdog = Watchdog(warn_after_seconds=0.1, exit_after_seconds=None, stacks_to=nowhere)
+        watchdog = Watchdog(warn_after_seconds=0.4, exit_after_seconds=None, stacks_to=nowhere)
 
         async def busy() -> None:
             while True:
                 await trio.lowlevel.checkpoint()
 
-        with trio.move_on_after(0.4):
+        with trio.move_on_after(1.0):
             await Tree(Supervisor("root", [Child("b", busy)]), watchdog=watchdog).run()
     assert watchdog.blocked_count == 0
 

@@ -46,6 +46,28 @@ def test_the_first_program_type_checks(tmp_path: Path) -> None:
     assert "Success" in result.stdout, result.stdout + result.stderr
 
 
+def test_a_child_whose_arguments_do_not_fit_its_actor_does_not_type_check(tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text(
+        "from supervisors import Child, Inbox, Mailbox\n"
+        "async def work(numbers: Inbox[int], *, depth: int) -> None: ...\n"
+        "Child('right', work, Mailbox[int]('a').inbox(), depth=1)\n"
+        "Child('wrong message', work, Mailbox[str]('a').inbox(), depth=1)\n"
+        "Child('wrong end', work, Mailbox[int]('a').outlet(), depth=1)\n"
+        "Child('missing', work, Mailbox[int]('a').inbox())\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--no-incremental", str(tmp_path / "wrong.py")],
+        env={"MYPYPATH": str(ROOT), "PATH": ""},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    wrong = re.findall(r"wrong\.py:(\d+): error", result.stdout)
+    assert wrong == ["4", "5", "6"], result.stdout
+
+
 def test_every_name_in_code_font_that_looks_public_exists() -> None:
     import supervisors
 
