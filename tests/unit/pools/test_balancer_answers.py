@@ -15,6 +15,7 @@ from qenus.pools import (
     QuoteRefused,
 )
 from qenus.pools.balancer_stable import _rounded_up_invariant
+from qenus.pools.log_exp_math import power_up
 
 State = Callable[[str], dict[str, Any]]
 Answers = Callable[[str], list[tuple[list[str], int | None]]]
@@ -143,6 +144,25 @@ def test_more_than_thirty_percent_of_a_balance_is_refused(pool_state: State) -> 
         pool.amount_out(0, 1, pool.balances[0] * 31 // 100)
     with pytest.raises(QuoteRefused, match="30 %"):
         pool.amount_in(0, 1, pool.balances[1] * 31 // 100)
+
+
+def test_exponents_are_rounded_down_for_a_given_input_and_up_for_a_given_output(
+    pool_state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Within powUp's allowance no answer shows it; the contract's WeightedMath says it.
+    pool = weighted_pool(pool_state("balancer_weighted_dai_gp_weth_usdt_4_token"))
+    exponents: list[int] = []
+
+    def recorded(base: int, exponent: int, *, shortcuts: bool) -> int:
+        exponents.append(exponent)
+        return power_up(base, exponent, shortcuts=shortcuts)
+
+    monkeypatch.setattr("qenus.pools.balancer_weighted.power_up", recorded)
+    pool.amount_out(1, 0, 10**18)
+    pool.amount_in(0, 1, 10**18)
+    ratio = Fraction(pool.weights[1] * 10**18, pool.weights[0])
+    assert exponents == [floor(ratio), ceil(ratio)]
+    assert floor(ratio) != ceil(ratio)
 
 
 def test_what_depends_on_more_than_the_state_is_refused(pool_state: State) -> None:

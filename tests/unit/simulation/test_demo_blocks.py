@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import rlp
 from coincurve import PublicKey
@@ -219,6 +220,14 @@ def test_the_base_fee_of_recorded_mainnet_headers_is_reproduced(data: Path):
     assert len(headers) == 11
     for parent, child in pairwise(headers):
         assert next_base_fee(parent) == child.base_fee_per_gas
+
+
+def test_a_low_base_fee_still_rises_by_one_wei(blocks: list[DemoBlock]):
+    header = blocks[-1].header
+    target = header.gas_limit // 2
+    for gas_used, expected in ((target + 1, 8), (target, 7), (target - 1, 7)):
+        parent = msgspec.structs.replace(header, base_fee_per_gas=7, gas_used=gas_used)
+        assert next_base_fee(parent) == expected
 
 
 def test_the_base_fee_of_every_demo_block_follows_from_its_parent(blocks: list[DemoBlock]):
