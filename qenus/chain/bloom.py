@@ -12,7 +12,7 @@ from typing import Final
 from qenus.chain.hex_values import fixed
 from qenus.chain.keccak import keccak256
 
-__all__ = ["address_with_bits", "bloom_bits", "bloom_of", "topic_with_bits"]
+__all__ = ["address_with_bits", "bloom_bits", "bloom_of", "forget", "topic_with_bits"]
 
 
 _BIT: Final = tuple(1 << bit for bit in range(2048))
@@ -44,3 +44,9 @@ def topic_with_bits(text: str) -> tuple[bytes, int]:
     """Read a log's topic from hex, with its bloom bits. Raises Malformed."""
     topic = fixed(text, 32, "topics")
     return topic, bloom_bits(topic)
+
+
+def forget() -> None:
+    """Empty the memory, as it is when the process starts."""
+    address_with_bits.cache_clear()
+    topic_with_bits.cache_clear()

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from qenus.chain.keccak import keccak256
-from qenus.chain.rlp import encode_bytes, encode_uint, list_header
+from qenus.chain.rlp import STRING_HEADERS, encode_bytes, encode_uint, list_header
 
 __all__ = ["EMPTY_ROOT", "hex_prefix", "ordered_proof", "ordered_root"]
 
@@ -86,9 +86,7 @@ def _node(keys: list[str], values: list[bytes], lo: int, hi: int, depth: int) ->
     """
     first = keys[lo]
     if hi - lo == 1:
-        path = hex_prefix(first[depth:], True)
-        value = encode_bytes(values[lo])
-        return list_header(len(path) + len(value)) + path + value
+        return _leaf(first[depth:], values[lo])
     end = _shared_end(first, keys[hi - 1], depth)
     if end > depth:
         path = hex_prefix(first[depth:end], False)
@@ -101,10 +99,25 @@ def _node(keys: list[str], values: list[bytes], lo: int, hi: int, depth: int) ->
         stop = start + 1
         while stop < hi and keys[stop][depth] == nibble:
             stop += 1
-        children[_NIBBLES.index(nibble)] = _reference(_node(keys, values, start, stop, depth + 1))
+        if stop == start + 1:
+            child = _leaf(keys[start][depth + 1 :], values[start])
+        else:
+            child = _node(keys, values, start, stop, depth + 1)
+        children[_NIBBLES.index(nibble)] = _reference(child)
         start = stop
     payload = b"".join(children)
     return list_header(len(payload)) + payload
+
+
+def _leaf(nibbles: str, value: bytes) -> bytes:
+    path = hex_prefix(nibbles, True)
+    size = len(value)
+    if 1 < size < 2048:
+        header = STRING_HEADERS[size]
+        whole = list_header(len(path) + len(header) + size)
+        return b"".join((whole, path, header, value))
+    encoded = encode_bytes(value)
+    return b"".join((list_header(len(path) + len(encoded)), path, encoded))
 
 
 def _reference(node: bytes) -> bytes:

@@ -29,6 +29,10 @@ Encoder: TypeAlias = Callable[[RpcTransaction], bytes]
 MAX_INPUT_BYTES: Final = 16 * 1024 * 1024
 
 
+# How nearly every typed signature says its parity.
+_PARITIES: Final[Mapping[str | None, bytes]] = {"0x0": b"\x80", "0x1": b"\x01"}
+
+
 def transaction_type(tx: RpcTransaction) -> int:
     """Give the EIP-2718 type, 0 for legacy. Raises Malformed."""
     return quantity(tx.type, 8, "type")
@@ -100,7 +104,18 @@ def _with_access_list(tx: RpcTransaction) -> bytes:
 
 def _dynamic_fee(tx: RpcTransaction) -> bytes:
     payload = b"".join(
-        (_chain_and_nonce(tx), _fees(tx), _call(tx), _access_list(tx), _y_parity(tx), _r_and_s(tx))
+        (
+            quantity_rlp(required(tx.chain_id, "chainId"), 64, "chainId"),
+            quantity_rlp(tx.nonce, 64, "nonce"),
+            _fees(tx),
+            quantity_rlp(tx.gas, 64, "gas"),
+            recipient_rlp(tx),
+            quantity_rlp(tx.value, 256, "value"),
+            encode_bytes(data(tx.input, MAX_INPUT_BYTES, "input")),
+            _access_list(tx),
+            _y_parity(tx),
+            _r_and_s(tx),
+        )
     )
     return b"\x02" + list_header(len(payload)) + payload
 
@@ -178,6 +193,8 @@ def _must_call(tx: RpcTransaction) -> None:
 
 def _y_parity(tx: RpcTransaction) -> bytes:
     """Encode the parity of the signature's point; old nodes give it as v only."""
+    if tx.v == tx.y_parity and tx.v in _PARITIES:
+        return _PARITIES[tx.v]
     text = required(tx.v if tx.y_parity is None else tx.y_parity, "yParity")
     if tx.v is not None and tx.v != text:
         raise Malformed("v", f"the same as yParity, {text}", tx.v)

@@ -13,6 +13,8 @@ import rlp
 from eth_hash.auto import keccak
 from trie.hexary import HexaryTrie
 
+from qenus.wire import Block, BlockRef, Log, Transaction
+
 __all__ = ["reference_receipts_root", "verify_by_reference"]
 
 _HEADER_DATA = (
@@ -27,8 +29,8 @@ _HEADER_OPTIONAL = (
 _NUMBERS = {"baseFeePerGas", "blobGasUsed", "excessBlobGas"}
 
 
-def verify_by_reference(block_json: bytes, receipts_json: bytes) -> int:
-    """Climb the ladder for an Ethereum block; give its number of logs.
+def verify_by_reference(block_json: bytes, receipts_json: bytes) -> Block:
+    """Climb the ladder for an Ethereum block and give it sealed.
 
     Raises AssertionError where a rung fails.
     """
@@ -48,7 +50,8 @@ def verify_by_reference(block_json: bytes, receipts_json: bytes) -> int:
         assert bloom == int(receipt["logsBloom"], 16), "bloom"
         whole |= bloom
     assert whole == int(block["logsBloom"], 16), "bloom"
-    return _check_places(block, receipts, transactions)
+    _check_places(block, receipts, transactions)
+    return _sealed(block, receipts)
 
 
 def reference_receipts_root(receipts_json: bytes) -> bytes:
@@ -59,8 +62,8 @@ def reference_receipts_root(receipts_json: bytes) -> bytes:
 
 def _check_places(
     block: dict[str, Any], receipts: Sequence[dict[str, Any]], transactions: Sequence[bytes]
-) -> int:
-    """Check positions, log indices and gas; give the number of logs."""
+) -> None:
+    """Check positions, log indices and gas."""
     log_index = gas = 0
     for at, (tx, receipt) in enumerate(zip(block["transactions"], receipts, strict=True)):
         tx_hash = keccak(transactions[at])
@@ -76,7 +79,42 @@ def _check_places(
         gas += _number(receipt["gasUsed"])
         assert _number(receipt["cumulativeGasUsed"]) == gas, "gas sum"
     assert gas == _number(block["gasUsed"]), "gas sum"
-    return log_index
+
+
+def _sealed(block: dict[str, Any], receipts: Sequence[dict[str, Any]]) -> Block:
+    def optional(name: str) -> int | None:
+        return _number(block[name]) if name in block else None
+
+    transactions = tuple(
+        Transaction(
+            hash=_data(tx["hash"]),
+            type=_number(tx["type"]),
+            to=_data(tx["to"]) if tx["to"] else None,
+            status=_number(receipt["status"]),
+            gas_used=_number(receipt["gasUsed"]),
+            logs=tuple(_log(log) for log in receipt["logs"]),
+        )
+        for tx, receipt in zip(block["transactions"], receipts, strict=True)
+    )
+    return Block(
+        block=BlockRef(
+            1, _number(block["number"]), _data(block["hash"]), _data(block["parentHash"])
+        ),
+        timestamp=_number(block["timestamp"]),
+        miner=_data(block["miner"]),
+        gas_limit=_number(block["gasLimit"]),
+        gas_used=_number(block["gasUsed"]),
+        base_fee_per_gas=optional("baseFeePerGas"),
+        blob_gas_used=optional("blobGasUsed"),
+        excess_blob_gas=optional("excessBlobGas"),
+        extra_data=_data(block["extraData"]),
+        transactions=transactions,
+    )
+
+
+def _log(log: dict[str, Any]) -> Log:
+    topics = tuple(_data(topic) for topic in log["topics"])
+    return Log(_number(log["logIndex"]), _data(log["address"]), topics, _data(log["data"]))
 
 
 def _data(text: str) -> bytes:

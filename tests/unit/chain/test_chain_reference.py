@@ -17,10 +17,9 @@ def texts(parts):
 
 
 @pytest.mark.parametrize("number", ORDINARY)
-def test_both_accept_a_recorded_block_and_count_its_logs(l1, number):
+def test_both_seal_a_recorded_block_the_same_way(l1, number):
     block, receipts = texts(l1(number))
-    sealed = seal(block, receipts, ETHEREUM)
-    assert verify_by_reference(block, receipts) == sum(len(tx.logs) for tx in sealed.transactions)
+    assert seal(block, receipts, ETHEREUM) == verify_by_reference(block, receipts)
 
 
 @pytest.mark.parametrize(
