@@ -13,7 +13,7 @@ message alone. A rung that fails raises `Rejected`, and nothing has been produce
 """
 
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from msgspec import Struct
 
@@ -41,6 +41,10 @@ from qenus.chain.withdrawals import encode_withdrawal
 from qenus.wire import Block, BlockRef, Transaction
 
 __all__ = ["ProvenBlock", "check_parent_link", "prove_block", "seal"]
+
+
+# Ethereum Yellow Paper 11.1.
+_MAX_UNCLES: Final = 2
 
 
 class ProvenBlock(Struct, frozen=True):
@@ -165,12 +169,20 @@ def _check_header(rpc: RpcBlock, requested_hash: bytes | None) -> tuple[Header, 
         raise Rejected(
             "header hash", where="the block asked for", expected=requested_hash, found=computed
         )
-    # Uncles are listed by hash only, so all that can be told is whether there are any.
-    if (header.uncles_hash == EMPTY_UNCLES_HASH) != (not rpc.uncles):
-        raise Rejected(
-            "uncles hash", expected=header.uncles_hash, found=f"{len(rpc.uncles)} uncles"
-        )
+    _check_uncles(rpc, header)
     return header, encoded, computed
+
+
+def _check_uncles(rpc: RpcBlock, header: Header) -> None:
+    """Check that there are uncles where the header says so; which they are, hashes cannot tell."""
+    try:
+        for uncle in rpc.uncles[: _MAX_UNCLES + 1]:
+            fixed(uncle, 32, "uncles")
+    except Malformed as fault:
+        _misshapen("block", fault)
+    count = len(rpc.uncles)
+    if count > _MAX_UNCLES or (header.uncles_hash == EMPTY_UNCLES_HASH) != (count == 0):
+        raise Rejected("uncles hash", expected=header.uncles_hash, found=f"{count} uncles")
 
 
 def _check_arbitrum_header(rpc: RpcBlock, header: Header) -> None:

@@ -483,6 +483,17 @@ def test_a_block_of_another_chain_is_refused(l1):
     assert rejection(block, receipts, ARBITRUM_ONE).step == "chain id"
 
 
+def test_uncles_are_there_when_the_header_says_so_and_two_at_most(l1):
+    block, receipts = l1("14764013")
+    assert len(block["uncles"]) == 1
+    uncle = block["uncles"][0]
+    assert rejection({**block, "uncles": []}, receipts).step == "uncles hash"
+    assert rejection({**block, "uncles": [uncle] * 3}, receipts).step == "uncles hash"
+    assert rejection({**block, "uncles": ["0x1"]}, receipts).step == "shape"
+    block, receipts = l1("15537393")
+    assert rejection({**block, "uncles": [uncle]}, receipts).step == "uncles hash"
+
+
 def test_legacy_signatures_name_their_chain_too(l1):
     # Its receipts are wrong, which is a later step.
     block, receipts = l1("11930296", "bad_blocks")
