@@ -1,178 +1,375 @@
-"""A node as a source: follow its heads, fetch each block by hash, prove it, hand it on in order.
+"""Nodes as a source: follow their heads, prove each block, hand the chain on in order.
 
-For every announced head the path back to the canonical chain is walked by parent hash, and the
-blocks are sent oldest first: so a missed head, a gap after a restart and a reorg of any depth are
-all the same case. How far the chain is known is read from the sealer's fork tree at each start and
-then kept in step with what is sent.
+From every announced head the way back to the canonical chain is walked by headers, and the blocks
+on it are then fetched, proven and sent oldest first: so a missed head, a gap after a restart and a
+reorg of any depth are all the same case, and what was sent before a failure is not fetched again.
+How far the chain is known is read from the sealer's fork tree at each start and then kept in step
+with what is sent.
+
+One chain may have several endpoints. Blocks come from whoever proves them first. Whose head is
+followed: everyone may extend the chain; to leave its head for another branch takes the endpoint
+that was followed last, or a longer branch, so that one who lags or dreams does not take back what
+the others stand on.
 """
 
 import time
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+from itertools import islice
+from typing import Final
 
-import msgspec
 import structlog
 import trio
 
-from qenus.chain import Chain, ForkTree, Rejected, seal
-from qenus.errors import RemoteProtocolError
-from qenus.observers.parcels import parcel_of_block, parcel_of_rejection
-from qenus.observers.rpc import ConnectionLost, RpcSession, open_session
-from qenus.wire import Block
+from qenus.chain import Chain, FinalityReverted, ForkTree, Rejected
+from qenus.errors import RemoteProtocolError, TransientError
+from qenus.observers.endpoint import (
+    Announced,
+    Endpoint,
+    Watch,
+    WrongChain,
+    keep_connected,
+    parse_header,
+)
+from qenus.observers.fetching import Fetcher
+from qenus.observers.parcels import (
+    parcel_of_alert,
+    parcel_of_block,
+    parcel_of_heads,
+    parcel_of_rejection,
+)
+from qenus.observers.rpc import ConnectionLost, RpcSession, first_failure
+from qenus.wire import Alert, Block, BlockRef, Severity
 from supervisors import Cell, Outlet, ready
 
-__all__ = ["WrongChain", "observe_node"]
+__all__ = ["WrongChain", "observe_node", "observe_nodes"]
+
+# Blocks of a gap that are fetched at once; they are still sent one after another.
+_PARALLEL: Final = 8
+# Headers of a gap that are asked for in one batch.
+_MAX_HEADERS: Final = 64
+# A gap of so many blocks is fetched by turns instead of by all endpoints at once.
+_BACKFILL_BLOCKS: Final = 4
+# No chain that is followed here has blocks further apart; it also bounds how late one is told.
+_STALE_SECONDS: Final = 60.0
+_TRY_AGAIN_SECONDS: Final = 0.1
 
 _log = structlog.get_logger("node")
-
-
-class WrongChain(RemoteProtocolError):
-    """The node serves another chain than the one that it is configured for."""
-
-
-class _Head(msgspec.Struct):
-    hash: str
-    number: str
-
-
-_head = msgspec.json.Decoder(_Head)
-_quantity = msgspec.json.Decoder(str)
 
 
 async def observe_node(
     found: Outlet[bytes], tree: Cell[ForkTree], *, url: str, chain: Chain, catch_up_blocks: int
 ) -> None:
-    """Follow the node at `url` (ws:// or wss://) and send every block that it calls a head, proven.
+    """Follow the one node at `url`; see `observe_nodes`."""
+    await observe_nodes(found, tree, urls=(url,), chain=chain, catch_up_blocks=catch_up_blocks)
 
-    A gap of more than `catch_up_blocks` is left, and the chain begins anew behind it.
 
-    A block that fails the ladder is sent to topic alerts as evidence and left; the next head is
-    tried as if it had not been there.
+async def observe_nodes(
+    found: Outlet[bytes],
+    tree: Cell[ForkTree],
+    *,
+    urls: Sequence[str],
+    chain: Chain,
+    catch_up_blocks: int,
+) -> None:
+    """Follow the nodes at `urls` and send every block that becomes a head, proven.
+
+    A gap of more than `catch_up_blocks` is left, and the chain begins anew behind it. Safe and
+    finalized blocks are those that all connected endpoints have come to.
+
+    A block that fails the ladder is sent to topic alerts as evidence against who gave it; with no
+    other to give it, it is left and the next head is tried as if it had not been there.
 
     Raises:
-        ConnectionLost, RpcTimeout, RpcError: the node cannot be followed now.
-        WrongChain: it is another chain's node.
+        ConnectionLost, RpcTimeout, RpcError: the only node cannot be followed now.
+        WrongChain: the only node is another chain's.
 
-    Cancellation closes the connection and leaves what was sent.
+    Cancellation closes the connections and leaves what was sent.
     """
-    async with open_session(url) as session:
-        await _check_chain(session, chain)
-        heads = await session.subscribe("newHeads")
-        ready()
-        _log.info("following", chain=chain.name, node=url)
-        follower = _Follower(session, found, tree.value, chain, catch_up_blocks)
-        newest = await session.call("eth_getBlockByNumber", "latest", False)
-        await follower.follow(newest)
-        async for head in heads:
-            await follower.follow(head)
-    raise ConnectionLost(f"{url}: the connection ended")
-
-
-async def _check_chain(session: RpcSession, chain: Chain) -> None:
-    answer = await session.call("eth_chainId")
+    endpoints = [Endpoint(url) for url in urls]
+    watch, connected = Watch(), trio.Event()
     try:
-        chain_id = int(_quantity.decode(answer), 16)
-    except (msgspec.DecodeError, ValueError):
-        raise RemoteProtocolError(
-            f"{session.endpoint}: eth_chainId: expected a quantity, found {answer[:64]!r}"
-        ) from None
-    if chain_id != chain.chain_id:
-        raise WrongChain(
-            f"{session.endpoint}: expected chain id {chain.chain_id} ({chain.name}), "
-            f"found {chain_id}"
-        )
+        async with trio.open_nursery() as nursery:
+            for endpoint in endpoints:
+                nursery.start_soon(
+                    partial(keep_connected, alone=len(endpoints) == 1),
+                    *(endpoint, chain, watch, connected),
+                )
+            fetcher = Fetcher(endpoints, chain, watch, nursery)
+            follower = _Follower(
+                endpoints, watch, fetcher, found, tree.value, chain, catch_up_blocks
+            )
+            nursery.start_soon(follower.run)
+            await connected.wait()
+            ready()
+    except BaseExceptionGroup as group:
+        raise first_failure(group) from None
 
 
 class _Follower:
-    """One connection's view: the fork tree as it will be once the sealer took what was sent."""
+    """The fork tree as it will be once the sealer took what was sent, and how it gets on."""
 
     def __init__(
         self,
-        session: RpcSession,
+        endpoints: Sequence[Endpoint],
+        watch: Watch,
+        fetcher: Fetcher,
         found: Outlet[bytes],
         tree: ForkTree,
         chain: Chain,
         catch_up_blocks: int,
     ) -> None:
-        self._session = session
+        self._endpoints = endpoints
+        self._watch = watch
+        self._fetcher = fetcher
         self._found = found
         self._tree = tree
         self._chain = chain
         self._catch_up_blocks = catch_up_blocks
+        self._leader: Endpoint | None = None
+        self._stale = False
 
-    async def follow(self, head: bytes) -> None:
-        """Send what leads from the canonical chain to an announced head."""
-        observed_ns = time.time_ns()
-        try:
-            wanted = _hash_of(_head.decode(head).hash)
-        except (msgspec.DecodeError, RecursionError, ValueError) as error:
-            raise RemoteProtocolError(
-                f"{self._session.endpoint}: newHeads: expected a header: {error}"
-            ) from None
-        try:
-            path = await self._path_to(wanted)
-        except Rejected as rejected:
-            _log.warning("rejected", chain=self._chain.name, reason=str(rejected))
-            await self._found.send(
-                parcel_of_rejection(self._chain, observed_ns, self._session.endpoint, rejected)
-            )
+    async def run(self) -> None:
+        """Do what the endpoints give reason to, for ever."""
+        while True:
+            with trio.move_on_after(_STALE_SECONDS) as waiting:
+                await self._watch.wait()
+            if waiting.cancelled_caught:
+                await self._tell_stale(True)
+            await self._say_what_was_seen()
+            while self._watch.heads:
+                await self._follow(*self._watch.heads.popleft())
+                await self._say_what_was_seen()
+            if self._watch.finality_moved:
+                self._watch.finality_moved = False
+                await self._mark_finality()
+
+    async def _say_what_was_seen(self) -> None:
+        """Send the evidence and the alerts that have come up."""
+        while self._watch.evidence:
+            endpoint, error = self._watch.evidence.popleft()
+            _log.warning("rejected", chain=self._chain.name, node=endpoint.url, reason=str(error))
+            await self._found.send(parcel_of_rejection(self._chain, _now(), endpoint.url, error))
+        while self._watch.alerts:
+            await self._found.send(parcel_of_alert(_now(), self._watch.alerts.popleft()))
+
+    async def _tell_stale(self, stale: bool) -> None:
+        if stale == self._stale:
             return
-        for block in reversed(path):
-            await self._found.send(parcel_of_block(self._chain, observed_ns, block))
-            self._note(block)
+        self._stale = stale
+        text = f"no new head for {_STALE_SECONDS:.0f} s" if stale else "heads come again"
+        self._watch.alert(
+            Alert(Severity.WARNING, "chain_stale", self._chain.name, stale, text, self._tree.head)
+        )
 
-    async def _path_to(self, wanted: bytes) -> list[Block]:
-        """The blocks from `wanted` back to, not including, a canonical one; newest first.
+    # -- heads -----------------------------------------------------------------------------------
 
-        It also ends where nothing older is known: at the first block of all, at a block that
-        replaces the oldest one held, and after `catch_up_blocks`.
-        """
-        path: list[Block] = []
-        held = self._tree.canonical()
-        while not self._is_canonical(wanted):
-            block = await self._fetch(wanted)
-            if block is None:
-                # The node has moved on to another branch: the head that says so is on its way.
-                return []
-            path.append(block)
-            if not held or block.block.number <= held[0].number:
-                break
-            if len(path) >= self._catch_up_blocks:
-                _log.warning("gap left", chain=self._chain.name, next=block.block.number)
-                break
-            wanted = block.block.parent_hash
-        return path
+    async def _follow(self, endpoint: Endpoint, head: Announced) -> None:
+        """Send what leads from the canonical chain to an announced head."""
+        if self._is_canonical(head.hash) or not self._may_lead(endpoint, head):
+            return
+        await self._tell_stale(False)
+        try:
+            path = await self._path_to(endpoint, head)
+            if path and await self._fill(path):
+                self._leader = endpoint
+            elif self._leader is endpoint:
+                self._leader = None
+        except RemoteProtocolError as error:
+            self._watch.accuse(endpoint, error)
+        except TransientError as error:
+            if len(self._endpoints) == 1:
+                raise
+            _log.warning("head not fetched", chain=self._chain.name, reason=str(error))
+            # Unless something newer has been said, what was said still stands.
+            await trio.sleep(_TRY_AGAIN_SECONDS)
+            if endpoint.session is not None and not self._watch.heads:
+                self._watch.announce(endpoint, head)
+
+    def _may_lead(self, endpoint: Endpoint, head: Announced) -> bool:
+        ours = self._tree.head
+        return (
+            ours is None
+            or head.parent_hash == ours.hash
+            or head.number > ours.number
+            or self._leader is None
+            or self._leader is endpoint
+            or self._leader.session is None
+        )
 
     def _is_canonical(self, block_hash: bytes) -> bool:
         ref = self._tree.get(block_hash)
         return ref is not None and ref in self._tree.canonical()
 
-    async def _fetch(self, block_hash: bytes) -> Block | None:
-        name = f"0x{block_hash.hex()}"
-        answers: dict[str, bytes] = {}
+    async def _path_to(self, endpoint: Endpoint, head: Announced) -> list[Announced]:
+        """The way to `head` from the canonical chain, not included; oldest first.
 
-        async def ask(method: str, *params: object) -> None:
-            answers[method] = await self._session.call(method, *params)
+        It also begins where nothing older is known: at the first block of all, at a block that
+        replaces the oldest one held, and `catch_up_blocks` before the head.
+        """
+        path = [head]
+        ours = self._tree.head
+        asked = 1
+        while ours is not None and path[-1].number > self._tree.canonical()[0].number:
+            if self._is_canonical(path[-1].parent_hash):
+                break
+            room = self._catch_up_blocks - len(path)
+            if room <= 0:
+                _log.warning(
+                    "gap left", chain=self._chain.name, behind=ours.number, next=path[-1].number
+                )
+                break
+            session = endpoint.session
+            if session is None:
+                raise ConnectionLost(f"{endpoint.url}: the connection ended")
+            missing = path[-1].number - ours.number - 1
+            asked = min(max(asked, missing), _MAX_HEADERS)
+            more = await _headers_before(session, path[-1], min(asked, room))
+            if not more:
+                # The node has moved on to another branch: the head that says so is on its way.
+                return []
+            for header in more:
+                path.append(header)
+                if self._is_canonical(header.parent_hash):
+                    break
+            asked = min(asked * 2, _MAX_HEADERS)
+        return path[::-1]
 
+    # -- blocks ----------------------------------------------------------------------------------
+
+    async def _fill(self, path: Sequence[Announced]) -> bool:
+        """Fetch, prove and send the blocks of a path in order; whether all of them came."""
+        slots: deque[_Slot] = deque()
+        backfill = len(path) > _BACKFILL_BLOCKS
+        todo = iter(enumerate(path))
         try:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(ask, "eth_getBlockByHash", name, True)
-                nursery.start_soon(ask, "eth_getBlockReceipts", name)
+
+                def start(count: int) -> None:
+                    for turn, wanted in islice(todo, count):
+                        slots.append(_Slot(wanted, turn if backfill else None))
+                        nursery.start_soon(slots[-1].fetch, self._fetcher)
+
+                start(_PARALLEL)
+                for number in range(len(path)):
+                    slot = slots.popleft()
+                    block = await slot.result()
+                    if block is None:
+                        nursery.cancel_scope.cancel()
+                        return False
+                    await self._send(slot.wanted, block, first=number == 0)
+                    start(1)
         except BaseExceptionGroup as group:
-            raise group.exceptions[0] from None
-        block_json = answers["eth_getBlockByHash"]
-        receipts_json = answers["eth_getBlockReceipts"]
-        if block_json == b"null" or receipts_json == b"null":
-            return None
-        return seal(block_json, receipts_json, self._chain, requested_hash=block_hash)
+            raise first_failure(group) from None
+        return True
 
-    def _note(self, block: Block) -> None:
+    async def _send(self, wanted: Announced, block: Block, *, first: bool) -> None:
         change = self._tree.insert(block.block)
-        if change.tree.head != block.block:
-            change = ForkTree(self._chain.chain_id).insert(block.block)
-        self._tree = change.tree
+        tree = change.tree
+        if tree.head != block.block:
+            if not first:
+                # Its header named another parent than the block itself has.
+                raise Rejected(
+                    "parent link",
+                    where=f"block {block.block.number}",
+                    expected=f"0x{wanted.parent_hash.hex()}",
+                    found=f"0x{block.block.parent_hash.hex()}",
+                    claimed_hash=block.block.hash,
+                )
+            tree = ForkTree(self._chain.chain_id).insert(block.block).tree
+        await self._found.send(parcel_of_block(self._chain, wanted.observed_ns, block))
+        self._tree = tree
+
+    # -- finality --------------------------------------------------------------------------------
+
+    async def _mark_finality(self) -> None:
+        """Mark what all connected endpoints have come to, and say so to the sealer."""
+        before = self._tree
+        connected = [e for e in self._endpoints if e.session is not None]
+        for marks, mark in (
+            ([e.finalized for e in connected], ForkTree.mark_finalized),
+            ([e.safe for e in connected], ForkTree.mark_safe),
+        ):
+            ref = self._lowest_held([m for m in marks if m is not None])
+            if ref is not None:
+                try:
+                    self._tree = mark(self._tree, ref).tree
+                except FinalityReverted as error:
+                    self._watch.accuse(connected[0], error)
+        heads = self._tree.heads()
+        if heads is not None and self._tree is not before:
+            await self._found.send(parcel_of_heads(self._chain, _now(), heads))
+
+    def _lowest_held(self, marks: Sequence[Announced]) -> BlockRef | None:
+        """The block behind the lowest of the marks, if it is one of ours.
+
+        Who claims too much is thus not believed, and who claims too little only delays.
+        """
+        if not marks:
+            return None
+        ref = self._tree.get(min(marks, key=lambda mark: mark.number).hash)
+        return ref if ref is not None and self._is_canonical(ref.hash) else None
 
 
-def _hash_of(text: str) -> bytes:
-    value = bytes.fromhex(text.removeprefix("0x"))
-    if len(value) != 32:
-        raise ValueError(f"hash: expected 32 bytes, found {len(value)}")
-    return value
+class _Slot:
+    """One block of a path on its way. `turn` says who is asked in a backfill, None asks all."""
+
+    def __init__(self, wanted: Announced, turn: int | None) -> None:
+        self.wanted = wanted
+        self._turn = turn
+        self._done = trio.Event()
+        self._block: Block | None = None
+        self._error: TransientError | None = None
+
+    async def fetch(self, fetcher: Fetcher) -> None:
+        try:
+            if self._turn is None:
+                self._block = await fetcher.newest(self.wanted)
+            else:
+                self._block = await fetcher.older(self.wanted, self._turn)
+        except TransientError as error:
+            # Its turn to be told comes after those before it: what they brought is sent first.
+            self._error = error
+        self._done.set()
+
+    async def result(self) -> Block | None:
+        await self._done.wait()
+        if self._error is not None:
+            raise self._error
+        return self._block
+
+
+async def _headers_before(session: RpcSession, child: Announced, count: int) -> list[Announced]:
+    """Up to `count` ancestors of a block, its parent first, as the node tells them; or none."""
+    if count > 1:
+        numbers = range(child.number - 1, max(child.number - 1 - count, -1), -1)
+        answers = await session.batch(
+            [("eth_getBlockByNumber", (hex(number), False)) for number in numbers]
+        )
+        headers: list[Announced] = []
+        wanted = child.parent_hash
+        for answer in answers:
+            if not isinstance(answer, bytes) or answer == b"null":
+                break
+            header = parse_header(session, "eth_getBlockByNumber", answer)
+            if header.hash != wanted:
+                break
+            headers.append(header)
+            wanted = header.parent_hash
+        if headers:
+            return headers
+    answer = await session.read("eth_getBlockByHash", f"0x{child.parent_hash.hex()}", False)
+    if answer == b"null":
+        return []
+    header = parse_header(session, "eth_getBlockByHash", answer)
+    if header.hash != child.parent_hash:
+        raise RemoteProtocolError(
+            f"{session.endpoint}: eth_getBlockByHash: expected 0x{child.parent_hash.hex()}, "
+            f"found 0x{header.hash.hex()}"
+        )
+    return [header]
+
+
+def _now() -> int:
+    return time.time_ns()

@@ -26,6 +26,7 @@ __all__ = [
     "RpcSession",
     "RpcStatistics",
     "RpcTimeout",
+    "first_failure",
     "open_session",
 ]
 
@@ -287,6 +288,8 @@ class RpcSession:
             self._lost = error
             _log.warning("broken message", endpoint=self.endpoint, error=str(error))
         finally:
+            if self._lost is None:
+                self._lost = ConnectionLost("the session was closed")
             for call in self._calls.values():
                 call.answered.set()
             for channel in self._subscriptions.values():
@@ -339,7 +342,12 @@ async def open_session(url: str) -> AsyncIterator[RpcSession]:
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         # The nurseries are ours: who has one failure to handle need not know of them.
-        error: BaseException = group
-        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-            error = error.exceptions[0]
-        raise error from None
+        raise first_failure(group) from None
+
+
+def first_failure(error: BaseException) -> BaseException:
+    """Give the failure inside of the groups that nurseries make; being cancelled is the last."""
+    while isinstance(error, BaseExceptionGroup):
+        _, failed = error.split(trio.Cancelled)
+        error = (failed or error).exceptions[0]
+    return error

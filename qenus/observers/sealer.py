@@ -9,7 +9,17 @@ import structlog
 
 from qenus.chain import Answer, Chain, Change, ForkTree
 from qenus.errors import LocalProtocolError
-from qenus.wire import ALERTS, Block, BlockRef, Parcel, Retract, blocks_topic, decode, encode
+from qenus.wire import (
+    ALERTS,
+    Block,
+    BlockRef,
+    Heads,
+    Parcel,
+    Retract,
+    blocks_topic,
+    decode,
+    encode,
+)
 from supervisors import Cell, Inbox, Outlet
 
 __all__ = ["seal_blocks"]
@@ -23,10 +33,12 @@ async def seal_blocks(
     """Send each block that extends or changes the canonical chain, after the retracts it needs.
 
     Sends `Retract`s newest first, the `Block`, then `Heads`, all on topic blocks.<chain>; what is
-    on topic alerts goes through. A block that is canonical already is dropped. One whose parent is
-    not known begins the chain anew: the observer has filled every gap that can be filled. Above the
-    head, something lies between, as subscribers see from the parent's hash; at or below the head,
-    it replaces all that is held, which is retracted.
+    on topic alerts goes through. `Heads` that come in say what is safe and finalized now.
+
+    A block that is canonical already is dropped. One whose parent is not known begins the chain
+    anew: the observer has filled every gap that can be filled. Above the head, something lies
+    between, as subscribers see from the parent's hash; at or below the head, it replaces all that
+    is held, which is retracted.
 
     Raises:
         FinalityReverted: a block contradicts what was finalized.
@@ -38,7 +50,15 @@ async def seal_blocks(
         if parcel.topic == ALERTS:
             await sealed.send(message)
             continue
-        ref = decode(parcel.content, Block).block
+        content = decode(parcel.content, Block | Heads)
+        if isinstance(content, Heads):
+            marked = _mark(tree.value, content)
+            heads = marked.heads()
+            if marked is not tree.value and heads is not None:
+                await sealed.send(_parcel(chain, parcel.observed_ns, encode(heads)))
+                tree.set(marked)
+            continue
+        ref = content.block
         change = _follow(tree.value, ref)
         if change.answer is Answer.DUPLICATE:
             continue
@@ -65,6 +85,15 @@ def _follow(tree: ForkTree, ref: BlockRef) -> Change:
         _log.info("gap", behind=head.number, next=ref.number)
         return anew
     return attrs.evolve(anew, retract=tree.canonical()[::-1])
+
+
+def _mark(tree: ForkTree, heads: Heads) -> ForkTree:
+    """Take over the safe and the finalized block; those that are not on our chain stay out."""
+    if heads.finalized is not None:
+        tree = tree.mark_finalized(heads.finalized).tree
+    if heads.safe is not None:
+        tree = tree.mark_safe(heads.safe).tree
+    return tree
 
 
 def _parcel(chain: Chain, observed_ns: int, content: bytes) -> bytes:

@@ -16,7 +16,7 @@ import msgspec
 import trio
 import trio_websocket
 
-from qenus.errors import RemoteProtocolError, TransientError
+from qenus.errors import LocalProtocolError, TransientError
 from qenus.observers.json_stream import JsonStream
 
 __all__ = ["MAX_MESSAGE_BYTES", "ConnectionLost", "Transport", "open_transport"]
@@ -171,7 +171,7 @@ async def open_transport(url: str) -> AsyncIterator[Transport]:
 
     Raises:
         ConnectionLost: it cannot be reached. Over HTTP that is only known with the first call.
-        RemoteProtocolError: the address is of no kind that is known.
+        LocalProtocolError: the address is of no kind that is known.
 
     Cancellation closes the connection.
     """
@@ -191,7 +191,7 @@ async def open_transport(url: str) -> AsyncIterator[Transport]:
             yield _Http(client, url, nursery)
             nursery.cancel_scope.cancel()
     else:
-        raise RemoteProtocolError(
+        raise LocalProtocolError(
             f"{url}: expected ws://, wss://, http://, https:// or unix:///path"
         )
 
@@ -235,7 +235,7 @@ async def _connect_stream(url: str) -> _Stream:
     except trio.TooSlowError:
         raise ConnectionLost(f"{url}: no connection within {_CONNECT_SECONDS} s") from None
     except ValueError as error:
-        raise RemoteProtocolError(f"{url}: {error}") from None
+        raise LocalProtocolError(f"{url}: {error}") from None
     except (OSError, trio.BrokenResourceError) as error:
         raise ConnectionLost(f"{url}: cannot be reached: {error.__cause__ or error}") from error
 
@@ -260,5 +260,10 @@ async def _shake_hands(
         raise ConnectionLost(f"{url}: no handshake within {_CONNECT_SECONDS} s") from None
     except trio_websocket.ConnectionRejected as error:
         raise ConnectionLost(f"{url}: no WebSocket there: HTTP {error.status_code}") from error
-    except (OSError, trio_websocket.HandshakeError, trio_websocket.ConnectionClosed) as error:
-        raise ConnectionLost(f"{url}: cannot be reached: {error.__cause__ or error}") from error
+    except (
+        OSError,
+        trio.BrokenResourceError,
+        trio_websocket.HandshakeError,
+        trio_websocket.ConnectionClosed,
+    ) as error:
+        raise ConnectionLost(f"{url}: the handshake failed: {error.__cause__ or error}") from error

@@ -8,6 +8,7 @@ import random
 
 import pytest
 import trio
+from cut_wire import CutWire
 from eth_abi.abi import decode as decode_abi
 from eth_utils.crypto import keccak
 from mirror import Mirror, mirrored
@@ -129,18 +130,29 @@ async def test_a_node_that_hangs_for_five_seconds_is_waited_for(node, nursery, t
     await agrees(mirror, node)
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_connections_cut_anywhere_lose_nothing(node, nursery, tmp_path, seed):
+    wire = CutWire(node.process.port, random.Random(seed), 150_000)
+    url = await nursery.start(wire.serve)
+    # An empty switch still takes the short delays between restarts.
+    mirror = await mirrored(nursery, tmp_path, url, faults=RandomFaults({}, random.Random(seed)))
+    await random_life(node, mirror, seed, transactions=400)
+    await agrees(mirror, node)
+    assert wire.cuts > 3
+
+
 async def test_two_thousand_transactions_with_reorgs_and_crashes_anywhere(node, nursery, tmp_path):
     rates = {"observer": 0.02, "sealer": 0.05, "extractor": 0.05, "publisher": 0.02}
     faults = RandomFaults(rates, random.Random(5))
     mirror = await mirrored(nursery, tmp_path, node.ws_url, faults=faults)
-    await random_life(node, 5, transactions=2000)
+    await random_life(node, mirror, 5, transactions=2000)
     await agrees(mirror, node)
     assert len(mirror.retracted) > 64
     assert sum(faults.crashes.values()) > 20
 
 
-async def random_life(node: DevnetChain, seed: int, *, transactions: int) -> None:
-    """Trade, and reorganise every now and then, without waiting for anybody."""
+async def random_life(node: DevnetChain, mirror: Mirror, seed: int, *, transactions: int) -> None:
+    """Trade, and reorganise every now and then, mostly without waiting for anybody."""
     rng = random.Random(seed)
     await node.trade_blocks(64, 1)
     done = 64
@@ -153,3 +165,5 @@ async def random_life(node: DevnetChain, seed: int, *, transactions: int) -> Non
             busy = 0 if rng.random() < 0.2 else rng.randint(1, 2 * depth)
             await node.reorg_busily(depth, busy)
             done += busy
+        elif rng.random() < 0.15:
+            await agrees(mirror, node)
