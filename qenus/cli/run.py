@@ -1,5 +1,6 @@
 """`qenus run`: the daemon."""
 
+import gc
 import logging
 import random
 import signal
@@ -193,6 +194,9 @@ def command(
     else:
         _log.info("listening", listen=config.feed.listen)
     shown = config.feed.listen[0] if (demo if show is None else show) else None
+    # A full collection over what was imported and built so far would stall the loop for nothing.
+    gc.collect()
+    gc.freeze()
     clean = trio.run(_run, daemon, shown)
     if switch is not None:
         _log.info("fault switch", **switch.crashes)
