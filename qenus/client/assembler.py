@@ -6,6 +6,9 @@ them are there and counts and digests agree; until then the chain waits and `wan
 frames to ask the journal for. When they can no longer be had, the line is joined anew and the
 subscriber is told, so that nothing is ever lost in silence.
 
+What a later version of the contract added is passed over: a subscriber outlives its node's
+upgrades.
+
 A line is joined by asking where it stands (`JoinRequest`); from those positions on nothing is
 missed. A session that starts while we listen is taken from its first frame on.
 """
@@ -50,6 +53,7 @@ from qenus.wire import (
     RepairStatus,
     Retract,
     Topic,
+    UnknownKind,
     decode,
     features_topic,
     parse_topic,
@@ -195,7 +199,10 @@ class Assembler:
         return [FramesLost(reason)]
 
     def _about_itself(self, frame: Frame) -> list[Event]:
-        message = decode(frame.content, Heartbeat | EndOfSession)
+        try:
+            message = decode(frame.content, Heartbeat | EndOfSession)
+        except UnknownKind:
+            return []
         self._learn(message.positions)
         if isinstance(message, EndOfSession):
             self._ended = message.reason
@@ -255,7 +262,11 @@ class Assembler:
         events: list[Event] = []
         while chain.pending:
             envelope, content = chain.pending[0]
-            message = decode(content, BlockEnd | Retract | Heads)
+            try:
+                message = decode(content, BlockEnd | Retract | Heads)
+            except UnknownKind:
+                chain.pending.popleft()
+                continue
             if isinstance(message, BlockEnd):
                 batches = self._take_batches(name, chain, message)
                 if batches is None:
@@ -347,5 +358,8 @@ def _retract(chain: _Chain, block: BlockRef) -> list[Event]:
 
 def _plain(content: bytes) -> list[Event]:
     """What topics of no chain say: so far, what the node refused to believe."""
-    message = decode(content)
+    try:
+        message = decode(content)
+    except UnknownKind:
+        return []
     return [SourceRejected(message)] if isinstance(message, Rejection) else []

@@ -3,6 +3,7 @@
 import contextlib
 import random
 
+import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ from qenus.wire import (
     BlockEnd,
     BlockRef,
     EndReason,
+    Envelope,
     Family,
     FamilyCount,
     Frame,
@@ -264,3 +266,25 @@ def test_only_what_was_subscribed_to_is_waited_for():
     events += assembler.receive(line.heartbeat(now_ns=0, interval_ms=100))
     assert told_by(events) == [("apply", ref_of(1, 0).hash)]
     assert assembler.wanted() is None
+
+
+def test_what_a_later_version_added_is_passed_over():
+    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    assembler = Assembler()
+    events = settle(assembler, line)
+    later = msgpack.packb([9999, "news"])
+    parcels = [Parcel("alerts", 1, later), *block_parcels(ref_of(1, 0))]
+    for step, parcel in enumerate(parcels):
+        line.append(step, parcel, now_ns=0)
+        events += assembler.receive(line.unsent[-1])
+    envelope = Envelope("a", bytes(16), 1, 0, 0, 0)
+    events += assembler.receive(pack("blocks.demo", frame(envelope, later)))
+    events += assembler.receive(pack("nodes", frame(envelope, later)))
+    for parcel in block_parcels(ref_of(2, 1)):
+        line.append(step := step + 1, parcel, now_ns=0)
+    blocks = line.unsent[-1]
+    shifted = decode(split(blocks)[1], Frame)
+    again = Envelope("a", bytes(16), 2, 0, 0, 0)
+    events += assembler.receive(line.unsent[-2])
+    events += assembler.receive(pack("blocks.demo", frame(again, shifted.content)))
+    assert told_by(events) == [("apply", ref_of(1, 0).hash), ("apply", ref_of(2, 1).hash)]
