@@ -120,4 +120,7 @@ def _depth_of_v3(pool: UniswapV3Pool, zero_for_one: bool, basis_points: int) -> 
     if not MIN_SQRT_PRICE_X96 < limit < MAX_SQRT_PRICE_X96:
         raise QuoteRefused(f"no trade moves the price by {basis_points} basis points")
     event = pool.swap(zero_for_one, _INT256_MAX, limit).event
+    if not event.liquidity:
+        # Beyond the last liquidity the price moves for nothing, and says nothing.
+        raise QuoteRefused(f"the liquidity ends before the price moves {basis_points} basis points")
     return check_amount("depth", event.amount0 if zero_for_one else event.amount1)

@@ -1,7 +1,8 @@
 """The least input for an output, where a contract only answers the output of an input.
 
-Rounding can make a quote fall by a unit where the input grows by one, so bisection alone could end
-beside the least input; the search therefore ends with a short walk downwards.
+Two things stand in the way of plain bisection: rounding can make a quote fall by a unit where the
+input grows by one, and a contract may revert for one input in a thousand and answer its neighbours.
+So a refused input is judged by the next ones above it, and the search ends with a look around.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ __all__ = ["least_input"]
 
 # A quote of integers falls back over a few units of input at most.
 _WALK = 8
+_NEIGHBOURS = 4
 
 
 def least_input(quote: Callable[[int], int], wanted: int, limit: int) -> int:
@@ -20,24 +22,32 @@ def least_input(quote: Callable[[int], int], wanted: int, limit: int) -> int:
     Raises QuoteRefused: no input up to `limit` gives that much.
     """
     low, high = 0, 1
-    while _given(quote, high) < wanted:
+    while not _enough(quote, high, wanted):
         low, high = high, high * 2
         if high > limit:
             raise QuoteRefused(f"no input gives {wanted}")
     while high - low > 1:
         middle = (low + high) // 2
-        if _given(quote, middle) >= wanted:
+        if _enough(quote, middle, wanted):
             high = middle
         else:
             low = middle
-    for lower in range(high - 1, max(high - _WALK, 0), -1):
-        if _given(quote, lower) >= wanted:
-            high = lower
-    return high
+    around = range(max(high - _WALK, 1), high + _NEIGHBOURS)
+    return next(amount for amount in around if _given(quote, amount) >= wanted)
+
+
+def _enough(quote: Callable[[int], int], amount: int, wanted: int) -> bool:
+    """Return whether an input gives enough, or the first above it that is not refused does."""
+    for candidate in range(amount, amount + _NEIGHBOURS):
+        given = _given(quote, candidate)
+        if given >= 0:
+            return given >= wanted
+    return False
 
 
 def _given(quote: Callable[[int], int], amount: int) -> int:
+    """Return the quote, -1 where it is refused."""
     try:
         return quote(amount)
     except QuoteRefused:
-        return 0
+        return -1

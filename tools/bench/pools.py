@@ -32,7 +32,7 @@ __all__ = ["measure"]
 _BASELINE = "degenbot==0.3.0"
 _CROSSINGS = (0, 8, 50)
 _ROUNDS = 15
-_SWAPS_A_ROUND = {0: 400, 8: 200, 50: 60}
+_SWAPS_A_ROUND = {0: 2000, 8: 1000, 50: 300}
 _BAR = 3.5
 _INSTALL_SECONDS = 600
 _ANSWER_SECONDS = 60

@@ -235,7 +235,12 @@ def test_what_amount_in_asks_buys_the_output(
     except QuoteRefused:
         assume(False)
     assume(cost > 0)
-    got = asked.amount_out(*tokens, cost, *when)
+    try:
+        got = asked.amount_out(*tokens, cost, *when)
+    except QuoteRefused:
+        # Balancer's given-out answers a cost that its given-in refuses, for a few units.
+        assert family.startswith("balancer")
+        assume(False)
     # Balancer's given-out answer promises the output for the cost; it is no inverse of given-in,
     # and powUp's allowance is a share of the balance, not of the trade.
     slack = 2 + held(asked, tokens[1]) // 10**10 if family.startswith("balancer") else 0

@@ -18,6 +18,16 @@ def test_a_dip_where_bisection_looks_does_not_hide_a_lesser_input() -> None:
     assert least_input(quote, 5, 100) == 9
 
 
+def test_an_input_that_is_refused_alone_is_judged_by_its_neighbours() -> None:
+    def quote(amount: int) -> int:
+        if amount % 64 == 0:
+            raise QuoteRefused("the contract reverts here")
+        return amount
+
+    for wanted in (3, 63, 64, 65, 1000, 4097):
+        assert least_input(quote, wanted, 10**6) == wanted + (wanted % 64 == 0)
+
+
 def test_what_no_input_gives_is_refused_and_refusals_count_as_nothing() -> None:
     with pytest.raises(QuoteRefused, match="no input gives 7"):
         least_input(lambda _: 6, 7, 1000)

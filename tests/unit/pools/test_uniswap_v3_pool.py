@@ -2,7 +2,7 @@
 
 import pytest
 
-from qenus.pools import OutOfBounds, QuoteRefused, Swap, TickLiquidity, UniswapV3Pool
+from qenus.pools import OutOfBounds, QuoteRefused, Swap, TickLiquidity, UniswapV3Pool, depth
 from qenus.pools.tick_math import MAX_SQRT_PRICE_X96, MIN_SQRT_PRICE_X96
 
 Q96 = 1 << 96
@@ -131,3 +131,11 @@ def test_an_impossible_state_is_out_of_bounds(change: dict[str, object]) -> None
     }  # fmt: skip
     with pytest.raises(OutOfBounds):
         UniswapV3Pool.at(**(state | change))  # type: ignore[arg-type]
+
+
+def test_depth_is_refused_where_the_liquidity_ends_first() -> None:
+    # The ticks at -600 and 600 bound all liquidity: 582 basis points down, 618 up.
+    assert depth(POOL, 0, 1, 580) > 0
+    for moved in (590, 5000):
+        with pytest.raises(QuoteRefused, match="liquidity ends"):
+            depth(POOL, 0, 1, moved)
