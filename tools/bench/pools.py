@@ -3,7 +3,8 @@
 Both walk the same pool for the same amounts, no amount twice: within one range of liquidity, over 8
 initialised ticks and over 50. degenbot's dependencies cannot share our environment, so the bench
 makes one for it (once, in the system's temporary folder) and talks to it over pipes; rounds
-alternate, time is that of the processor, and every answer of the one must be the other's.
+alternate, time is that of the processor, and every answer of the one must be the other's. Steps
+between stops are remembered from swap to swap; what a swap takes without that is given beside.
 """
 
 import json
@@ -26,6 +27,7 @@ from qenus.pools import (
     UniswapV3Pool,
 )
 from qenus.pools.tick_math import sqrt_price_at_tick
+from qenus.pools.v3_walk import _between_stops
 
 __all__ = ["measure"]
 
@@ -115,6 +117,7 @@ def _compare(pool: UniswapV3Pool, crossings: int, peer: "_Degenbot | None") -> d
         "ours_us": round(median(ours) * 1e6, 2),
         "baseline_us": round(median(theirs) * 1e6, 2) if theirs else None,
         "ratio": round(median(ratios), 2) if ratios else None,
+        "ours_us_steps_forgotten": round(_forgetting(pool, amounts[: 4 * _ROUNDS]) * 1e6, 2),
         "swaps_checked_equal": len(amounts) if ratios else 0,
     }
 
@@ -123,6 +126,15 @@ def _timed(pool: UniswapV3Pool, amounts: list[int]) -> tuple[float, list[Swap]]:
     start = time.process_time()
     events = [pool.swap(True, amount).event for amount in amounts]
     return time.process_time() - start, events
+
+
+def _forgetting(pool: UniswapV3Pool, amounts: list[int]) -> float:
+    """Return the median seconds of a swap that finds no step between stops remembered."""
+    seconds = []
+    for amount in amounts:
+        _between_stops.cache_clear()
+        seconds.append(_timed(pool, [amount])[0])
+    return median(seconds)
 
 
 def _environment() -> Path:
