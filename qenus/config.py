@@ -38,18 +38,19 @@ def _text(pattern: str, expected: str, *, default: Any = attrs.NOTHING) -> Any:
     return attrs.field(default=default, validator=check, metadata={"expected": expected})
 
 
-def _texts(pattern: str, expected: str) -> Any:
-    """A field of one string or more."""
-    each = f"a list of at least one {expected}"
+def _texts(pattern: str, expected: str, *, default: Any = attrs.NOTHING) -> Any:
+    """A field of strings: one or more, unless none is the default."""
+    least = 1 if default is attrs.NOTHING else 0
+    each = f"a list of {'at least one ' if least else ''}{expected}"
 
     def check(_instance: object, _field: object, values: object) -> None:
-        if not isinstance(values, tuple) or not values:
+        if not isinstance(values, tuple) or len(values) < least:
             raise ValueError(f"expected {each}, found {values!r}")
         for value in values:
             if not isinstance(value, str) or not re.fullmatch(pattern, value):
                 raise ValueError(f"expected {expected}, found {value!r}")
 
-    return attrs.field(validator=check, metadata={"expected": each})
+    return attrs.field(default=default, validator=check, metadata={"expected": each})
 
 
 def _integer(low: int, high: int, *, default: int) -> Any:
@@ -70,6 +71,8 @@ def _section(cls: type, *, by_name: bool = False, **default: Any) -> Any:
 
 
 _NAME = r"[a-z0-9][a-z0-9_-]{0,31}"
+_NODE = r"(wss?|https?)://\S+|unix:///\S+"
+_EXPECTED_NODE = "ws://host:port, wss://…, http://…, https://… or unix:///path"
 _EXPECTED_NAME = "a name of lower-case letters, digits, - and _, 32 at most"
 
 
@@ -97,14 +100,16 @@ class FeedConfig:
 
 @attrs.frozen
 class ChainConfig:
-    """One chain to observe: its `name` and the WebSocket of a `node`.
+    """One chain to observe: its `name`, the address of a `node`, and those of `other_nodes`.
 
+    All nodes are equal: whoever proves a block first has given it, and all are held against it.
     `catch_up_blocks` bounds how far back a gap is filled; beyond it the gap is reported and left.
     """
 
     name: str = _text(_NAME, "the name of a chain")
-    node: str = _text(r"wss?://\S+", "ws://host:port or wss://host:port")
+    node: str = _text(_NODE, _EXPECTED_NODE)
     catch_up_blocks: int = _integer(1, 100_000, default=1024)
+    other_nodes: tuple[str, ...] = _texts(_NODE, _EXPECTED_NODE, default=())
 
 
 @attrs.frozen

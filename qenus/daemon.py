@@ -22,7 +22,7 @@ from qenus.chain import CHAINS, Chain, ForkTree
 from qenus.config import ChainConfig, ConfigError, QenusConfig
 from qenus.errors import FencedError, PoisonError, RemoteProtocolError, TransientError
 from qenus.extractors.actor import extract
-from qenus.observers.node import observe_node
+from qenus.observers.node import observe_node, observe_nodes
 from qenus.observers.recorded import Progress, observe_recorded
 from qenus.observers.sealer import seal_blocks
 from qenus.publishers.line import SESSION_BYTES, Line
@@ -222,7 +222,7 @@ def _fork_tree(chain: Chain) -> Cell[ForkTree]:
 
 
 def node_chain(config: ChainConfig) -> ChainTree:
-    """The subtree that follows a node.
+    """The subtree that follows a chain's nodes.
 
     Raises:
         ConfigError: there is no chain of that name.
@@ -233,10 +233,10 @@ def node_chain(config: ChainConfig) -> ChainTree:
         tree, found = _fork_tree(chain), _mailbox(f"{chain.name}:found")
         observer = daemon.child(
             "observer",
-            observe_node,
+            observe_nodes,
             found.outlet(),
             tree,
-            url=config.node,
+            urls=(config.node, *config.other_nodes),
             chain=chain,
             catch_up_blocks=config.catch_up_blocks,
         )

@@ -9,6 +9,7 @@ walking back.
 import random
 import time
 from collections import deque
+from itertools import islice
 from typing import Final
 
 import attrs
@@ -32,6 +33,7 @@ __all__ = ["Announced", "Endpoint", "Watch", "WrongChain", "keep_connected", "pa
 _SILENCE_SECONDS: Final = 20.0
 _POLL_SECONDS: Final = 0.25
 _FINALITY_SECONDS: Final = 2.0
+_SLOW_SECONDS: Final = 1.0
 _FIRST_RETRY_SECONDS: Final = 0.05
 _LAST_RETRY_SECONDS: Final = 10.0
 # A node of another chain does not become one of ours by asking often.
@@ -77,8 +79,13 @@ class Endpoint:
     safe: Announced | None = None
     finalized: Announced | None = None
     rejections: int = 0
-    asked: int = 0
     down: bool = False
+    # When each question that is still open was asked.
+    questions: dict[object, float] = attrs.field(factory=dict)
+
+    def is_slow(self, now: float) -> bool:
+        """Whether it has left a question open for long. Others are not to wait for it."""
+        return any(now - asked > _SLOW_SECONDS for asked in islice(self.questions.values(), 1))
 
 
 @attrs.define

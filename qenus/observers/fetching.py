@@ -20,6 +20,10 @@ __all__ = ["Fetcher"]
 
 # An endpoint that has left so many questions open is not asked more while others answer.
 _MAX_OPEN: Final = 32
+# How often one looks whether those who are waited for are still worth it.
+_LOOK_SECONDS: Final = 0.1
+# In a backfill, how long one endpoint is given before all are asked.
+_HEDGE_SECONDS: Final = 0.5
 
 
 @attrs.frozen
@@ -55,28 +59,39 @@ class Fetcher:
 
         Cancellation leaves questions under way, whose answers are still compared.
         """
-        asked = [e for e in self._endpoints if e.session is not None and e.asked < _MAX_OPEN]
-        asked = asked or [e for e in self._endpoints if e.session is not None]
+        connected = [e for e in self._endpoints if e.session is not None]
+        asked = [e for e in connected if len(e.questions) < _MAX_OPEN] or connected
         if not asked:
             raise ConnectionLost("no endpoint is connected")
         send, answers = trio.open_memory_channel[_Answer](len(asked))
         for endpoint in asked:
             self._background.start_soon(self._ask_for, endpoint, wanted, send)
         failures: list[TransientError] = []
-        for answered in range(len(asked)):
-            answer = await answers.receive()
+        pending = set(asked)
+        while pending and not self._only_slow(pending, asked):
+            with trio.move_on_after(_LOOK_SECONDS) as waiting:
+                answer = await answers.receive()
+            if waiting.cancelled_caught:
+                continue
+            pending.discard(answer.endpoint)
             if answer.failure is not None:
                 failures.append(answer.failure)
                 continue
             block = None if answer.empty else self._proven(answer, wanted)
             if block is not None:
-                left = len(asked) - answered - 1
-                if left:
-                    self._background.start_soon(self._compare, answer, answers, left, wanted)
+                if pending:
+                    self._background.start_soon(
+                        self._compare, answer, answers, len(pending), wanted
+                    )
                 return block
         if len(failures) == len(asked):
             raise failures[0]
         return None
+
+    def _only_slow(self, pending: set[Endpoint], asked: list[Endpoint]) -> bool:
+        """Whether those who answer have done so: nobody waits for the others any longer."""
+        now = trio.current_time()
+        return len(pending) < len(asked) and all(endpoint.is_slow(now) for endpoint in pending)
 
     async def older(self, wanted: Announced, turn: int) -> Block | None:
         """Fetch a block of a backfill from one endpoint, `turn` says whose; on failure from all.
@@ -86,9 +101,16 @@ class Fetcher:
 
         Cancellation leaves nothing.
         """
-        connected = [e for e in self._endpoints if e.session is not None and not e.rejections]
-        if len(connected) > 1:
-            answer = await self._ask(connected[turn % len(connected)], wanted)
+        now = trio.current_time()
+        good = [
+            e
+            for e in self._endpoints
+            if e.session is not None and not e.rejections and not e.is_slow(now)
+        ]
+        if len(good) > 1:
+            answer = _Answer(good[0])
+            with trio.move_on_after(_HEDGE_SECONDS):
+                answer = await self._ask(good[turn % len(good)], wanted)
             if answer.failure is None and not answer.empty:
                 block = self._proven(answer, wanted)
                 if block is not None:
@@ -104,7 +126,8 @@ class Fetcher:
         session = endpoint.session
         if session is None:
             return _Answer(endpoint, failure=ConnectionLost(f"{endpoint.url}: not connected"))
-        endpoint.asked += 1
+        question = object()
+        endpoint.questions[question] = trio.current_time()
         try:
             block, receipts = await _both(session, f"0x{wanted.hash.hex()}")
         except TransientError as error:
@@ -113,7 +136,7 @@ class Fetcher:
             self._watch.accuse(endpoint, error)
             return _Answer(endpoint)
         finally:
-            endpoint.asked -= 1
+            del endpoint.questions[question]
         return _Answer(endpoint, block, receipts)
 
     def _proven(self, answer: _Answer, wanted: Announced) -> Block | None:

@@ -129,6 +129,8 @@ class _Follower:
         self._catch_up_blocks = catch_up_blocks
         self._leader: Endpoint | None = None
         self._stale = False
+        # One who announces a block and then says nothing more of it must not hold up the others.
+        self._patience_seconds = 10.0 if len(endpoints) == 1 else 1.0
 
     async def run(self) -> None:
         """Do what the endpoints give reason to, for ever."""
@@ -225,7 +227,9 @@ class _Follower:
                 raise ConnectionLost(f"{endpoint.url}: the connection ended")
             missing = path[-1].number - ours.number - 1
             asked = min(max(asked, missing), _MAX_HEADERS)
-            more = await _headers_before(session, path[-1], min(asked, room))
+            more = await _headers_before(
+                session, path[-1], min(asked, room), self._patience_seconds
+            )
             if not more:
                 # The node has moved on to another branch: the head that says so is on its way.
                 return []
@@ -340,12 +344,15 @@ class _Slot:
         return self._block
 
 
-async def _headers_before(session: RpcSession, child: Announced, count: int) -> list[Announced]:
+async def _headers_before(
+    session: RpcSession, child: Announced, count: int, patience_seconds: float
+) -> list[Announced]:
     """Up to `count` ancestors of a block, its parent first, as the node tells them; or none."""
     if count > 1:
         numbers = range(child.number - 1, max(child.number - 1 - count, -1), -1)
         answers = await session.batch(
-            [("eth_getBlockByNumber", (hex(number), False)) for number in numbers]
+            [("eth_getBlockByNumber", (hex(number), False)) for number in numbers],
+            timeout_seconds=patience_seconds,
         )
         headers: list[Announced] = []
         wanted = child.parent_hash
@@ -359,7 +366,12 @@ async def _headers_before(session: RpcSession, child: Announced, count: int) -> 
             wanted = header.parent_hash
         if headers:
             return headers
-    answer = await session.read("eth_getBlockByHash", f"0x{child.parent_hash.hex()}", False)
+    answer = await session.read(
+        "eth_getBlockByHash",
+        f"0x{child.parent_hash.hex()}",
+        False,
+        timeout_seconds=patience_seconds,
+    )
     if answer == b"null":
         return []
     header = parse_header(session, "eth_getBlockByHash", answer)

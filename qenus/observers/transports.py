@@ -213,7 +213,8 @@ async def _websocket(url: str) -> AsyncIterator[trio_websocket.WebSocketConnecti
             try:
                 yield connection
             finally:
-                with trio.move_on_after(_CLOSE_SECONDS, shield=True):
+                # Not shielded: once cancelled, nobody reads the other side's goodbye any more.
+                with trio.move_on_after(_CLOSE_SECONDS):
                     await connection.aclose()
                 nursery.cancel_scope.cancel()
     finally:

@@ -89,13 +89,13 @@ async def followed(mirror: Mirror, address: str) -> None:
 
 
 async def mirrored(
-    nursery: trio.Nursery, folder: Path, url: str, *, chain: str = "ethereum", faults=None
+    nursery: trio.Nursery, folder: Path, *urls: str, chain: str = "ethereum", faults=None
 ) -> Mirror:
-    """Run the daemon on the node at `url` and give the mirror of what it publishes."""
+    """Run the daemon on the nodes at `urls` and give the mirror of what it publishes."""
     mirror = Mirror()
     address = f"ipc://{folder}/feed.ipc"
     config = QenusConfig(FeedConfig((address,)))
-    follows = node_chain(ChainConfig(name=chain, node=url))
+    follows = node_chain(ChainConfig(name=chain, node=urls[0], other_nodes=urls[1:]))
     daemon = Daemon(config, [follows], faults=faults, on_event=mirror.watch)
     nursery.start_soon(followed, mirror, address)
     await nursery.start(daemon.run)

@@ -80,6 +80,35 @@ async def test_a_reorg_is_retracted_in_reverse_and_replaced(node, nursery, tmp_p
     assert not set(orphans) & set(mirror.hashes())
 
 
+@pytest.mark.parametrize("scheme", ["unix", "http"])
+async def test_a_socket_and_polling_over_http_give_the_same_chain(node, nursery, tmp_path, scheme):
+    url = f"unix://{node.ipc_path}" if scheme == "unix" else node.http_url
+    mirror = await mirrored(nursery, tmp_path, url)
+    await node.trade_blocks(6, 5)
+    await agrees(mirror, node)
+    await node.reorg_busily(4, 8)
+    await node.trade(5)
+    await agrees(mirror, node)
+    assert not mirror.rejections
+
+
+async def test_safe_and_finalized_are_the_nodes(node, nursery, tmp_path):
+    mirror = await mirrored(nursery, tmp_path, node.ws_url)
+    await node.trade_blocks(80, 1)
+    await agrees(mirror, node)
+    expected = []
+    for tag in ("safe", "finalized"):
+        block = await node.rpc.call("eth_getBlockByNumber", tag, False)
+        expected.append(bytes.fromhex(block["hash"][2:]))
+
+    def seen():
+        return [mark and mark.hash for mark in (mirror.heads.safe, mirror.heads.finalized)]
+
+    with trio.fail_after(10):
+        while seen() != expected:  # noqa: ASYNC110
+            await trio.sleep(0.05)
+
+
 async def test_a_reorg_of_a_reorg_and_one_to_empty_blocks(node, nursery, tmp_path):
     mirror = await mirrored(nursery, tmp_path, node.ws_url)
     await node.trade_blocks(30, 5)
