@@ -81,6 +81,7 @@ class _Chain:
 
     pending: deque[tuple[Envelope, bytes]] = attrs.field(factory=deque)
     batches: dict[str, deque[bytes]] = attrs.field(factory=dict)
+    waiting_bytes: int = 0
     applied: deque[BlockRef] = attrs.field(factory=lambda: deque(maxlen=_WINDOW_BLOCKS))
 
 
@@ -109,6 +110,8 @@ class Assembler:
         self._chains: dict[str, _Chain] = {}
         self._ended: EndReason | None = None
         self._end_told = False
+        # How long the line may be silent before something is wrong; None until it has told.
+        self.heartbeat_seconds: float | None = None
 
     # -- what goes in ----------------------------------------------------------------------------
 
@@ -158,10 +161,21 @@ class Assembler:
         if reply.status is not RepairStatus.OK or not reply.frames:
             reason = reply.status.name.lower()
             return self._rejoin(f"{request.topic} from seq {request.first_seq}: {reason}")
+        if len(reply.frames) > request.count:
+            raise RemoteProtocolError(
+                f"repair: expected at most {request.count} frames, found {len(reply.frames)}"
+            )
         events: list[Event] = []
-        for raw in reply.frames:
-            seq = decode(raw, Frame).envelope.seq
-            events += self._in_order(request.topic, seq, raw)
+        try:
+            for seq, raw in enumerate(reply.frames, request.first_seq):
+                envelope = decode(raw, Frame).envelope
+                if (envelope.session, envelope.seq) != (request.session, seq):
+                    raise RemoteProtocolError(
+                        f"repair: expected seq {seq} of {request.topic}, found {envelope.seq}"
+                    )
+                events += self._in_order(request.topic, seq, raw)
+        except Overrun as error:
+            events += self._rejoin(str(error))
         return events
 
     # -- what is asked for -----------------------------------------------------------------------
@@ -190,6 +204,7 @@ class Assembler:
         for chain in self._chains.values():
             chain.pending.clear()
             chain.batches.clear()
+            chain.waiting_bytes = 0
         return [SessionStarted(line, session)]
 
     def _rejoin(self, reason: str) -> list[Event]:
@@ -206,6 +221,8 @@ class Assembler:
         self._learn(message.positions)
         if isinstance(message, EndOfSession):
             self._ended = message.reason
+        else:
+            self.heartbeat_seconds = message.interval_ms / 1000
         return self._end_when_complete()
 
     def _learn(self, positions: Iterable[Position]) -> None:
@@ -252,7 +269,10 @@ class Assembler:
                 chain.pending.append((frame.envelope, frame.content))
             else:
                 chain.batches.setdefault(topic, deque()).append(frame.content)
+            chain.waiting_bytes += len(frame.content)
             events += self._assemble(parsed.chain, chain)
+            if chain.waiting_bytes > _MAX_WAITING_BYTES:
+                raise Overrun(f"{parsed.chain}: {chain.waiting_bytes} bytes wait for a block's end")
         return events + self._end_when_complete()
 
     # -- blocks ----------------------------------------------------------------------------------
@@ -265,6 +285,7 @@ class Assembler:
             try:
                 message = decode(content, BlockEnd | Retract | Heads)
             except UnknownKind:
+                chain.waiting_bytes -= len(content)
                 chain.pending.popleft()
                 continue
             if isinstance(message, BlockEnd):
@@ -276,6 +297,7 @@ class Assembler:
                 events += _retract(chain, message.block)
             else:
                 events.append(HeadsMoved(message))
+            chain.waiting_bytes -= len(content)
             chain.pending.popleft()
         return events
 
@@ -293,6 +315,7 @@ class Assembler:
         batches: list[AmmBatch] = []
         for count, queue in wanted:
             own = [queue.popleft() for _ in range(count.batches)]
+            chain.waiting_bytes -= sum(map(len, own))
             batches += _proven(end, count, own)
             contents += own
         if len(wanted) == len(end.families) and rolling_digest(contents) != end.digest:
@@ -329,17 +352,23 @@ def _proven(end: BlockEnd, count: FamilyCount, contents: list[bytes]) -> list[Am
 def _apply(
     chain: _Chain, end: BlockEnd, batches: tuple[AmmBatch, ...], envelope: Envelope
 ) -> list[Event]:
-    """Give a block out once, after taking back what it does not stand on."""
-    if end.block in chain.applied:
+    """Give a block out once, after taking back what it does not stand on.
+
+    A new session may begin further back than the last one ended: what was given out is not given
+    out again, and what is older than where we began is not for us. `chain.applied` is linked from
+    its oldest block to its newest, so what replaces a block of it takes back all above.
+    """
+    block, applied = end.block, chain.applied
+    if block in applied or (applied and block.number < applied[0].number):
         return []
     events: list[Event] = []
-    hashes = {block.hash for block in chain.applied}
-    if end.block.parent_hash in hashes:
-        while chain.applied[-1].hash != end.block.parent_hash:
-            events.append(BlockRetracted(chain.applied.pop()))
-    elif chain.applied:
-        events.append(ChainGap(chain.applied[-1], end.block))
-    chain.applied.append(end.block)
+    connects = any(one.hash == block.parent_hash for one in applied)
+    if applied and not connects and block.number > applied[-1].number:
+        events.append(ChainGap(applied[-1], block))
+        applied.clear()
+    while applied and applied[-1].hash != block.parent_hash:
+        events.append(BlockRetracted(applied.pop()))
+    applied.append(block)
     events.append(BlockApplied(end, batches, envelope.observed_ns, envelope.published_ns))
     return events
 

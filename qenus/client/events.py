@@ -13,6 +13,7 @@ __all__ = [
     "Event",
     "FramesLost",
     "HeadsMoved",
+    "LineSilent",
     "SessionEnded",
     "SessionStarted",
     "SourceRejected",
@@ -59,7 +60,7 @@ class HeadsMoved:
 class ChainGap:
     """The next block applied does not follow the last one: what lies between is not in the stream.
 
-    `last` is None when nothing was applied before on this chain.
+    Whether `last` is still canonical cannot be known from the stream.
     """
 
     last: BlockRef
@@ -81,6 +82,16 @@ class FramesLost:
 
 
 @attrs.frozen
+class LineSilent:
+    """Nothing was heard of the line for longer than its heartbeat allows: node or network is down.
+
+    Told once; whatever comes next says that the line is back.
+    """
+
+    seconds: float
+
+
+@attrs.frozen
 class SessionEnded:
     """The session ended and everything in it was delivered."""
 
@@ -95,5 +106,6 @@ Event: TypeAlias = (
     | ChainGap
     | SourceRejected
     | FramesLost
+    | LineSilent
     | SessionEnded
 )

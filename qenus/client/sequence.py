@@ -1,8 +1,12 @@
 """One topic's frames in order: what came early waits, what came twice is dropped. Sans-IO."""
 
-from qenus.errors import TransientError
+from qenus.errors import RemoteProtocolError, TransientError
 
 __all__ = ["Overrun", "Sequence"]
+
+
+# A million frames a second for 285 years.
+_MAX_SEQ = 1 << 53
 
 
 class Overrun(TransientError):
@@ -24,7 +28,13 @@ class Sequence:
         self._max_waiting_bytes = max_waiting_bytes
 
     def known(self, end_seq: int) -> None:
-        """Learn that every frame below `end_seq` was sent."""
+        """Learn that every frame below `end_seq` was sent.
+
+        Raises:
+            RemoteProtocolError: no line can have sent that many.
+        """
+        if end_seq > _MAX_SEQ:
+            raise RemoteProtocolError(f"seq: expected at most {_MAX_SEQ}, found {end_seq}")
         self._end_seq = max(self._end_seq, end_seq)
 
     def offer(self, seq: int, content: bytes) -> list[bytes]:

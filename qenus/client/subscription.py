@@ -8,13 +8,14 @@ and go on dialling, so that a subscriber may start before its node and outlive i
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
+from math import inf
 from typing import Self
 
 import pynng
 import trio
 
 from qenus.client.assembler import Assembler
-from qenus.client.events import Event
+from qenus.client.events import Event, LineSilent
 from qenus.errors import LocalProtocolError, RemoteProtocolError
 from qenus.wire import JoinReply, JoinRequest, RepairReply, decode, encode, repair_address
 
@@ -29,6 +30,8 @@ _RECONNECT_MAX_MS = 0
 _ANSWER_SECONDS = 1.0
 _RETRY_SECONDS = 0.02
 _DRAIN_FRAMES = 64
+_HEARTBEATS_MISSED = 10
+_MIN_SILENCE_SECONDS = 1.0
 
 
 class Subscription:
@@ -136,23 +139,40 @@ class _Link:
             await self._events.send(error)
 
     async def listen(self) -> None:
-        """Feed the assembler with what the line sends."""
+        """Feed the assembler with what the line sends, and tell when it sends nothing any more."""
         descriptor = self._sub.recv_fd
+        silent = False
         try:
             while True:
-                await trio.lowlevel.wait_readable(descriptor)
-                for _ in range(_DRAIN_FRAMES):
-                    try:
-                        message = self._sub.recv(block=False)
-                    except pynng.TryAgain:
-                        break
+                with trio.move_on_after(self._patience_seconds(silent)) as waiting:
+                    await trio.lowlevel.wait_readable(descriptor)
+                silent = waiting.cancelled_caught
+                if silent:
                     async with self._order:
-                        await self._give(self._assembler.receive(message))
+                        await self._give([LineSilent(self._patience_seconds())])
+                    continue
+                await self._drain()
                 if self._assembler.wanted() is not None:
                     self._wanting.set()
         finally:
             # Closing the socket under a task that waits on its descriptor would hang the task.
             trio.lowlevel.notify_closing(descriptor)
+
+    def _patience_seconds(self, silent: bool = False) -> float:
+        """How long to wait for a sign of life; without end before the first and after the last."""
+        heartbeat_seconds = self._assembler.heartbeat_seconds
+        if heartbeat_seconds is None or silent:
+            return inf
+        return max(_MIN_SILENCE_SECONDS, _HEARTBEATS_MISSED * heartbeat_seconds)
+
+    async def _drain(self) -> None:
+        for _ in range(_DRAIN_FRAMES):
+            try:
+                message = self._sub.recv(block=False)
+            except pynng.TryAgain:
+                return
+            async with self._order:
+                await self._give(self._assembler.receive(message))
 
     async def repair(self) -> None:
         """Ask the journal for what is missing, first of all for where the line stands."""

@@ -34,6 +34,7 @@ from qenus.wire import (
     Parcel,
     Purity,
     RefusedLog,
+    RepairRequest,
     Retract,
     Tier,
     blocks_topic,
@@ -193,6 +194,99 @@ def test_a_new_session_is_taken_from_its_first_frame_and_repeats_nothing():
         ("retract", ref_of(2, 1).hash),
         ("apply", ref_of(20, 1).hash),
     ]
+
+
+def sessions_told(*sessions: list[BlockRef]) -> list[Event]:
+    """What a subscriber is told when node after node speaks of these blocks."""
+    assembler = Assembler()
+    events: list[Event] = []
+    for at, refs in enumerate(sessions, 1):
+        line = Line("a", bytes([at] * 16), journal_bytes=1 << 20)
+        events += settle(assembler, line)
+        parcels = [parcel for ref in refs for parcel in block_parcels(ref)]
+        for step, parcel in enumerate(parcels):
+            line.append(step, parcel, now_ns=0)
+            events += assembler.receive(line.unsent[-1])
+        events += assembler.receive(line.heartbeat(now_ns=0, interval_ms=100))
+        events += settle(assembler, line)
+    return events
+
+
+def chain_of(first: int, last: int) -> list[BlockRef]:
+    return [ref_of(number, number - 1) for number in range(first, last + 1)]
+
+
+def test_a_node_that_begins_further_back_repeats_nothing_and_undoes_nothing():
+    events = sessions_told(chain_of(98, 100), chain_of(95, 101))
+    assert told_by(events) == [("apply", ref.hash) for ref in chain_of(98, 101)]
+    assert not any(isinstance(event, ChainGap) for event in events)
+
+
+def test_after_a_gap_nothing_behind_it_is_touched_any_more():
+    fork = BlockRef(1, 100, (1000).to_bytes(32, "big"), (99).to_bytes(32, "big"))
+    events = sessions_told(chain_of(1, 3), chain_of(98, 100), [fork])
+    assert told_by(events) == [
+        *(("apply", ref.hash) for ref in chain_of(1, 3)),
+        *(("apply", ref.hash) for ref in chain_of(98, 100)),
+        ("retract", ref_of(100, 99).hash),
+        ("apply", fork.hash),
+    ]
+    assert [event for event in events if isinstance(event, ChainGap)] == [
+        ChainGap(ref_of(3, 2), ref_of(98, 97))
+    ]
+
+
+def test_a_branch_that_replaces_all_we_hold_takes_all_of_it_back():
+    fork = BlockRef(1, 98, (1000).to_bytes(32, "big"), (97).to_bytes(32, "big"))
+    events = sessions_told(chain_of(98, 100), [fork])
+    assert told_by(events)[-4:] == [
+        *(("retract", ref.hash) for ref in reversed(chain_of(98, 100))),
+        ("apply", fork.hash),
+    ]
+
+
+def test_what_waits_for_a_blocks_end_is_bounded(monkeypatch):
+    monkeypatch.setattr("qenus.client.assembler._MAX_WAITING_BYTES", 10_000)
+    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    assembler = Assembler()
+    settle(assembler, line)
+    events: list[Event] = []
+    for number in range(1, 200):
+        line.append(number, block_parcels(ref_of(number, number - 1))[0], now_ns=0)
+        events += assembler.receive(line.unsent[-1])
+    assert any(isinstance(event, FramesLost) for event in events)
+
+
+@pytest.mark.parametrize("seq", [1 << 53, (1 << 64) - 1])
+def test_a_number_that_no_line_can_have_reached_is_refused(seq):
+    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    assembler = Assembler()
+    settle(assembler, line)
+    content = block_parcels(ref_of(1, 0))[0].content
+    with pytest.raises(RemoteProtocolError, match="seq"):
+        assembler.receive(
+            pack(
+                features_topic("amm", "demo"),
+                frame(Envelope("a", bytes(16), seq, 0, 0, 0), content),
+            )
+        )
+
+
+def test_a_repair_of_other_frames_than_asked_for_is_refused():
+    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    assembler = Assembler()
+    settle(assembler, line)
+    for step, parcel in enumerate(block_parcels(ref_of(1, 0)) + block_parcels(ref_of(2, 1))):
+        line.append(step, parcel, now_ns=0)
+    assembler.receive(line.unsent[-1])
+    request = assembler.wanted()
+    assert isinstance(request, RepairRequest)
+    other = line.answer(RepairRequest(bytes(16), request.topic, request.first_seq + 1, 1))
+    with pytest.raises(RemoteProtocolError, match="expected seq 0"):
+        assembler.repaired(request, other)
+    whole = line.answer(RepairRequest(bytes(16), request.topic, 0, 2))
+    with pytest.raises(RemoteProtocolError, match="at most 1 frames"):
+        assembler.repaired(RepairRequest(bytes(16), request.topic, 0, 1), whole)
 
 
 def test_a_gap_in_the_chain_is_told_before_the_block_behind_it():
