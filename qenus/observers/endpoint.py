@@ -28,7 +28,15 @@ from qenus.observers.rpc import (
 )
 from qenus.wire import Alert, Severity
 
-__all__ = ["Announced", "Endpoint", "Watch", "WrongChain", "keep_connected", "parse_header"]
+__all__ = [
+    "Announced",
+    "Endpoint",
+    "Watch",
+    "WrongChain",
+    "check_chain",
+    "keep_connected",
+    "parse_header",
+]
 
 _SILENCE_SECONDS: Final = 20.0
 _POLL_SECONDS: Final = 0.25
@@ -202,7 +210,7 @@ async def _follow_once(
 ) -> None:
     try:
         async with open_session(endpoint.url) as session:
-            await _check_chain(session, chain)
+            await check_chain(session, chain)
             heads = await _subscribe(session)
             endpoint.session = session
             if endpoint.down:
@@ -221,7 +229,7 @@ async def _follow_once(
         endpoint.session = None
 
 
-async def _check_chain(session: RpcSession, chain: Chain) -> None:
+async def check_chain(session: RpcSession, chain: Chain) -> None:
     answer = await session.read("eth_chainId")
     try:
         chain_id = int(_quantity.decode(answer), 16)
