@@ -69,8 +69,8 @@ class LyingProxy:
             while True:
                 message = await client.get_message()
                 request = json.loads(message)
-                if isinstance(request, dict):
-                    asked[request["id"]] = request["method"]
+                for one in request if isinstance(request, list) else [request]:
+                    asked[one["id"]] = one["method"]
                 await node.send_message(message)
         scope.cancel()
 
@@ -81,7 +81,16 @@ class LyingProxy:
             while True:
                 message = await node.get_message()
                 answer = json.loads(message)
-                if isinstance(answer, dict) and self.lie is not None:
+                if isinstance(answer, list) and self.lie is not None:
+                    told = [self.lie(asked.pop(one["id"], ""), one, self) for one in answer]
+                    # In a batch a lie is another answer: silence and noise are for single ones.
+                    message = json.dumps(
+                        [
+                            lie if isinstance(lie, dict) else one
+                            for lie, one in zip(told, answer, strict=True)
+                        ]
+                    )
+                elif isinstance(answer, dict) and self.lie is not None:
                     method = "newHeads" if "method" in answer else asked.pop(answer["id"], "")
                     lie = self.lie(method, answer, self)
                     if lie is None:
