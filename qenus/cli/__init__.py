@@ -5,12 +5,13 @@ Exit statuses, for all of its commands:
     0    it did what it was asked to
     1    it could not: a file did not verify, a node went away for good, a line was broken
     2    it was asked wrongly: an unknown option, a configuration with errors
-    130  it was interrupted (SIGINT), 143: terminated (SIGTERM); see `qenus run --help`
+    130  it was ended by SIGINT, 143: by SIGTERM; `qenus run` only by a second one
 
 A command's own module is imported when it runs, so that `qenus --help` answers at once.
 """
 
 import importlib
+import signal
 import sys
 
 import click
@@ -27,6 +28,8 @@ _COMMANDS = {
     "extract": "Print the features of recorded blocks.",
     "verify": "Prove recorded blocks, or say what is wrong with them.",
     "prove": "Prove that a log is in its block, and check such a proof without the block.",
+    "record": "Save a node's blocks, proven, as files to verify, extract and replay.",
+    "doctor": "Find out what a node can do and whether it is honest.",
     "bench": "Measure, beside a named baseline in the same run.",
 }
 
@@ -60,6 +63,9 @@ def _qenus() -> None:
 
 def main() -> None:
     """Run the command line; every expected failure is one clear message, never a traceback."""
+    # An interrupt ends a command as it ends any other, by its signal; `run` and `tail`, which have
+    # something to end in order, receive it themselves.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         _qenus(prog_name="qenus")
     except (Exception, BaseExceptionGroup) as error:

@@ -12,6 +12,7 @@ from qenus.client import (
     ChainGap,
     Event,
     FramesLost,
+    LineSilent,
     SessionEnded,
     SessionStarted,
     SourceRejected,
@@ -92,6 +93,8 @@ class Lines:
                     f"rejected {rejection.source}: {rejection.step}: expected "
                     f"{rejection.expected}, found {rejection.found}"
                 )
+            case LineSilent(seconds):
+                _note(f"nothing was heard for {seconds:.1f} s; still listening")
             case FramesLost(reason):
                 self.trouble += 1
                 _note(f"frames lost: {reason}")
@@ -139,4 +142,6 @@ def _end_line(end: BlockEnd) -> str:
 
 
 def _note(text: str) -> None:
-    click.echo(f"qenus: {text}", err=True)
+    """Say something on standard error. Part of it came from outside: one line, no control codes."""
+    plain = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    click.echo(f"qenus: {plain}", err=True)

@@ -1,38 +1,20 @@
-"""`qenus run`: the daemon."""
+"""`qenus run`: its options. What they start is in `qenus.cli.node_process`."""
 
-import gc
-import logging
-import random
-import signal
+import math
 import sys
 from pathlib import Path
 
-import attrs
 import click
-import structlog
-import trio
 
 from qenus.chain import Chain
-from qenus.cli.console import Lines
-from qenus.cli.options import chain_option, default_address
-from qenus.client import SessionEnded, subscribe
-from qenus.config import ConfigError, FeedConfig, QenusConfig, load
-from qenus.daemon import ChainTree, Daemon, demo_chain, node_chain, recorded_chain
-from qenus.observers.recorded import Progress, files_in
-from qenus.simulation import World, WorldRules
-from supervisors import Cell, Event, EventKind, RandomFaults
+from qenus.cli.options import chain_option
+from qenus.config import FeedConfig
 
 __all__ = ["command"]
 
-_LOUD = {
-    EventKind.CRASHED,
-    EventKind.ESCALATED,
-    EventKind.DROPPED,
-    EventKind.QUARANTINED,
-    EventKind.QUARANTINE_FAILED,
-}
-
-_log = structlog.get_logger("tree")
+_ACTORS = ("node", "observer", "sealer", "extractor", "publisher", "journal")
+# Above this a step of many frames hardly ever comes to its end.
+_MAX_FAULT_RATE = 0.5
 
 
 class _Rate(click.ParamType[tuple[str, float]]):
@@ -50,10 +32,10 @@ class _Rate(click.ParamType[tuple[str, float]]):
             rate = float(text)
         except ValueError:
             rate = -1.0
-        if not name or not 0.0 <= rate <= 0.9:
+        if name not in _ACTORS or not 0.0 <= rate <= _MAX_FAULT_RATE:
             self.fail(
-                f"expected an actor's name and a probability, as in extractor=0.05; "
-                f"the probability from 0 to 0.9, found {value!r}",
+                f"expected an actor's name and a probability, as in extractor=0.05, found "
+                f"{value!r}; actors are {', '.join(_ACTORS)}, probabilities 0 to {_MAX_FAULT_RATE}",
                 param,
                 ctx,
             )
@@ -168,99 +150,25 @@ def command(
       qenus run --replay blocks/ --listen tcp://127.0.0.1:7700
       qenus run --replay blocks/ --fault extractor=0.2 --fault publisher=0.2
     """
-    _log_to_stderr(log_level, json=log_json)
-    progress = Cell("progress", Progress())
     if config_path is not None and replay_paths:
         raise click.UsageError("--config and --replay exclude each other")
-    config = load(config_path) if config_path else QenusConfig(FeedConfig((default_address(),)))
-    if listen:
-        config = attrs.evolve(config, feed=attrs.evolve(config.feed, listen=listen))
-    chains: list[ChainTree]
-    if replay_paths:
-        files = files_in(replay_paths)
-        chains = [recorded_chain(chain, files, progress, wait_subscribers=wait_subscribers)]
-    elif config_path:
-        chains = [node_chain(chain) for chain in config.chains]
-        if not chains:
-            raise ConfigError([f"{config_path}: chains: expected at least one, found none"])
-    else:
-        world = World(WorldRules(seed=str(demo_seed).encode()))
-        chains = [demo_chain(world, block_seconds=demo_block_seconds)]
-    demo = not replay_paths and config_path is None
-    switch = RandomFaults(dict(faults), random.Random(fault_seed)) if faults else None
-    daemon = Daemon(config, chains, finite=bool(replay_paths), faults=switch, on_event=_log_event)
-    if replay_paths and wait_subscribers:
-        _log.info("waiting for subscribers", count=wait_subscribers, listen=config.feed.listen)
-    else:
-        _log.info("listening", listen=config.feed.listen)
-    shown = config.feed.listen[0] if (demo if show is None else show) else None
-    # A full collection over what was imported and built so far would stall the loop for nothing.
-    gc.collect()
-    gc.freeze()
-    clean = trio.run(_run, daemon, shown)
-    if switch is not None:
-        _log.info("fault switch", **switch.crashes)
-    rejected = progress.value.rejected
-    if rejected:
-        _log.error("files rejected", count=rejected, of=progress.value.files)
-    sys.exit(0 if clean and not rejected else 1)
+    if math.isnan(demo_block_seconds):
+        raise click.UsageError("--demo-block-seconds: expected a number of seconds, found nan")
+    # Every room of the house is behind this import; --help does without.
+    from qenus.cli.node_process import run_node
 
-
-async def _run(daemon: Daemon, shown: str | None) -> bool:
-    """Run the daemon to its end; whether nothing was left behind."""
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_stop_on_signal, daemon)
-        if shown is not None:
-            nursery.start_soon(_show, shown)
-        report = await daemon.run()
-        nursery.cancel_scope.cancel()
-    return report is not None and report.complete
-
-
-async def _stop_on_signal(daemon: Daemon) -> None:
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for number in signals:
-            _log.info("stopping", signal=signal.Signals(number).name)
-            daemon.stop()
-            # From now on either signal has its default action: it ends the process at once.
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            await trio.sleep_forever()
-
-
-async def _show(address: str) -> None:
-    """Print what a subscriber sees, from a thread: a screen that is held up holds up no actor."""
-    lines = Lines(json=False)
-    async with subscribe(address, subscriber="show") as feed:
-        async for event in feed:
-            await trio.to_thread.run_sync(lines.show, event, abandon_on_cancel=True)
-            if isinstance(event, SessionEnded):
-                return
-
-
-def _log_event(event: Event) -> None:
-    if event.kind not in _LOUD:
-        return
-    reason = event.detail
-    if event.error is not None:
-        lines = (line.strip(" |+-") for line in reversed(event.error.traceback.splitlines()))
-        reason = next(filter(None, lines), event.error.message)
-        _log.debug("traceback", actor=event.path, traceback=event.error.traceback)
-    _log.warning(event.kind.value, actor=event.path, reason=reason)
-
-
-def _log_to_stderr(level: str, *, json: bool) -> None:
-    renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer()
-        if json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    status = run_node(
+        config_path=config_path,
+        replay_paths=replay_paths,
+        chain=chain,
+        wait_subscribers=wait_subscribers,
+        listen=listen,
+        show=show,
+        demo_seed=demo_seed,
+        demo_block_seconds=demo_block_seconds,
+        faults=dict(faults),
+        fault_seed=fault_seed,
+        log_level=log_level,
+        log_json=log_json,
     )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    sys.exit(status)

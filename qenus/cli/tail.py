@@ -1,19 +1,13 @@
-"""`qenus tail`: watch what a node publishes."""
+"""`qenus tail`: its options. What they start is in `qenus.cli.watching`."""
 
-import signal
 import sys
 
 import click
-import trio
 
-from qenus.cli.console import Lines
 from qenus.cli.options import address_option
-from qenus.client import BlockApplied, SessionEnded, SessionStarted, subscribe
-from qenus.wire import EndReason
+from qenus.wire import Family
 
 __all__ = ["command"]
-
-_PATIENCE_SECONDS = 2.0
 
 
 @click.command("tail")
@@ -57,53 +51,24 @@ def command(
       qenus tail
       qenus tail --connect tcp://127.0.0.1:7700 --json --chain ethereum | jq .
     """
-    lines = Lines(json=as_json, ends=ends)
-    interrupted = trio.run(_watch, address, chains or None, families or None, oldest, blocks, lines)
-    click.echo(
-        f"qenus: {lines.blocks} blocks, {lines.features} features, every digest recomputed",
-        err=True,
+    known = {family.name.lower() for family in Family} - {"unspecified"}
+    for name in families:
+        if name not in known:
+            raise click.BadParameter(
+                f"expected one of {', '.join(sorted(known))}, found {name!r}",
+                param_hint="--family",
+            )
+    # trio and nng are behind this import; --help does without.
+    from qenus.cli.watching import watch
+
+    sys.exit(
+        watch(
+            address,
+            chains=chains or None,
+            families=families or None,
+            oldest=oldest,
+            blocks=blocks,
+            json=as_json,
+            ends=ends,
+        )
     )
-    sys.exit(128 + interrupted if interrupted else 1 if lines.trouble else 0)
-
-
-async def _watch(
-    address: str,
-    chains: tuple[str, ...] | None,
-    families: tuple[str, ...] | None,
-    oldest: bool,
-    blocks: int | None,
-    lines: Lines,
-) -> int:
-    """Show events until the end; the number of the signal that interrupted it, or 0."""
-    interrupted = 0
-    heard = trio.Event()
-    async with trio.open_nursery() as nursery:
-
-        async def watch_signals(*, task_status: trio.TaskStatus[None]) -> None:
-            nonlocal interrupted
-            with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-                task_status.started()
-                async for number in signals:
-                    interrupted = number
-                    nursery.cancel_scope.cancel()
-
-        await nursery.start(watch_signals)
-        nursery.start_soon(_say_when_waiting, address, heard)
-        async with subscribe(address, chains=chains, families=families, oldest=oldest) as feed:
-            async for event in feed:
-                if isinstance(event, SessionStarted):
-                    heard.set()
-                lines.show(event)
-                if isinstance(event, BlockApplied) and lines.blocks == blocks:
-                    break
-                if isinstance(event, SessionEnded) and event.reason is EndReason.COMPLETE:
-                    break
-        nursery.cancel_scope.cancel()
-    return interrupted
-
-
-async def _say_when_waiting(address: str, heard: trio.Event) -> None:
-    with trio.move_on_after(_PATIENCE_SECONDS):
-        await heard.wait()
-        return
-    click.echo(f"qenus: waiting for a node at {address}", err=True)

@@ -1,5 +1,6 @@
 """`qenus verify`: climb the whole ladder with each recorded block."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import msgspec
 
 from qenus.chain import Chain, Rejected, seal
 from qenus.cli.options import chain_option
-from qenus.observers.recorded import RecordedFileError, files_in, read_recorded
+from qenus.observers.recorded_files import RecordedFileError, files_in, read_recorded
 
 __all__ = ["command"]
 
@@ -35,7 +36,7 @@ def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
     failed = 0
     files = files_in(paths)
     for path in files:
-        verdict: dict[str, object] = {"file": str(path)}
+        verdict: dict[str, object] = {"file": os.fsencode(path).decode(errors="replace")}
         try:
             block = seal(*read_recorded(path), chain)
         except Rejected as error:

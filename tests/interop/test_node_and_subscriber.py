@@ -205,6 +205,59 @@ def test_a_screen_that_is_held_up_holds_up_no_subscriber(tmp_path):
         assert time.monotonic() - begun < 5
 
 
+def test_a_reader_that_has_had_enough_ends_a_tail_and_no_node(tmp_path):
+    address = f"ipc://{tmp_path}/feed.ipc"
+    demo = ["run", "--listen", address, "--demo-block-seconds", "0.1", "--show"]
+    with started(*demo) as node:
+        wait_for(node, "joined")
+        # The screen goes away.
+        node.stdout.close()
+        tail = subprocess.Popen(
+            [*QENUS, "tail", "--connect", address], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert tail.stdout.readline().startswith(b"block ")
+        tail.stdout.close()
+        assert tail.wait(timeout=20) == 0
+        assert b"Traceback" not in tail.stderr.read()
+        tail.stderr.close()
+        assert qenus("tail", "--connect", address, "--blocks", "3").returncode == 0
+        node.stdout = None
+
+
+def test_a_silent_line_is_told(tmp_path):
+    address = f"ipc://{tmp_path}/feed.ipc"
+    demo = ["run", "--listen", address, "--demo-block-seconds", "0.1", "--no-show"]
+    with started(*demo) as node, started("tail", "--json", "--connect", address) as tail:
+        # By its first heartbeat the line has said how silent it may be; blocks come after that.
+        for _ in range(100):
+            assert tail.stdout.readline()
+        node.send_signal(signal.SIGSTOP)
+        wait_for(tail, "nothing was heard for 1.0 s")
+
+
+def test_an_interrupted_command_ends_by_its_signal(data):
+    with started("verify", *[data / "l1" / "blocks"] * 200) as verify:
+        assert verify.stdout.readline().startswith("ok")
+        verify.send_signal(signal.SIGINT)
+        _, said = verify.communicate(timeout=10)
+        assert verify.returncode == -signal.SIGINT
+        assert said == ""
+
+
+def test_two_signals_at_once_stop_at_once(tmp_path):
+    address = f"ipc://{tmp_path}/feed.ipc"
+    with (
+        started("run", "--listen", address, "--no-show") as node,
+        started("tail", "--connect", address) as tail,
+    ):
+        wait_for(tail, "listening to line")
+        tail.send_signal(signal.SIGSTOP)
+        node.send_signal(signal.SIGINT)
+        node.send_signal(signal.SIGTERM)
+        node.communicate(timeout=10)
+        assert node.returncode in (-signal.SIGINT, -signal.SIGTERM)
+
+
 def test_an_address_in_use_is_named_without_a_traceback(tmp_path):
     address = f"ipc://{tmp_path}/feed.ipc"
     with started("run", "--listen", address) as node:
@@ -225,6 +278,9 @@ def test_an_address_in_use_is_named_without_a_traceback(tmp_path):
         (["run", "--replay", "none"], "'none' does not exist"),
         (["verify", "--chain", "dogecoin", "x.json"], "'--chain': expected one of ethereum"),
         (["tail", "--connect", "nonsense"], "ipc:///path or tcp://host:port"),
+        (["tail", "--family", "ammm"], "expected one of amm"),
+        (["run", "--fault", "extractr=0.1"], "actors are node, observer"),
+        (["run", "--demo-block-seconds", "nan"], "--demo-block-seconds"),
         (["frobnicate"], "No such command"),
         (["bench", "frobnicate"], "unknown bench"),
     ],

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from qenus.cli.extract import command as extract
 from qenus.cli.verify import command as verify
-from qenus.observers import recorded
+from qenus.observers import recorded_files
 
 GOOD = "14764013.json.gz"
 
@@ -115,7 +115,7 @@ def test_a_file_that_holds_no_block_gets_one_clear_line(data: Path, tmp_path, wr
 
 
 def test_a_gzip_bomb_is_refused_at_the_bound(tmp_path, monkeypatch):
-    monkeypatch.setattr(recorded, "MAX_JSON_BYTES", 1 << 20)
+    monkeypatch.setattr(recorded_files, "MAX_JSON_BYTES", 1 << 20)
     path = tmp_path / "bomb.json.gz"
     path.write_bytes(gzip.compress(bytes(100 << 20)))
     result = run(verify, path)
@@ -128,8 +128,8 @@ def test_a_missing_file_is_a_failed_one_and_an_empty_folder_is_named(data: Path,
     assert result.exit_code == 1
     assert "none.json: cannot be read: No such file" in result.stdout
     assert "1 of 2 verified" in result.stderr
-    with pytest.raises(recorded.RecordedFileError, match=str(tmp_path)):
-        recorded.files_in([tmp_path])
+    with pytest.raises(recorded_files.RecordedFileError, match=str(tmp_path)):
+        recorded_files.files_in([tmp_path])
 
 
 def test_extract_gives_no_feature_of_a_block_that_does_not_verify(data: Path):
@@ -142,5 +142,5 @@ def test_extract_gives_no_feature_of_a_block_that_does_not_verify(data: Path):
 def test_files_of_a_folder_come_in_the_order_of_their_numbers(tmp_path):
     for name in ("100.json", "9.json.gz", "20.json", "notes.txt"):
         (tmp_path / name).touch()
-    names = [path.name for path in recorded.files_in([tmp_path])]
+    names = [path.name for path in recorded_files.files_in([tmp_path])]
     assert names == ["9.json.gz", "20.json", "100.json"]

@@ -1,0 +1,165 @@
+"""What `qenus run` starts: the daemon with its signals, its logs and its screen."""
+
+import gc
+import logging
+import os
+import random
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+import structlog
+import trio
+
+from qenus.chain import Chain
+from qenus.cli.console import Lines
+from qenus.cli.options import default_address
+from qenus.client import SessionEnded, subscribe
+from qenus.config import ConfigError, FeedConfig, QenusConfig, load
+from qenus.daemon import ChainTree, Daemon, demo_chain, node_chain, recorded_chain
+from qenus.observers.recorded import Progress
+from qenus.observers.recorded_files import files_in
+from qenus.simulation import World, WorldRules
+from supervisors import Cell, Event, EventKind, RandomFaults, Tree
+
+__all__ = ["run_node"]
+
+_LOUD = {
+    EventKind.CRASHED,
+    EventKind.ESCALATED,
+    EventKind.DROPPED,
+    EventKind.QUARANTINED,
+    EventKind.QUARANTINE_FAILED,
+}
+
+_log = structlog.get_logger("tree")
+
+
+def run_node(
+    *,
+    config_path: Path | None,
+    replay_paths: tuple[Path, ...],
+    chain: Chain,
+    wait_subscribers: int,
+    listen: tuple[str, ...],
+    show: bool | None,
+    demo_seed: int,
+    demo_block_seconds: float,
+    faults: Mapping[str, float],
+    fault_seed: int,
+    log_level: str,
+    log_json: bool,
+) -> int:
+    """Run a node to its end, as the options of `qenus run` say; give the exit status.
+
+    Raises:
+        ConfigError: the configuration has errors.
+        RecordedFileError: a folder to replay has no blocks in it.
+        SupervisionError: a publisher could not start, or something crashed for good.
+    """
+    _log_to_stderr(log_level, json=log_json)
+    progress = Cell("progress", Progress())
+    config = load(config_path) if config_path else QenusConfig(FeedConfig((default_address(),)))
+    if listen:
+        config = attrs.evolve(config, feed=attrs.evolve(config.feed, listen=listen))
+    chains: list[ChainTree]
+    if replay_paths:
+        files = files_in(replay_paths)
+        chains = [recorded_chain(chain, files, progress, wait_subscribers=wait_subscribers)]
+    elif config_path:
+        chains = [node_chain(chain) for chain in config.chains]
+        if not chains:
+            raise ConfigError([f"{config_path}: chains: expected at least one, found none"])
+    else:
+        world = World(WorldRules(seed=str(demo_seed).encode()))
+        chains = [demo_chain(world, block_seconds=demo_block_seconds)]
+    demo = not replay_paths and config_path is None
+    switch = RandomFaults(faults, random.Random(fault_seed)) if faults else None
+    daemon = Daemon(config, chains, finite=bool(replay_paths), faults=switch, on_event=_log_event)
+    shown = config.feed.listen[0] if (demo if show is None else show) else None
+    # A full collection over what was imported and built so far would stall the loop for nothing.
+    gc.collect()
+    gc.freeze()
+    waits_for = wait_subscribers if replay_paths else 0
+    clean = trio.run(_run, daemon, config.feed.listen, waits_for, shown)
+    if switch is not None:
+        _log.info("fault switch", **switch.crashes)
+    rejected = progress.value.rejected
+    if rejected:
+        _log.error("files rejected", count=rejected, of=progress.value.files)
+    return 0 if clean and not rejected else 1
+
+
+async def _run(daemon: Daemon, listen: tuple[str, ...], waits_for: int, shown: str | None) -> bool:
+    """Run the daemon to its end; whether nothing was left behind."""
+    reports = []
+
+    async def run(*, task_status: trio.TaskStatus[Tree]) -> None:
+        reports.append(await daemon.run(task_status=task_status))
+        nursery.cancel_scope.cancel()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_stop_on_signal, daemon)
+        await nursery.start(run)
+        _log.info("listening", listen=listen, waits_for_subscribers=waits_for)
+        if shown is not None:
+            nursery.start_soon(_show, shown)
+    return bool(reports) and reports[0] is not None and reports[0].complete
+
+
+async def _stop_on_signal(daemon: Daemon) -> None:
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        first = await anext(aiter(signals))
+        _log.info("stopping", signal=signal.Signals(first).name)
+        daemon.stop()
+        # From now on either signal has its default action and ends the process at once; one that
+        # came together with the first is sent again to that end.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        async for second in signals:
+            os.kill(os.getpid(), second)
+
+
+async def _show(address: str) -> None:
+    """Print what a subscriber sees, from a thread: a screen that is held up holds up no actor."""
+    lines = Lines(json=False)
+    async with subscribe(address, subscriber="show") as feed:
+        async for event in feed:
+            try:
+                await trio.to_thread.run_sync(lines.show, event, abandon_on_cancel=True)
+            except OSError as error:
+                _log.warning("nothing is shown any more", reason=str(error))
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                return
+            if isinstance(event, SessionEnded):
+                return
+
+
+def _log_event(event: Event) -> None:
+    if event.kind not in _LOUD:
+        return
+    reason = event.detail
+    if event.error is not None:
+        lines = (line.strip(" |+-") for line in reversed(event.error.traceback.splitlines()))
+        reason = next(filter(None, lines), event.error.message)
+        _log.debug("traceback", actor=event.path, traceback=event.error.traceback)
+    _log.warning(event.kind.value, actor=event.path, reason=reason)
+
+
+def _log_to_stderr(level: str, *, json: bool) -> None:
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer()
+        if json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,92 @@
+"""What `qenus tail` starts: a subscription, shown until its end or until a signal."""
+
+import os
+import signal
+import sys
+
+import click
+import trio
+
+from qenus.cli.console import Lines
+from qenus.client import BlockApplied, SessionEnded, SessionStarted, subscribe
+from qenus.wire import EndReason
+
+__all__ = ["watch"]
+
+_PATIENCE_SECONDS = 2.0
+
+
+def watch(
+    address: str,
+    *,
+    chains: tuple[str, ...] | None,
+    families: tuple[str, ...] | None,
+    oldest: bool,
+    blocks: int | None,
+    json: bool,
+    ends: bool,
+) -> int:
+    """Show what the node at `address` publishes; give the exit status.
+
+    Raises:
+        LocalProtocolError: the address is none.
+        RemoteProtocolError: the node broke the contract.
+    """
+    lines = Lines(json=json, ends=ends)
+    interrupted = 0
+    try:
+        interrupted = trio.run(_watch, address, chains, families, oldest, blocks, lines)
+    except* BrokenPipeError:
+        # Whoever read has had enough. What is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    digests = "every digest" if families is None else f"every digest of {', '.join(families)}"
+    click.echo(
+        f"qenus: {lines.blocks} blocks, {lines.features} features, {digests} recomputed", err=True
+    )
+    if interrupted:
+        return 128 + interrupted
+    return 1 if lines.trouble else 0
+
+
+async def _watch(
+    address: str,
+    chains: tuple[str, ...] | None,
+    families: tuple[str, ...] | None,
+    oldest: bool,
+    blocks: int | None,
+    lines: Lines,
+) -> int:
+    """Show events until the end; the number of the signal that interrupted it, or 0."""
+    interrupted = 0
+    heard = trio.Event()
+    async with trio.open_nursery() as nursery:
+
+        async def watch_signals(*, task_status: trio.TaskStatus[None]) -> None:
+            nonlocal interrupted
+            with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+                task_status.started()
+                async for number in signals:
+                    interrupted = number
+                    nursery.cancel_scope.cancel()
+
+        await nursery.start(watch_signals)
+        nursery.start_soon(_say_when_waiting, address, heard)
+        async with subscribe(address, chains=chains, families=families, oldest=oldest) as feed:
+            async for event in feed:
+                if isinstance(event, SessionStarted):
+                    heard.set()
+                # From a thread: a screen that is held up must not hold up a signal.
+                await trio.to_thread.run_sync(lines.show, event, abandon_on_cancel=True)
+                if isinstance(event, BlockApplied) and lines.blocks == blocks:
+                    break
+                if isinstance(event, SessionEnded) and event.reason is EndReason.COMPLETE:
+                    break
+        nursery.cancel_scope.cancel()
+    return interrupted
+
+
+async def _say_when_waiting(address: str, heard: trio.Event) -> None:
+    with trio.move_on_after(_PATIENCE_SECONDS):
+        await heard.wait()
+        return
+    click.echo(f"qenus: waiting for a node at {address}", err=True)
