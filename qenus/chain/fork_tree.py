@@ -11,14 +11,21 @@ changes always leave exactly the head's chain published.
 
 The tree holds the last `window` blocks of the head's chain and the branches that leave it there, at
 most 16 blocks of one number. What it cannot do is an answer, not an exception: a parent that is
-not known has to be fetched first. What may not happen at all is raised: `FinalityReverted`.
+not known has to be fetched first, a block that is to be marked has to be held. What may not happen
+at all is raised: `FinalityReverted`.
+
+Who walks down from a block with UNKNOWN_PARENT, fetching parents, ends in one of two ways: a parent
+is held, and the branch can be inserted from there up; or a block answers STALE, at the latest that
+with the number of `oldest`. Then the branch leaves the chain below all that is held, and no block
+of it can ever be joined: publish the retracts of `canonical()`, newest first, and start a new tree
+with the branch's tip.
 """
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Final
 
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 
 from qenus.chain.ladder import check_parent_link
 from qenus.errors import LocalProtocolError, RemoteProtocolError
@@ -54,12 +61,25 @@ class Answer(Enum):
     DUPLICATE = "duplicate"
     # Its parent is not in the tree: fetch the parent first, then offer it again.
     UNKNOWN_PARENT = "unknown parent"
-    # Older than what is held or marked already; nothing changed.
+    # Older than what is held or marked already, or a rival of the oldest block held: what leaves
+    # the chain there cannot be joined to it any more. Nothing changed.
     STALE = "stale"
     # More than a window above the head, which has to move first.
     FAR_AHEAD = "far ahead"
     # To be marked, it has to be on the head's chain: follow the right head first.
     OFF_HEAD = "off head"
+    # To be marked, it has to be held: it is above the head, or too far below what is held for the
+    # tree to say whether the head descends from it. Nothing changed.
+    UNKNOWN = "unknown"
+
+
+class _Place(Enum):
+    ON_CHAIN = "on the head's chain"
+    OFF_CHAIN = "not on the head's chain"
+    UNKNOWN = "not held"
+
+
+_UNMARKED: Final = {_Place.OFF_CHAIN: Answer.OFF_HEAD, _Place.UNKNOWN: Answer.UNKNOWN}
 
 
 @frozen
@@ -76,12 +96,22 @@ class Change:
     apply: tuple[BlockRef, ...] = ()
 
 
+def _check_window(_tree: "ForkTree", _field: "Attribute[int]", window: int) -> None:
+    if window < 1:
+        raise LocalProtocolError(f"window: expected at least 1 block, found {window}")
+
+
 @frozen
 class ForkTree:
-    """The recent blocks of one chain and where its heads are. `window` is in blocks, at least 1."""
+    """The recent blocks of one chain and where its heads are. `window` is in blocks, at least 1.
+
+    Only what the window holds can be marked: a chain whose finality trails by more than 256 blocks
+    (layer 2s of short block times) needs a wider one. An insert costs in proportion to it, about
+    a microsecond a block held.
+    """
 
     chain_id: int
-    window: int = 256
+    window: int = field(default=256, validator=_check_window)
     head: BlockRef | None = None
     safe: BlockRef | None = None
     finalized: BlockRef | None = None
@@ -105,6 +135,14 @@ class ForkTree:
             return None
         return Heads(self.chain_id, self.head, self.safe, self.finalized)
 
+    @property
+    def oldest(self) -> BlockRef | None:
+        """Give the oldest block held, from which all others descend; None before the first."""
+        if self.head is None:
+            return None
+        *_, oldest = self._line(self.head)
+        return oldest
+
     def canonical(self) -> tuple[BlockRef, ...]:
         """Give the head's chain as far as it is held, oldest first."""
         return () if self.head is None else tuple(self._line(self.head))[::-1]
@@ -122,7 +160,7 @@ class ForkTree:
         A block on the head's chain already is a duplicate: to go back to it, `follow` it.
         Raises FinalityReverted, Rejected (step "parent link") or LocalProtocolError.
         """
-        if ref.hash in self._blocks and self._is_canonical(ref):
+        if ref.hash in self._blocks and self._place(ref) is _Place.ON_CHAIN:
             return Change(self, Answer.DUPLICATE)
         added = self._add(ref)
         if added.answer in (Answer.UNKNOWN_PARENT, Answer.STALE):
@@ -163,48 +201,61 @@ class ForkTree:
         return Change(tree._pruned(), Answer.MOVED, retract, apply)
 
     def mark_safe(self, ref: BlockRef) -> Change:
-        """Take note of the block up to which the chain is safe; it may go back with a reorg."""
+        """Take note of the block up to which the chain is safe; it may go back with a reorg.
+
+        Raises LocalProtocolError for a block of another chain or a second one of its hash.
+        """
+        place = self._place(ref)
         if self.finalized is not None and ref.number < self.finalized.number:
             return Change(self, Answer.STALE)
-        if not self._is_canonical(ref):
-            return Change(self, Answer.OFF_HEAD)
-        if self.safe == ref:
+        if place is not _Place.ON_CHAIN:
+            return Change(self, _UNMARKED[place])
+        if self.safe is not None and self.safe.hash == ref.hash:
             return Change(self, Answer.DUPLICATE)
         return Change(evolve(self, safe=ref), Answer.TAKEN)
 
     def mark_finalized(self, ref: BlockRef) -> Change:
         """Take note of the block up to which nothing changes any more, and drop what left it out.
 
-        Raises FinalityReverted when it contradicts what was finalized before.
+        Raises FinalityReverted when it contradicts what was finalized before, LocalProtocolError
+        for a block of another chain or a second one of its hash.
         """
+        place = self._place(ref)
         before = self.finalized
         if before is not None and ref.number <= before.number:
-            if ref == before:
+            if ref.hash == before.hash and ref.number == before.number:
                 return Change(self, Answer.DUPLICATE)
-            if ref.number == before.number or not self._is_canonical(ref):
+            if ref.number == before.number or place is _Place.OFF_CHAIN:
                 raise FinalityReverted(before, ref)
             return Change(self, Answer.STALE)
-        if not self._is_canonical(ref):
-            return Change(self, Answer.OFF_HEAD)
+        if place is not _Place.ON_CHAIN:
+            return Change(self, _UNMARKED[place])
         safe = self.safe
         if safe is None or safe.number < ref.number:
             safe = ref
         return Change(evolve(self, finalized=ref, safe=safe)._pruned(), Answer.TAKEN)
 
-    def _add(self, ref: BlockRef) -> Change:
+    def _known(self, ref: BlockRef) -> bool:
+        """Say whether a block is held; raises LocalProtocolError for one that cannot be asked."""
         if ref.chain_id != self.chain_id:
             raise LocalProtocolError(f"expected a block of chain {self.chain_id}, found {ref}")
         known = self._blocks.get(ref.hash)
-        if known is not None:
-            if known != ref:
-                raise LocalProtocolError(f"two blocks of one hash: {known} and {ref}")
+        if known is not None and known != ref:
+            raise LocalProtocolError(f"two blocks of one hash: {known} and {ref}")
+        return known is not None
+
+    def _add(self, ref: BlockRef) -> Change:
+        if self._known(ref):
             return Change(self, Answer.DUPLICATE)
         if self.head is None:
             tree = evolve(self, head=ref, blocks={ref.hash: ref})
             return Change(tree, Answer.MOVED, apply=(ref,))
-        if ref.number < self._oldest_number():
+        oldest = self._oldest_number()
+        if ref.number < oldest:
             return Change(self, Answer.STALE)
         self._check_finality(ref)
+        if ref.number == oldest:
+            return Change(self, Answer.STALE)
         parent = self._blocks.get(ref.parent_hash)
         if parent is None:
             return Change(self, Answer.UNKNOWN_PARENT)
@@ -242,14 +293,18 @@ class ForkTree:
     def _oldest_number(self) -> int:
         return min(ref.number for ref in self._blocks.values())
 
-    def _is_canonical(self, ref: BlockRef) -> bool:
-        """Say whether a block is on the head's chain; below what is held, it is taken to be."""
+    def _place(self, ref: BlockRef) -> "_Place":
+        """Say where a block stands to the head's chain, as far as what is held can tell."""
+        self._known(ref)
         if self.head is None or ref.number > self.head.number:
-            return False
+            return _Place.UNKNOWN
         for held in self._line(self.head):
             if held.number == ref.number:
-                return held == ref
-        return True
+                return _Place.ON_CHAIN if held == ref else _Place.OFF_CHAIN
+        if ref.number + 1 < held.number:
+            return _Place.UNKNOWN
+        # One below the oldest, which names its parent.
+        return _Place.ON_CHAIN if held.parent_hash == ref.hash else _Place.OFF_CHAIN
 
     def _check_finality(self, ref: BlockRef) -> None:
         """Refuse a new block that cannot descend from the finalized one."""

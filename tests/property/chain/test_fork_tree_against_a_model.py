@@ -6,7 +6,7 @@ late parents, doubles, deep reorgs, heads that go back and finality run against 
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from qenus.chain import Answer, FinalityReverted, ForkTree
 from qenus.wire import BlockRef
@@ -158,30 +158,67 @@ class ForkTreeMachine(RuleBasedStateMachine):
         self.publish(change)
         assert self.tree.head == before
 
-    @precondition(lambda self: len(self.model.published) > 3)
-    @rule(behind=st.integers(0, 15))
-    def finalize(self, behind):
-        line = self.model.line(self.model.published[-1])
-        target = line[max(len(line) - 1 - behind, 0)]
+    def anything(self, data) -> BlockRef:
+        """A block of any branch, offered or not, below or above what is held, or invented."""
+        known = sorted(self.model.all.values(), key=lambda ref: ref.hash)
+        ref = data.draw(st.sampled_from(known))
+        what = data.draw(st.sampled_from(["known", "known", "child", "invented"]))
+        if what == "child":
+            return self.make(ref)
+        if what == "invented":
+            self.count += 1
+            number = max(ref.number + data.draw(st.integers(-20, 3)), 0)
+            return BlockRef(7, number, self.count.to_bytes(32, "big"), b"\xff" * 32)
+        return ref
+
+    def may_be_marked(self, ref: BlockRef) -> bool:
+        """What is on the head's chain as far as it is held, or one below."""
+        line = self.model.line(self.tree.head)
+        return ref in line and ref.number >= self.tree.oldest.number - 1
+
+    @rule(data=st.data())
+    def finalize_anything(self, data):
+        target = self.anything(data)
         before = self.model.finalized
-        change = self.tree.mark_finalized(target)
+        try:
+            change = self.tree.mark_finalized(target)
+        except FinalityReverted:
+            assert before is not None
+            assert before not in self.model.line(target)
+            assert target not in self.model.line(before)
+            return
         if before is not None and target.number <= before.number:
             assert change.answer in (Answer.DUPLICATE, Answer.STALE)
-        else:
+        elif self.may_be_marked(target):
             assert change.answer is Answer.TAKEN
             self.model.finalized = target
+        else:
+            assert change.answer in (Answer.OFF_HEAD, Answer.UNKNOWN)
+            assert change.tree == self.tree
         self.publish(change)
 
-    @rule(behind=st.integers(0, 6))
-    def become_safe(self, behind):
-        line = self.model.line(self.model.published[-1])
-        target = line[max(len(line) - 1 - behind, 0)]
+    @rule(behind=st.integers(0, 15))
+    def finalize_a_block_of_the_heads_chain(self, behind):
+        held = self.tree.canonical()
+        target = held[max(len(held) - 1 - behind, 0)]
+        before = self.model.finalized
+        if before is None or target.number > before.number:
+            assert self.tree.mark_finalized(target).answer is Answer.TAKEN
+            self.model.finalized = target
+        self.publish(self.tree.mark_finalized(target))
+
+    @rule(data=st.data())
+    def become_safe(self, data):
+        target = self.anything(data)
         finalized = self.model.finalized
         change = self.tree.mark_safe(target)
         if finalized is not None and target.number < finalized.number:
             assert change.answer is Answer.STALE
-        else:
+        elif self.may_be_marked(target):
             assert change.tree.safe == target
+        else:
+            assert change.answer in (Answer.OFF_HEAD, Answer.UNKNOWN)
+            assert change.tree == self.tree
         self.publish(change)
 
     @invariant()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qenus.chain import Answer, FinalityReverted, ForkTree, Rejected
+from qenus.chain import Answer, Change, FinalityReverted, ForkTree, Rejected
 from qenus.errors import LocalProtocolError, RemoteProtocolError
 from qenus.wire import BlockRef, Heads
 
@@ -104,7 +104,7 @@ def test_safe_and_finalized_are_on_the_heads_chain_and_finality_never_goes_back(
     tree = tree.add(off).tree
     assert tree.mark_finalized(off).answer is Answer.OFF_HEAD
     assert tree.mark_safe(off).answer is Answer.OFF_HEAD
-    assert tree.mark_safe(ref(99, "z", "y")).answer is Answer.OFF_HEAD
+    assert tree.mark_safe(ref(99, "z", "y")).answer is Answer.UNKNOWN, "the head may get there"
     tree = tree.mark_safe(c).tree
     assert (tree.safe, tree.mark_safe(c).answer) == (c, Answer.DUPLICATE)
     tree = tree.mark_finalized(b).tree
@@ -156,7 +156,8 @@ def test_the_window_bounds_what_is_held_and_what_is_older_is_stale():
     assert len(tree) == 8
     assert [one.number for one in tree.canonical()] == list(range(42, 50))
     assert tree.insert(ref(41, "late", "n30")).answer is Answer.STALE
-    assert tree.insert(ref(42, "late", "n31")).answer is Answer.UNKNOWN_PARENT
+    assert tree.insert(ref(42, "late", "n31")).answer is Answer.STALE
+    assert tree.insert(ref(43, "late", "late parent")).answer is Answer.UNKNOWN_PARENT
     # A branch goes with the block that it left from.
     tree = tree.insert(ref(43, "x", "n32")).tree.follow(name("n39")).tree
     assert name("x") in tree
@@ -165,12 +166,57 @@ def test_the_window_bounds_what_is_held_and_what_is_older_is_stale():
     assert name("x") not in tree
 
 
-def test_finality_may_be_older_than_the_window():
+@pytest.mark.parametrize("mark", [ForkTree.mark_safe, ForkTree.mark_finalized])
+def test_what_is_not_held_is_not_marked(mark):
     tree = grown(*[f"n{at}" for at in range(40)], window=8)
+    assert tree.oldest == ref(42, "n32", "n31")
+    # True or invented: the tree cannot tell.
+    for unknown in (ref(12, "n2", "n1"), ref(12, "fake", "n1"), ref(51, "n41", "n40")):
+        assert mark(tree, unknown) == Change(tree, Answer.UNKNOWN)
+    for other in (ref(45, "fake", "n34"), ref(41, "fake", "n30")):
+        assert mark(tree, other) == Change(tree, Answer.OFF_HEAD)
+    with pytest.raises(LocalProtocolError, match="chain 7"):
+        mark(tree, BlockRef(8, 45, name("n35"), name("n34")))
+    with pytest.raises(LocalProtocolError, match="two blocks of one hash"):
+        mark(tree, ref(45, "n35", "fake"))
+    assert mark(ForkTree(7), ref(1, "a", "b")).answer is Answer.UNKNOWN
+
+
+def test_the_parent_that_the_oldest_block_names_may_be_finalized():
+    tree = grown(*[f"n{at}" for at in range(40)], window=8)
+    below = ref(41, "n31", "n30")
+    tree = tree.mark_finalized(below).tree
+    assert (tree.finalized, len(tree)) == (below, 8)
+    assert tree.mark_finalized(ref(42, "n32", "n31")).answer is Answer.TAKEN
+
+
+def test_finality_may_fall_below_the_window_and_still_holds():
+    tree = grown(*[f"n{at}" for at in range(9)], window=8)
     old = ref(12, "n2", "n1")
     tree = tree.mark_finalized(old).tree
-    assert tree.finalized == old
-    assert len(tree) == 8
+    for at in range(9, 40):
+        tree = tree.insert(ref(10 + at, f"n{at}", f"n{at - 1}")).tree
+    assert (tree.finalized, len(tree)) == (old, 8)
+    assert tree.mark_finalized(ref(15, "fake", "x")).answer is Answer.UNKNOWN
+    with pytest.raises(FinalityReverted):
+        tree.mark_finalized(ref(12, "fake", "n1"))
+
+
+def test_the_walk_down_a_branch_that_leaves_below_the_window_ends():
+    tree = grown(*[f"n{at}" for at in range(40)], window=8)
+    answers = []
+    number = 55
+    while not answers or answers[-1] is Answer.UNKNOWN_PARENT:
+        answers.append(tree.insert(ref(number, f"r{number}", f"r{number - 1}")).answer)
+        number -= 1
+    assert answers[-1] is Answer.STALE
+    assert number + 1 == tree.oldest.number
+
+
+@pytest.mark.parametrize("window", [0, -5])
+def test_a_window_holds_a_block_at_least(window):
+    with pytest.raises(LocalProtocolError, match="at least 1 block"):
+        ForkTree(7, window)
 
 
 def test_a_source_that_invents_siblings_without_end_fills_no_memory():
