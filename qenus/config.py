@@ -71,7 +71,10 @@ def _section(cls: type, *, by_name: bool = False, **default: Any) -> Any:
 
 
 _NAME = r"[a-z0-9][a-z0-9_-]{0,31}"
-_NODE = r"(wss?|https?)://\S+|unix:///\S+"
+# 1 to 65534: the journal answers at the next one.
+_PORT = r"(?!65535)(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
+_HOST = r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])"
+_NODE = rf"(?:wss?|https?)://(?:[^\s/@]+@)?{_HOST}(?::(?:{_PORT}|65535))?(?:[/?]\S*)?|unix:///\S+"
 _EXPECTED_NODE = "ws://host:port, wss://…, http://…, https://… or unix:///path"
 _EXPECTED_NAME = "a name of lower-case letters, digits, - and _, 32 at most"
 
@@ -92,7 +95,8 @@ class FeedConfig:
     """
 
     listen: tuple[str, ...] = _texts(
-        r"ipc:///\S{1,90}|tcp://[^\s:/]+:\d{1,5}", "ipc:///path or tcp://host:port"
+        rf"ipc:///\S{{1,90}}|tcp://[^\s:/]+:{_PORT}",
+        "ipc:///path or tcp://host:port, port 1 to 65534",
     )
     journal_bytes: int = _integer(1 << 20, 64 << 30, default=256 << 20)
     heartbeat_ms: int = _integer(10, 60_000, default=100)
@@ -157,7 +161,7 @@ def parse(text: str, *, source: str) -> QenusConfig:
 def _read(cls: type[T], table: object, path: str, errors: list[str]) -> T | None:
     """Make a `cls` of a table; on errors, note all of them and make none."""
     if not isinstance(table, dict):
-        errors.append(f"{path}: expected a table, found {table!r}")
+        errors.append(f"{path.rstrip('.')}: expected a table, found {table!r}")
         return None
     before = len(errors)
     fields = attrs.fields_dict(cls)  # type: ignore[arg-type]
@@ -181,6 +185,9 @@ def _read_value(field: Any, value: object, path: str, errors: list[str]) -> obje
         if not isinstance(value, dict):
             errors.append(f"{path}: expected tables [{path}.NAME], found {value!r}")
             return ()
+        for name, inner in value.items():
+            if isinstance(inner, dict) and "name" in inner:
+                errors.append(f"{path}.{name}.name: the heading [{path}.{name}] names it")
         return tuple(
             _read(
                 section,

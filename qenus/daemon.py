@@ -255,7 +255,8 @@ def recorded_chain(
 
         async def observe_when_heard(found: Outlet[bytes], progress: Cell[Progress]) -> None:
             # Joining is an event outside of any actor; that it is polled costs nothing here.
-            while daemon.line.joined < wait_subscribers:  # noqa: ASYNC110
+            line = daemon.line
+            while min(line.joined, line.listeners) < wait_subscribers:  # noqa: ASYNC110
                 await trio.sleep(_JOIN_POLL_SECONDS)
             await observe_recorded(found, progress, files=files, chain=chain)
 

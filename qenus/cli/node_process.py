@@ -69,9 +69,7 @@ def run_node(
         files = files_in(replay_paths)
         chains = [recorded_chain(chain, files, progress, wait_subscribers=wait_subscribers)]
     elif config_path:
-        chains = [node_chain(chain) for chain in config.chains]
-        if not chains:
-            raise ConfigError([f"{config_path}: chains: expected at least one, found none"])
+        chains = _node_chains(config, config_path)
     else:
         world = World(WorldRules(seed=str(demo_seed).encode()))
         chains = [demo_chain(world, block_seconds=demo_block_seconds)]
@@ -90,6 +88,21 @@ def run_node(
     if rejected:
         _log.error("files rejected", count=rejected, of=progress.value.files)
     return 0 if clean and not rejected else 1
+
+
+def _node_chains(config: QenusConfig, path: Path) -> list[ChainTree]:
+    chains: list[ChainTree] = []
+    errors: list[str] = []
+    for chain in config.chains:
+        try:
+            chains.append(node_chain(chain))
+        except ConfigError as error:
+            errors += [f"{path}: {one}" for one in error.errors]
+    if not config.chains:
+        errors.append(f"{path}: chains: expected at least one, found none")
+    if errors:
+        raise ConfigError(errors)
+    return chains
 
 
 async def _run(daemon: Daemon, listen: tuple[str, ...], waits_for: int, shown: str | None) -> bool:

@@ -8,8 +8,9 @@ from typing import TypeVar
 import click
 
 from qenus.chain import CHAINS, ETHEREUM, Chain
+from qenus.config import FeedConfig
 
-__all__ = ["address_option", "chain_option", "default_address"]
+__all__ = ["address_option", "chain_option", "default_address", "listen_option"]
 
 _CHAINS = {chain.name: chain for chain in CHAINS.values()}
 F = TypeVar("F", bound=Callable[..., object])
@@ -41,6 +42,31 @@ def _chain(_ctx: click.Context, _param: click.Parameter, name: str) -> Chain:
     return _CHAINS[name]
 
 
+def _address(_ctx: click.Context, _param: click.Parameter, address: str) -> str:
+    return _addresses(_ctx, _param, (address,))[0]
+
+
+def _addresses(
+    _ctx: click.Context, _param: click.Parameter, addresses: tuple[str, ...]
+) -> tuple[str, ...]:
+    try:
+        return FeedConfig(addresses).listen if addresses else ()
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+def listen_option(function: F) -> F:
+    """`--listen ADDRESS`, repeatable."""
+    return click.option(
+        "--listen",
+        multiple=True,
+        metavar="ADDRESS",
+        callback=_addresses,
+        help="Serve the feed at ipc:///path or tcp://host:port instead of where the "
+        "configuration says. The journal answers at <path>.repair or at the next port. Repeatable.",
+    )(function)
+
+
 def address_option(function: F) -> F:
     """`--connect ADDRESS`."""
     return click.option(
@@ -48,6 +74,7 @@ def address_option(function: F) -> F:
         "address",
         default=default_address,
         metavar="ADDRESS",
+        callback=_address,
         help="The node's feed, ipc:///path or tcp://host:port.  [default: where `qenus run` "
         "serves it]",
     )(function)

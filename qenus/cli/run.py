@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from qenus.chain import Chain
-from qenus.cli.options import chain_option
-from qenus.config import FeedConfig
+from qenus.cli.options import chain_option, listen_option
 
 __all__ = ["command"]
 
@@ -42,15 +41,6 @@ class _Rate(click.ParamType[tuple[str, float]]):
         return name, rate
 
 
-def _addresses(
-    _ctx: click.Context, _param: click.Parameter, listen: tuple[str, ...]
-) -> tuple[str, ...]:
-    try:
-        return FeedConfig(listen).listen if listen else ()
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
 @click.command("run")
 @click.option(
     "--config",
@@ -76,14 +66,7 @@ def _addresses(
     metavar="N",
     help="With --replay: begin when N subscribers have joined.",
 )
-@click.option(
-    "--listen",
-    multiple=True,
-    metavar="ADDRESS",
-    callback=_addresses,
-    help="Serve the feed at ipc:///path or tcp://host:port instead of where the configuration "
-    "says. The journal answers at <path>.repair or at the next port. Repeatable.",
-)
+@listen_option
 @click.option(
     "--show/--no-show",
     default=None,

@@ -19,6 +19,7 @@ import trio
 
 from qenus.chain import Chain
 from qenus.errors import RemoteProtocolError, TransientError
+from qenus.observers.address import shown_address
 from qenus.observers.rpc import (
     ConnectionLost,
     RpcError,
@@ -90,6 +91,11 @@ class Endpoint:
     down: bool = False
     # When each question that is still open was asked.
     questions: dict[object, float] = attrs.field(factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The address as others may see it."""
+        return shown_address(self.url)
 
     def is_slow(self, now: float) -> bool:
         """Whether it has left a question open for long. Others are not to wait for it."""
@@ -184,7 +190,7 @@ async def keep_connected(
         except (TransientError, RemoteProtocolError, OSError) as error:
             if alone:
                 raise
-            _log.warning("endpoint away", chain=chain.name, node=endpoint.url, reason=str(error))
+            _log.warning("endpoint away", chain=chain.name, node=endpoint.name, reason=str(error))
             _note_down(endpoint, watch, error)
             if trio.current_time() - began > _LAST_RETRY_SECONDS:
                 failures = 0
@@ -201,7 +207,7 @@ def _note_down(endpoint: Endpoint, watch: Watch, error: Exception) -> None:
     if not endpoint.down:
         endpoint.down = True
         watch.alert(
-            Alert(Severity.WARNING, "endpoint_down", endpoint.url[:1024], True, str(error)[:4096])
+            Alert(Severity.WARNING, "endpoint_down", endpoint.name[:1024], True, str(error)[:4096])
         )
 
 
@@ -216,9 +222,9 @@ async def _follow_once(
             if endpoint.down:
                 endpoint.down = False
                 watch.alert(
-                    Alert(Severity.INFO, "endpoint_down", endpoint.url[:1024], False, "it is back")
+                    Alert(Severity.INFO, "endpoint_down", endpoint.name[:1024], False, "it is back")
                 )
-            _log.info("following", chain=chain.name, node=endpoint.url, polling=heads is None)
+            _log.info("following", chain=chain.name, node=endpoint.name, polling=heads is None)
             connected.set()
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(_watch_finality, endpoint, session, watch)
@@ -277,7 +283,7 @@ async def _pass_heads_on(
                 try:
                     head = await heads.receive()
                 except trio.EndOfChannel:
-                    raise ConnectionLost(f"{endpoint.url}: the connection ended") from None
+                    raise ConnectionLost(f"{endpoint.name}: the connection ended") from None
             if waiting.cancelled_caught:
                 break
             watch.announce(endpoint, parse_header(session, "newHeads", head))

@@ -125,7 +125,7 @@ class Fetcher:
     async def _ask(self, endpoint: Endpoint, wanted: Announced) -> _Answer:
         session = endpoint.session
         if session is None:
-            return _Answer(endpoint, failure=ConnectionLost(f"{endpoint.url}: not connected"))
+            return _Answer(endpoint, failure=ConnectionLost(f"{endpoint.name}: not connected"))
         question = object()
         endpoint.questions[question] = trio.current_time()
         try:

@@ -151,8 +151,8 @@ class _Follower:
         """Send the evidence and the alerts that have come up."""
         while self._watch.evidence:
             endpoint, error = self._watch.evidence.popleft()
-            _log.warning("rejected", chain=self._chain.name, node=endpoint.url, reason=str(error))
-            await self._found.send(parcel_of_rejection(self._chain, _now(), endpoint.url, error))
+            _log.warning("rejected", chain=self._chain.name, node=endpoint.name, reason=str(error))
+            await self._found.send(parcel_of_rejection(self._chain, _now(), endpoint.name, error))
         while self._watch.alerts:
             await self._found.send(parcel_of_alert(_now(), self._watch.alerts.popleft()))
 
@@ -224,7 +224,7 @@ class _Follower:
                 break
             session = endpoint.session
             if session is None:
-                raise ConnectionLost(f"{endpoint.url}: the connection ended")
+                raise ConnectionLost(f"{endpoint.name}: the connection ended")
             missing = path[-1].number - ours.number - 1
             asked = min(max(asked, missing), _MAX_HEADERS)
             more = await _headers_before(

@@ -18,6 +18,7 @@ import structlog
 import trio
 
 from qenus.errors import RemoteProtocolError, TransientError
+from qenus.observers.address import shown_address
 from qenus.observers.transports import ConnectionLost, Transport, open_transport
 
 __all__ = [
@@ -336,7 +337,7 @@ async def open_session(url: str) -> AsyncIterator[RpcSession]:
     """
     try:
         async with open_transport(url) as transport, trio.open_nursery() as nursery:
-            session = RpcSession(url, transport)
+            session = RpcSession(shown_address(url), transport)
             nursery.start_soon(session.listen)
             yield session
             nursery.cancel_scope.cancel()

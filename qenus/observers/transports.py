@@ -17,6 +17,7 @@ import trio
 import trio_websocket
 
 from qenus.errors import LocalProtocolError, TransientError
+from qenus.observers.address import shown_address
 from qenus.observers.json_stream import JsonStream
 
 __all__ = ["MAX_MESSAGE_BYTES", "ConnectionLost", "Transport", "open_transport"]
@@ -192,7 +193,7 @@ async def open_transport(url: str) -> AsyncIterator[Transport]:
             nursery.cancel_scope.cancel()
     else:
         raise LocalProtocolError(
-            f"{url}: expected ws://, wss://, http://, https:// or unix:///path"
+            f"{shown_address(url)}: expected ws://, wss://, http://, https:// or unix:///path"
         )
 
 
@@ -201,7 +202,7 @@ async def _connect_unix(url: str, path: str) -> trio.SocketStream:
         with trio.fail_after(_CONNECT_SECONDS):
             return await trio.open_unix_socket(path)
     except (OSError, trio.TooSlowError) as error:
-        raise ConnectionLost(f"{url}: cannot be reached: {error}") from error
+        raise ConnectionLost(f"{shown_address(url)}: cannot be reached: {error}") from error
 
 
 @asynccontextmanager
@@ -234,11 +235,15 @@ async def _connect_stream(url: str) -> _Stream:
                 return secure
             return await trio.open_tcp_stream(host, port)
     except trio.TooSlowError:
-        raise ConnectionLost(f"{url}: no connection within {_CONNECT_SECONDS} s") from None
+        raise ConnectionLost(
+            f"{shown_address(url)}: no connection within {_CONNECT_SECONDS} s"
+        ) from None
     except ValueError as error:
-        raise LocalProtocolError(f"{url}: {error}") from None
+        raise LocalProtocolError(f"{shown_address(url)}: {error}") from None
     except (OSError, trio.BrokenResourceError) as error:
-        raise ConnectionLost(f"{url}: cannot be reached: {error.__cause__ or error}") from error
+        raise ConnectionLost(
+            f"{shown_address(url)}: cannot be reached: {error.__cause__ or error}"
+        ) from error
 
 
 async def _shake_hands(
@@ -258,13 +263,19 @@ async def _shake_hands(
                 receive_buffer_size=_READ_BYTES,
             )
     except trio.TooSlowError:
-        raise ConnectionLost(f"{url}: no handshake within {_CONNECT_SECONDS} s") from None
+        raise ConnectionLost(
+            f"{shown_address(url)}: no handshake within {_CONNECT_SECONDS} s"
+        ) from None
     except trio_websocket.ConnectionRejected as error:
-        raise ConnectionLost(f"{url}: no WebSocket there: HTTP {error.status_code}") from error
+        raise ConnectionLost(
+            f"{shown_address(url)}: no WebSocket there: HTTP {error.status_code}"
+        ) from error
     except (
         OSError,
         trio.BrokenResourceError,
         trio_websocket.HandshakeError,
         trio_websocket.ConnectionClosed,
     ) as error:
-        raise ConnectionLost(f"{url}: the handshake failed: {error.__cause__ or error}") from error
+        raise ConnectionLost(
+            f"{shown_address(url)}: the handshake failed: {error.__cause__ or error}"
+        ) from error

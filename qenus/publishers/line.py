@@ -80,7 +80,9 @@ class Line:
         self.unsent: deque[bytes] = deque()
         # Why the session will have ended, once it does.
         self.end_reason = EndReason.SHUTDOWN
+        # Joins so far, and who is connected as of the last heartbeat.
         self.joined = 0
+        self.listeners = 0
         self._topics: dict[str, _Topic] = {}
         self._heads: dict[int, Heads] = {}
         # The topics of the frames of each whole block, oldest block first: what is kept or goes.

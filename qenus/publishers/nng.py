@@ -145,6 +145,7 @@ def _send_unsent(line: Line, socket: pynng.Socket) -> None:
 
 async def _beat(feed: Feed, socket: pynng.Socket) -> None:
     while True:
+        feed.line.listeners = len(socket.pipes)
         beat = feed.line.heartbeat(now_ns=time.time_ns(), interval_ms=feed.heartbeat_ms)
         socket.send(beat, block=False)
         await trio.sleep(feed.heartbeat_ms / 1000)

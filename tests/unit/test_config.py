@@ -75,3 +75,23 @@ def test_a_missing_or_binary_file_is_named(tmp_path):
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="cannot be read"):
         load(tmp_path / "binary.toml")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["tcp://h:0", "tcp://h:65535", "tcp://h:70000", "tcp://h:99999", "tcp://:7700", "udp://h:1"],
+)
+def test_a_feed_has_a_port_and_room_for_its_journals(address: str):
+    (error,) = errors_of(f'[feed]\nlisten = ["{address}"]')
+    assert error.startswith("f.toml: feed.listen: expected ipc:///path or tcp://host:port")
+
+
+@pytest.mark.parametrize("node", ["ws://h:99999", "ws://[bad", "ws://:8546", "ws://h:0", "ftp://h"])
+def test_a_nodes_address_has_a_host_and_a_port_that_exists(node: str):
+    (error,) = errors_of(GOOD.replace("ws://127.0.0.1:8546", node))
+    assert error.startswith("f.toml: chains.ethereum.node: expected ws://host:port")
+
+
+def test_a_chain_is_named_by_its_heading_alone():
+    (error,) = errors_of(GOOD + 'name = "arbitrum"')
+    assert error == "f.toml: chains.ethereum.name: the heading [chains.ethereum] names it"

@@ -1,0 +1,16 @@
+"""What may be said of a node's address: keys stand in paths, queries and user names."""
+
+from urllib.parse import urlsplit
+
+__all__ = ["shown_address"]
+
+
+def shown_address(url: str) -> str:
+    """Give an address as logs, errors and subscribers may see it: scheme, host and port.
+
+    A Unix socket's path is no secret and is kept.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return url
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
