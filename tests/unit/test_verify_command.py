@@ -1,4 +1,4 @@
-"""`qenus verify` and `qenus extract`: a verdict for each file, one clear line for whatever it is."""
+"""`qenus verify` and `qenus extract`: a verdict for each file, one clear line whatever it is."""
 
 import gzip
 import json
