@@ -4,7 +4,8 @@ EIP-1559's rule with each chain's own parameters. Ethereum: elasticity 2, denomi
 gwei in the first block of London. OP Stack: parameters of the chain until Holocene, from then on
 those in the parent's extraData (version 0: denominator and elasticity); with Jovian (version 1) a
 minimum too, and what is metered is the larger of gas and data-availability footprint, which stands
-where Ethereum has blob gas. Arbitrum's base fee is set by ArbOS from its state: not recomputable.
+where Ethereum has blob gas. What stands in extraData before Holocene (Clique's seals, the word
+BEDROCK) says nothing. Arbitrum's base fee is set by ArbOS from its state: not recomputable.
 Source: EIP-1559; Optimism specs, Holocene and Jovian, "Execution Engine".
 """
 
@@ -46,13 +47,14 @@ def fee_rule(parent: Block, timestamp: int, chain: Chain) -> FeeRule | None:
     if chain.family is Family.ARBITRUM:
         return None
     extra = parent.extra_data
-    if not extra:
+    if parent.timestamp < chain.holocene_time:
         return _OP_STACK_CANYON if timestamp >= chain.canyon_time else _OP_STACK_BEDROCK
+    version = extra[:1]
     denominator = int.from_bytes(extra[1:5], "big")
     elasticity = int.from_bytes(extra[5:9], "big")
-    if (len(extra), extra[0]) in ((9, 0), (17, 1)) and denominator and elasticity:
+    if (len(extra), version) in ((9, b"\0"), (17, b"\1")) and denominator and elasticity:
         minimum = int.from_bytes(extra[9:17], "big")
-        return FeeRule(elasticity, denominator, minimum, meters_footprint=extra[0] == 1)
+        return FeeRule(elasticity, denominator, minimum, meters_footprint=version == b"\1")
     raise Rejected(
         "base fee",
         where=f"extraData of parent {parent.block.number}",
@@ -82,10 +84,20 @@ def next_base_fee(parent: Block, rule: FeeRule) -> int:
 def check_base_fee(block: Block, parent: Block, chain: Chain) -> None:
     """Check a sealed block's base fee against its sealed parent, where the chain's rule allows.
 
-    Raises Rejected at step "base fee".
+    Two blocks without one are from before London (Bedrock on the OP Stack), and hold; once there is
+    one, no later block is without. Raises Rejected at step "base fee".
     """
+    if block.base_fee_per_gas is None:
+        if parent.base_fee_per_gas is not None:
+            raise Rejected(
+                "base fee",
+                expected="one, as the parent has",
+                found=None,
+                claimed_hash=block.block.hash,
+            )
+        return
     rule = fee_rule(parent, block.timestamp, chain)
-    if rule is None or block.base_fee_per_gas is None:
+    if rule is None:
         return
     expected = next_base_fee(parent, rule)
     if expected != block.base_fee_per_gas:

@@ -38,21 +38,27 @@ class Chain:
     """A chain: its short name as it stands in topics and paths, its EIP-155 id and its rules.
 
     `canyon_time` (Unix seconds) is when an OP Stack chain took its later base fee denominator; from
-    Holocene on the parameters are in the headers. 0 where the chain always had it.
+    `holocene_time` on the parameters are in the headers. 0 where the chain always had it.
     """
 
     name: str
     chain_id: int
     family: Family
     canyon_time: int = 0
+    holocene_time: int = 0
 
 
 ETHEREUM: Final = Chain("ethereum", 1, Family.ETHEREUM)
 ARBITRUM_ONE: Final = Chain("arbitrum", 42161, Family.ARBITRUM)
-OPTIMISM: Final = Chain("optimism", 10, Family.OP_STACK, canyon_time=1704992401)
-BASE: Final = Chain("base", 8453, Family.OP_STACK, canyon_time=1704992401)
+# Activation times as the Superchain registry has them.
+OPTIMISM: Final = Chain(
+    "optimism", 10, Family.OP_STACK, canyon_time=1704992401, holocene_time=1736445601
+)
+BASE: Final = Chain("base", 8453, Family.OP_STACK, canyon_time=1704992401, holocene_time=1736445601)
 # The chain of the recorded OP Stack blocks.
-OP_SEPOLIA: Final = Chain("op-sepolia", 11155420, Family.OP_STACK, canyon_time=1699981200)
+OP_SEPOLIA: Final = Chain(
+    "op-sepolia", 11155420, Family.OP_STACK, canyon_time=1699981200, holocene_time=1732633200
+)
 
 CHAINS: Final = {
     chain.chain_id: chain for chain in (ETHEREUM, ARBITRUM_ONE, OPTIMISM, BASE, OP_SEPOLIA)

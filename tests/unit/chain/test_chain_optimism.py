@@ -8,7 +8,7 @@ import pytest
 import rlp
 from raw_transactions import rpc_of
 
-from qenus.chain import OP_SEPOLIA, OPTIMISM, Chain, Family, Rejected, seal
+from qenus.chain import ETHEREUM, OP_SEPOLIA, OPTIMISM, Chain, Family, Rejected, seal
 from qenus.chain.base_fee import FeeRule, check_base_fee, fee_rule, next_base_fee
 from qenus.chain.chain_rules import TRANSACTIONS
 from qenus.chain.headers import Header, header_rlp, read_header
@@ -239,9 +239,16 @@ def header_of_block(block: dict[str, Any]) -> Header:
 # hand from the specs.
 
 
-def op_block(extra: str, *, gas_used: int, base_fee: int, footprint: int = 0) -> Block:
+def op_block(
+    extra: str,
+    *,
+    gas_used: int,
+    base_fee: int | None,
+    footprint: int = 0,
+    timestamp: int = 1_800_000_000,
+) -> Block:
     return Block(
-        block=BlockRef(10, 1, bytes(32), bytes(32)), timestamp=1_800_000_000, miner=bytes(20),
+        block=BlockRef(10, 1, bytes(32), bytes(32)), timestamp=timestamp, miner=bytes(20),
         gas_limit=60_000_000, gas_used=gas_used, base_fee_per_gas=base_fee,
         blob_gas_used=footprint, excess_blob_gas=0, extra_data=bytes.fromhex(extra),
         transactions=(),
@@ -252,7 +259,7 @@ def op_block(extra: str, *, gas_used: int, base_fee: int, footprint: int = 0) ->
     ("timestamp", "denominator"), [(1704992400, 50), (1704992401, 250), (1720000000, 250)]
 )
 def test_before_holocene_the_chains_own_parameters_hold(timestamp, denominator):
-    parent = op_block("", gas_used=20_000_000, base_fee=1_000_000)
+    parent = op_block("", gas_used=20_000_000, base_fee=1_000_000, timestamp=timestamp - 2)
     assert fee_rule(parent, timestamp, OPTIMISM) == FeeRule(6, denominator)
     # Target 10,000,000, twice as much used: up by one denominator's part.
     assert next_base_fee(parent, FeeRule(6, denominator)) == 1_000_000 + 1_000_000 // denominator
@@ -269,9 +276,32 @@ def test_jovian_has_a_minimum_and_meters_the_footprint():
     assert next_base_fee(quiet, rule) == 2_008_000
 
 
+def test_extra_data_from_before_holocene_says_nothing():
+    # The transition block of OP Mainnet; a seal of Clique; what would be parameters later.
+    for extra in (b"BEDROCK".hex(), "d98301090a" + "00" * 92, "00000000fa00000006"):
+        parent = op_block(extra, gas_used=0, base_fee=10**9, timestamp=1_686_068_903)
+        assert fee_rule(parent, 1_686_068_905, OPTIMISM) == FeeRule(6, 50)
+        child = op_block("", gas_used=0, base_fee=980_000_000, timestamp=1_686_068_905)
+        check_base_fee(child, parent, OPTIMISM)
+    last = op_block("", gas_used=0, base_fee=10**9, timestamp=1736445600)
+    assert fee_rule(last, 1736445602, OPTIMISM) == FeeRule(6, 250)
+
+
+@pytest.mark.parametrize("chain", [ETHEREUM, OPTIMISM])
+def test_blocks_have_a_base_fee_from_one_on_and_for_ever(chain):
+    none = op_block("d98301090a", gas_used=0, base_fee=None, timestamp=1)
+    first = op_block("", gas_used=0, base_fee=10**9, timestamp=2)
+    check_base_fee(none, none, chain)
+    check_base_fee(first, none, chain)
+    with pytest.raises(Rejected) as caught:
+        check_base_fee(none, first, chain)
+    assert (caught.value.step, caught.value.found) == ("base fee", "None")
+
+
 @pytest.mark.parametrize(
     "extra",
     [
+        "",
         "00",
         "00" * 9,
         "02000000fa00000006",
