@@ -8,6 +8,7 @@ import random
 
 import pytest
 import trio
+from conftest import one_chain
 from cut_wire import CutWire
 from eth_abi.abi import decode as decode_abi
 from eth_utils.crypto import keccak
@@ -66,6 +67,23 @@ async def test_every_swap_arrives_as_the_node_logged_it(node, nursery, tmp_path)
         seen += len(got)
     assert seen > 100
     assert not mirror.rejections
+
+
+@pytest.mark.parametrize("name", ["optimism", "base"])
+async def test_an_op_chain_with_every_protocol_is_followed_too(nursery, tmp_path, name):
+    async with one_chain(name) as node:
+        mirror = await mirrored(nursery, tmp_path, node.ws_url, chain=name)
+        await node.trade_blocks(4, 40)
+        await node.reorg_busily(2, 40)
+        await agrees(mirror, node)
+        protocols = {
+            feature.PROTOCOL
+            for applied in mirror.chain
+            for batch in applied.batches
+            for feature in batch.features
+        }
+        assert {"uniswap_v2", "uniswap_v3"} <= protocols
+        assert not mirror.rejections
 
 
 @pytest.mark.parametrize("depth", [1, 5, 64])
