@@ -2,7 +2,8 @@
 
 A wrong answer is worth keeping: it tells a lying node from a broken one and can be shown again. The
 bytes are kept compressed and whole as long as they fit, else their beginning, always with length
-and SHA-256 of the whole. A box holds a bounded amount and counts what it had to let go.
+and SHA-256 of the whole. A box holds a bounded amount, in bytes with all that a record takes beside
+the compressed ones and in records, and counts what it had to let go.
 """
 
 import hashlib
@@ -20,6 +21,10 @@ __all__ = ["Evidence", "EvidenceBox", "KeptBytes", "evidence_of"]
 _COMPRESSION: Final = 6
 _MAX_TEXT_BYTES: Final = 4096
 _MAX_SOURCE_BYTES: Final = 1024
+# What a record takes without its texts and compressed bytes: objects, hashes, numbers (measured).
+_RECORD_BYTES: Final = 1024
+# No character takes more in memory.
+_CHARACTER_BYTES: Final = 4
 
 
 @frozen
@@ -56,8 +61,11 @@ class Evidence:
 
     @property
     def size_bytes(self) -> int:
-        """Give what the kept bytes take."""
-        return len(self.block_json.compressed) + len(self.receipts_json.compressed)
+        """Give what the record takes in memory, rather too much than too little."""
+        told = self.rejection
+        texts = (told.source, told.step, told.expected, told.found, self.where)
+        kept = len(self.block_json.compressed) + len(self.receipts_json.compressed)
+        return _RECORD_BYTES + kept + sum(_memory_bytes(text) for text in texts)
 
     def recorded(self) -> bytes:
         """Give block and receipts as one JSON text, as recorded files have it."""
@@ -87,7 +95,7 @@ def evidence_of(
     )
     return Evidence(
         rejection,
-        rejected.where,
+        _cut(rejected.where, _MAX_TEXT_BYTES),
         observed_ns,
         _kept(block_json, max_bytes),
         _kept(receipts_json, max_bytes),
@@ -95,11 +103,12 @@ def evidence_of(
 
 
 class EvidenceBox:
-    """The most recent evidence, within a bound of bytes; `let_go` counts what had to leave."""
+    """The most recent evidence, within bounds; `let_go` counts what had to leave."""
 
-    def __init__(self, max_bytes: int = 64 * 1024 * 1024) -> None:
-        """Make an empty box that keeps at most `max_bytes` of compressed bytes."""
+    def __init__(self, max_bytes: int = 64 * 1024 * 1024, max_records: int = 65_536) -> None:
+        """Make an empty box that keeps at most so many bytes of memory and so many records."""
         self._max_bytes = max_bytes
+        self._max_records = max_records
         self._records: deque[Evidence] = deque()
         self._size_bytes = 0
         self.let_go = 0
@@ -117,9 +126,16 @@ class EvidenceBox:
         """Keep one more; the oldest leave as far as the bound asks. The newest always stays."""
         self._records.append(evidence)
         self._size_bytes += evidence.size_bytes
-        while self._size_bytes > self._max_bytes and len(self._records) > 1:
+        while self._is_over() and len(self._records) > 1:
             self._size_bytes -= self._records.popleft().size_bytes
             self.let_go += 1
+
+    def _is_over(self) -> bool:
+        return self._size_bytes > self._max_bytes or len(self._records) > self._max_records
+
+
+def _memory_bytes(text: str) -> int:
+    return len(text) if text.isascii() else _CHARACTER_BYTES * len(text)
 
 
 def _kept(content: bytes, max_bytes: int) -> KeptBytes:

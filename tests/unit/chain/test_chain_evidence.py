@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tracemalloc
 
 import pytest
 
@@ -36,7 +37,7 @@ def test_evidence_says_who_said_what_and_what_was_wrong(refused):
     assert evidence.block_json.is_whole
     assert evidence.block_json.content() == block
     assert evidence.receipts_json.sha256 == hashlib.sha256(receipts).digest()
-    assert evidence.size_bytes < (len(block) + len(receipts)) / 2
+    assert 1024 < evidence.size_bytes < (len(block) + len(receipts)) / 2
 
 
 def test_evidence_can_be_judged_again(refused):
@@ -74,7 +75,31 @@ def test_a_box_keeps_the_newest_within_its_bound_and_counts_what_it_let_go(refus
     assert len(box.records()) == 3
     assert box.let_go == 7
     assert box.size_bytes == one.size_bytes * 3
+    few = EvidenceBox(max_records=2)
+    for _ in range(5):
+        few.add(one)
+    assert (len(few.records()), few.let_go) == (2, 3)
     small = EvidenceBox(max_bytes=1)
     small.add(one)
     assert small.records() == (one,)
     assert small.let_go == 0
+
+
+@pytest.mark.parametrize("text", ["x", "é" * 200, "\U00010400" * 200])
+def test_a_box_full_of_small_refusals_takes_no_more_memory_than_its_bound(text):
+    rejected = Rejected("shape", where=text, expected=text, found=text)
+    bound = 1_000_000
+    box = EvidenceBox(max_bytes=bound)
+    tracemalloc.start()
+    try:
+        for at in range(3000):
+            one = evidence_of(
+                rejected, chain_id=1, source=f"node {at}", observed_ns=at,
+                block_json=b"%d" % at, receipts_json=b"1",
+            )  # fmt: skip
+            box.add(one)
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert box.let_go > 1000
+    assert bound / 10 < taken < bound
