@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 import msgspec
 
-from qenus.chain import Chain, Rejected, seal
+from qenus.chain import Chain, Rejected, check_base_fee, seal
 from qenus.cli.options import chain_option
 from qenus.observers.recorded_files import RecordedFileError, files_in, read_recorded
+from qenus.wire import Block
 
 __all__ = ["command"]
 
@@ -23,7 +24,8 @@ def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
 
     Each PATH is a file of {"block": …, "receipts": […]} as a node gave them, gzipped (*.gz) or
     not, or a folder of such files. Recomputed from the bytes: header hash, transactions root,
-    withdrawals root, receipts root, bloom, positions, log indices and the sum of gas.
+    withdrawals root, receipts root, bloom, positions, log indices and the sum of gas; and the base
+    fee of a block that follows the one before it.
 
     \b
     Exit status: 0 when every file verifies, 1 when any does not, 2 on wrong usage.
@@ -34,11 +36,15 @@ def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
       qenus verify --json blocks/ | jq 'select(.ok | not)'
     """
     failed = 0
+    before: Block | None = None
     files = files_in(paths)
     for path in files:
         verdict: dict[str, object] = {"file": os.fsencode(path).decode(errors="replace")}
         try:
             block = seal(*read_recorded(path), chain)
+            if before is not None and block.block.parent_hash == before.block.hash:
+                check_base_fee(block, before, chain)
+            before = block
         except Rejected as error:
             verdict |= {
                 "ok": False,

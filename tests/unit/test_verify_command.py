@@ -144,3 +144,13 @@ def test_files_of_a_folder_come_in_the_order_of_their_numbers(tmp_path):
         (tmp_path / name).touch()
     names = [path.name for path in recorded_files.files_in([tmp_path])]
     assert names == ["9.json.gz", "20.json", "100.json"]
+
+
+def test_the_base_fee_of_consecutive_blocks_is_recomputed(data: Path, monkeypatch):
+    folder = data / "l1" / "blocks"
+    pair = (folder / "22431083.json.gz", folder / "22431084.json.gz")
+    assert run(verify, *pair).exit_code == 0
+    monkeypatch.setattr("qenus.chain.base_fee.next_base_fee", lambda parent, rule: 7)
+    result = run(verify, *pair)
+    assert result.exit_code == 1
+    assert "base fee: expected 7" in result.stdout
