@@ -75,8 +75,11 @@ class ChildRun(Node):
         """Crash the actor if it works on one message for longer than its policy allows."""
         limit = self.policy.step_timeout_seconds
         for inbox in self._inboxes:
-            seconds = now - inbox.leased_at
-            if inbox._lease is not None and seconds > limit and self._stuck is None:
+            step = inbox._step
+            if inbox._lease is None or step.waiter is not None:
+                continue  # it waits: for a message, or for room where it sends to
+            seconds = now - inbox.leased_at - step.waited
+            if seconds > limit and self._stuck is None:
                 self._stuck = Stuck(
                     f"{self.path}: works on message {inbox.lease_id} of {inbox.name!r} for "
                     f"{seconds:.1f} s, allowed are {limit} s"

@@ -134,13 +134,13 @@ class Lane:
             return sum(map(len, items))
         return sum(map(_bytes_in, items))
 
-    def require_possible(self, items: list[Any], size: int) -> None:
+    def require_possible(self, count: int, size: int) -> None:
         """Raise StepTooLarge if a mailbox that blocks could never hold these together."""
-        if len(items) <= self.capacity and size <= self.capacity_bytes:
+        if count <= self.capacity and size <= self.capacity_bytes:
             return
         if self._overflow in (Overflow.BLOCK, Overflow.CONFLATE):
             raise StepTooLarge(
-                f"mailbox {self.name!r}: one step sends {len(items)} messages of {size} bytes, "
+                f"mailbox {self.name!r}: one step sends {count} messages of {size} bytes, "
                 f"but the capacity is {self.capacity} messages and {self.capacity_bytes} bytes"
             )
 

@@ -47,6 +47,8 @@ class PartitionedOutlet(Outlet[U_contra]):
             await trio.lowlevel.checkpoint_if_cancelled()
             return
         open_step = current_step.get()
+        if open_step is not None and open_step.is_open:
+            open_step.require_possible(parts.items())
         if len(parts) == 1 or (open_step is not None and open_step.is_open):
             for lane, part in parts.items():
                 await super()._send([lane], part)

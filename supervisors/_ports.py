@@ -335,6 +335,8 @@ class Outlet(Generic[U_contra]):
             return
         open_step = current_step.get()
         if open_step is not None and open_step.is_open:
+            if len(lanes) > 1:
+                open_step.require_possible([(lane, items) for lane in lanes])
             for lane in lanes:
                 # Each lane owns its list: a step extends it in place.
                 open_step.stage(lane, items if len(lanes) == 1 else items.copy())

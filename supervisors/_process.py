@@ -13,7 +13,6 @@ the kernel kills the child: it holds the reading end of a pipe whose only writer
 from __future__ import annotations
 
 import io
-import math
 import os
 import pickle
 import signal
@@ -280,7 +279,6 @@ class ProcessHost:
 
     async def _lease(self, inbox: Inbox[Any], limit: int) -> Any:
         inbox._lease_task = trio.lowlevel.current_task()  # each call is a task of its own
-        inbox.leased_at = math.inf  # waiting is not working
         lease = await inbox._next_lease(limit)
         if lease is None:
             return None

@@ -36,7 +36,7 @@ current_actor: ContextVar[ActorContext | None] = ContextVar("supervisors_actor",
 class Step:
     """Leases, sends and cell writes that become visible together or not at all."""
 
-    __slots__ = ("actor", "cells", "is_open", "leases", "sends", "undo")
+    __slots__ = ("actor", "cells", "is_open", "leases", "sends", "undo", "waited", "waiter")
 
     def __init__(self, actor: ActorContext | None) -> None:
         self.actor = actor
@@ -45,22 +45,38 @@ class Step:
         self.sends: dict[Lane, tuple[list[Any], int]] = {}
         self.cells: dict[Cell[Any], Any] = {}
         self.undo: list[Callable[[], None]] = []
+        self.waiter: _CommitWaiter | None = None  # while the commit waits for room
+        self.waited = 0.0  # seconds of waits that were cancelled
+
+    def require_possible(self, parts: Iterable[tuple[Lane, list[Any]]]) -> None:
+        """Check messages for several lanes before the first of them is staged.
+
+        Raises:
+            StepTooLarge: with them the step would exceed what a lane could ever hold.
+        """
+        for lane, items in parts:
+            staged, size = self.sends.get(lane, ((), 0))
+            lane.require_possible(len(staged) + len(items), size + lane.measure(items))
 
     def stage(self, lane: Lane, items: list[Any]) -> None:
         """Add messages for a lane.
 
         Raises:
-            StepTooLarge: the step now exceeds what the lane could ever hold.
+            StepTooLarge: the step would exceed what the lane could ever hold; it is
+                unchanged.
         """
         staged = self.sends.get(lane)
         size = lane.measure(items)
         if staged is None:
-            lane.require_possible(items, size)
+            lane.require_possible(len(items), size)
             self.sends[lane] = (items, size)
+            if self.waiter is not None:
+                self.waiter.watch(lane)
         else:
+            size += staged[1]
+            lane.require_possible(len(staged[0]) + len(items), size)
             staged[0].extend(items)
-            lane.require_possible(staged[0], staged[1] + size)
-            self.sends[lane] = (staged[0], staged[1] + size)
+            self.sends[lane] = (staged[0], size)
         if self.actor is not None and self.actor.faults is not None:
             self.actor.faults.at(self.actor.path, CrashPoint.STAGED)
 
@@ -110,6 +126,7 @@ class Step:
     def _clear(self) -> None:
         self.is_open = False
         self.leases = []
+        self.waited = 0.0
         if self.cells:
             self.cells = {}
         if self.undo:
@@ -136,21 +153,30 @@ class Step:
 class _CommitWaiter:
     """A step that waits for room in the lanes it sends to."""
 
-    __slots__ = ("_lanes", "_step", "_task")
+    __slots__ = ("_lanes", "_since", "_step", "_task")
 
     def __init__(self, step: Step) -> None:
         self._step = step
         self._lanes = list(step.sends)
         self._task: trio.lowlevel.Task | None = None
+        self._since = 0.0
+
+    def watch(self, lane: Lane) -> None:
+        """Wait for room in a further lane: another task of the actor has sent to it."""
+        self._lanes.append(lane)
+        lane.waiters.append(self)
 
     async def wait(self) -> None:
         """Wait until the step has been committed; if cancelled, it has not been."""
         self._task = trio.lowlevel.current_task()
+        self._since = trio.current_time()
+        self._step.waiter = self
         for lane in self._lanes:
             lane.waiters.append(self)
 
         def abort(_raise_cancel: Any) -> trio.lowlevel.Abort:
             self._leave()
+            self._step.waited += trio.current_time() - self._since
             # Whoever stood behind us may fit now.
             pump(self._lanes)
             return trio.lowlevel.Abort.SUCCEEDED
@@ -158,6 +184,7 @@ class _CommitWaiter:
         await trio.lowlevel.wait_task_rescheduled(abort)
 
     def _leave(self) -> None:
+        self._step.waiter = None
         for lane in self._lanes:
             lane.waiters.remove(self)
 
@@ -175,11 +202,12 @@ class _CommitWaiter:
 
 def _clear_to_enter(step: Step) -> bool:
     """Whether a step fits now and nobody waits who lacks only what this step would take."""
-    for lane in step.sends:
-        for waiter in lane.waiters:
-            if waiter.lacking() == [lane]:
-                return False
-    return not step.lacking()
+    return not any(_has_queue(lane) for lane in step.sends) and not step.lacking()
+
+
+def _has_queue(lane: Lane) -> bool:
+    """Whether somebody waits for room in this lane alone; others may be overtaken."""
+    return any(waiter.lacking() == [lane] for waiter in lane.waiters)
 
 
 @trio.lowlevel.enable_ki_protection
@@ -205,10 +233,14 @@ def try_send_now(lanes: list[Lane], items: list[Any]) -> bool:
         lane = lanes[0]
         size = lane.measure(items)
         owner = lane.owner
-        if not lane.waiters and owner._may_enter(lane) and lane.admits(items, size, 0, 0):
+        if (
+            owner._may_enter(lane)
+            and lane.admits(items, size, 0, 0)
+            and not (lane.waiters and _has_queue(lane))
+        ):
             owner._deliver(lane, items, size, trio.current_time())
             return True
-        lane.require_possible(items, size)
+        lane.require_possible(len(items), size)
         return False
     step = _step_of(lanes, items)
     if not _clear_to_enter(step):
