@@ -1,8 +1,9 @@
 """Quantities and data of JSON-RPC: the two ways in which a node writes a value as hex text.
 
-A quantity is an integer: 0x, then hex digits without leading zeros, zero as 0x0. Data is bytes: 0x,
-then two digits for each byte. Both are read strictly; a value that two texts could write is a
-value that two nodes could disagree about. Source: EIP-1474, ethereum/execution-apis base types.
+A quantity is an integer: 0x, then lower-case hex digits without leading zeros, zero as 0x0: one
+text for each value, as all recorded nodes write it. Data is bytes: 0x, then two digits for each
+byte, of either case, since some nodes write addresses with their checksum (EIP-55). Source:
+EIP-1474, ethereum/execution-apis base types.
 
 These run some ten thousand times a block, so they take the field's name along instead of being
 wrapped, and fail with `Malformed`, which the caller turns into a rejection that knows the path.
@@ -34,7 +35,12 @@ _SHORT_RLP: Final = {f"0x{value:x}": encode_uint(value) for value in range(256)}
 def quantity(text: str, bits: int, field: str) -> int:
     """Read a quantity of at most `bits` bits. Raises Malformed."""
     digits = text[2:]
-    if text[:2] == "0x" and 4 * len(digits) <= bits and (digits[:1] != "0" or digits == "0"):
+    if (
+        text[:2] == "0x"
+        and 4 * len(digits) <= bits
+        and (digits[:1] != "0" or digits == "0")
+        and text.islower()
+    ):
         try:
             # Unlike int(), this takes neither signs, nor blanks, nor underscores.
             raw = unhexlify(digits if len(digits) % 2 == 0 else "0" + digits)
@@ -52,7 +58,7 @@ def quantity_rlp(text: str, bits: int, field: str) -> bytes:
         known = _SHORT_RLP.get(text)
         if known is not None:
             return known
-    elif text[:2] == "0x" and text[2] != "0" and 4 * length - 8 <= bits:
+    elif text[:2] == "0x" and text[2] != "0" and 4 * length - 8 <= bits and text.islower():
         try:
             raw = unhexlify(text[2:] if length % 2 == 0 else "0" + text[2:])
         except ValueError:
@@ -94,4 +100,5 @@ def fixed(text: str, size: int, field: str) -> bytes:
 
 
 def _no_quantity(text: str, bits: int, field: str) -> Malformed:
-    return Malformed(field, f"a quantity of at most {bits} bits without leading zeros", text)
+    expected = f"a lower-case quantity of at most {bits} bits without leading zeros"
+    return Malformed(field, expected, text)
