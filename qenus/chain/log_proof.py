@@ -18,7 +18,7 @@ from msgspec import Struct
 from qenus.chain.hex_values import Malformed, data, fixed
 from qenus.chain.keccak import keccak256
 from qenus.chain.ladder import ProvenBlock
-from qenus.chain.merkle_proof import prove_value
+from qenus.chain.merkle_proof import MAX_NODES, prove_value
 from qenus.chain.ordered_trie import ordered_proof
 from qenus.chain.rejection import Rejected
 from qenus.chain.rlp import Item, RlpError, decode, encode_uint
@@ -33,7 +33,11 @@ __all__ = [
     "prove_log",
 ]
 
-_MAX_PROOF_BYTES: Final = 64 * 1024 * 1024
+# Of JSON: enough for a receipt of 4 MiB, which is more than gas can pay for.
+_MAX_PROOF_BYTES: Final = 16 * 1024 * 1024
+# Of bytes: headers take some 700, those of Clique and of genesis blocks a few thousand.
+_MAX_HEADER_BYTES: Final = 128 * 1024
+_MAX_HEADER_FIELDS: Final = 64
 _RECEIPTS_ROOT_FIELD: Final = 5
 _NUMBER_FIELD: Final = 8
 _TIMESTAMP_FIELD: Final = 11
@@ -99,10 +103,12 @@ def check_log_proof(proof: LogProof, block_hash: bytes | None = None) -> ProvenL
     block of `ProvenLog.block_hash`, and which chain has such a block is for the caller to know.
     Raises Rejected at step "proof"; no other exception for any proof.
     """
+    if len(proof.receipt_proof) > MAX_NODES:
+        raise _refused("receipt_proof", f"at most {MAX_NODES} nodes", len(proof.receipt_proof))
     try:
-        header_rlp = _bytes(proof.header, "header")
+        header_rlp = data(proof.header, _MAX_HEADER_BYTES, "header")
         claimed_hash = fixed(proof.block_hash, 32, "block_hash")
-        nodes = [_bytes(node, "receipt_proof") for node in proof.receipt_proof]
+        nodes = [data(node, _MAX_PROOF_BYTES, "receipt_proof") for node in proof.receipt_proof]
         _require_lower_case(proof)
     except Malformed as fault:
         raise _refused(fault.field, fault.expected, fault.found) from None
@@ -156,7 +162,7 @@ def log_proof_from_json(text: bytes) -> LogProof:
 def _header_fields(header_rlp: bytes) -> tuple[bytes, int, int]:
     """Give receipts root, number and timestamp of a header whose hash is already known."""
     try:
-        fields = decode(header_rlp)
+        fields = decode(header_rlp, _MAX_HEADER_FIELDS)
     except RlpError as error:
         raise _refused("header", "canonical RLP", error) from None
     if not isinstance(fields, list) or len(fields) < 15:
@@ -203,10 +209,6 @@ def _require_lower_case(proof: LogProof) -> None:
 
 def _hex(value: bytes) -> str:
     return "0x" + value.hex()
-
-
-def _bytes(text: str, field: str) -> bytes:
-    return data(text, _MAX_PROOF_BYTES, field)
 
 
 def _refused(where: str, expected: object, found: object) -> Rejected:

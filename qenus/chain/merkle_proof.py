@@ -14,10 +14,12 @@ from qenus.chain.ordered_trie import EMPTY_ROOT
 from qenus.chain.rejection import Rejected
 from qenus.chain.rlp import Item, RlpError, decode
 
-__all__ = ["prove_value"]
+__all__ = ["MAX_NODES", "prove_value"]
 
 # A key has at most 64 nibbles, each node on the way takes at least one.
-_MAX_NODES: Final = 65
+MAX_NODES: Final = 65
+# A branch has 17, and each of them may be a node of less than 32 bytes.
+_MAX_NODE_ITEMS: Final = 17 * 32
 
 
 def prove_value(root: bytes, key: bytes, nodes: Sequence[bytes], where: str) -> bytes | None:
@@ -26,8 +28,8 @@ def prove_value(root: bytes, key: bytes, nodes: Sequence[bytes], where: str) -> 
     `nodes` are RLP, from the root down; `where` names the proof in a rejection.
     Raises Rejected at step "proof" when the nodes prove neither.
     """
-    if len(nodes) > _MAX_NODES:
-        raise _refused(where, f"at most {_MAX_NODES} nodes", f"{len(nodes)}")
+    if len(nodes) > MAX_NODES:
+        raise _refused(where, f"at most {MAX_NODES} nodes", f"{len(nodes)}")
     if not nodes and root == EMPTY_ROOT:
         return None
     path = key.hex()
@@ -75,7 +77,7 @@ def _descend(node: Item, path: str, where: str) -> bytes | tuple[Item, str] | No
 
 def _decoded(node: bytes, where: str) -> Item:
     try:
-        return decode(node)
+        return decode(node, _MAX_NODE_ITEMS)
     except RlpError as error:
         raise _refused(where, "canonical RLP", error) from None
 

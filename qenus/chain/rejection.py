@@ -4,6 +4,7 @@ The steps are the rungs of the ladder, in the order in which a block climbs them
 reached when all before it held, so the step that failed says how much of the block was still true.
 """
 
+import reprlib
 from typing import Final, Literal, TypeAlias, get_args
 
 from qenus.errors import RemoteProtocolError
@@ -33,14 +34,49 @@ STEPS: Final[tuple[Step, ...]] = get_args(Step)
 _MAX_SHOWN = 512
 
 
+class _Words(reprlib.Repr):
+    """The words of a value, each part of it cut before it is put into words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 3
+        self.maxtuple = self.maxlist = self.maxdict = 16
+        self.maxstring = self.maxother = _MAX_SHOWN
+
+    def repr_bytes(self, value: bytes, _level: int) -> str:
+        return _hex(value)
+
+    def repr_int(self, value: int, _level: int) -> str:
+        bits = value.bit_length()
+        return repr(value) if bits <= _MAX_SHOWN else f"an integer of {bits} bits"
+
+    def repr_str(self, value: str, _level: int) -> str:
+        return _cut(repr(value[:_MAX_SHOWN]), len(value))
+
+
+_WORDS: Final = _Words()
+
+
 def shown(value: object) -> str:
-    """Give a value as bounded, printable text: bytes as 0x-hex, the rest by its own words."""
+    """Give a value as bounded, printable text: bytes as 0x-hex, the rest by its own words.
+
+    A large value is cut before it is put into words, so that this takes no time and no memory.
+    """
     if isinstance(value, str) and len(value) <= _MAX_SHOWN and value.isprintable():
         return value
-    text = "0x" + value.hex() if isinstance(value, bytes) else repr(value)
-    if len(text) <= _MAX_SHOWN:
+    text = _WORDS.repr(value)
+    return _cut(text, len(text))
+
+
+def _hex(value: bytes) -> str:
+    return _cut("0x" + value[:_MAX_SHOWN].hex(), 2 + 2 * len(value))
+
+
+def _cut(text: str, length: int) -> str:
+    """Cut words that stand for a text of `length` characters."""
+    if max(len(text), length) <= _MAX_SHOWN:
         return text
-    return f"{text[: _MAX_SHOWN // 2]}… ({len(text)} characters)"
+    return f"{text[: _MAX_SHOWN // 2]}… ({length} characters)"
 
 
 class Rejected(RemoteProtocolError):

@@ -26,6 +26,8 @@ Item: TypeAlias = "bytes | list[Item]"
 
 # Deeper than any structure of the chains nests (a trie node holds one level of inline nodes).
 _MAX_DEPTH = 16
+# More than any receipt has: its items cost gas. An empty list takes one byte as RLP and 64 as ours.
+_MAX_ITEMS = 1 << 20
 
 
 class RlpError(ValueError):
@@ -79,19 +81,20 @@ def encode(item: Item) -> bytes:
     return encode_list([encode(child) for child in item])
 
 
-def decode(data: bytes) -> Item:
-    """Decode exactly one item that fills `data`.
+def decode(data: bytes, max_items: int = _MAX_ITEMS) -> Item:
+    """Decode exactly one item that fills `data`, with at most `max_items` items in it.
 
-    Raises RlpError for anything that `encode` would not have produced: trailing bytes, a length
-    that is longer than needed, a single byte wrapped in a string, nesting beyond 16 levels.
+    Raises RlpError for more, and for anything that `encode` would not have produced: trailing
+    bytes, a length that is longer than needed, a single byte wrapped in a string, nesting beyond 16
+    levels.
     """
-    item, end = _decode_at(data, 0, len(data), _MAX_DEPTH)
+    item, end = _decode_at(data, 0, len(data), _MAX_DEPTH, [max_items])
     if end != len(data):
         raise RlpError(f"{len(data) - end} bytes after the item")
     return item
 
 
-def _decode_at(data: bytes, at: int, limit: int, depth: int) -> tuple[Item, int]:
+def _decode_at(data: bytes, at: int, limit: int, depth: int, budget: list[int]) -> tuple[Item, int]:
     if at >= limit:
         raise RlpError(f"no item at byte {at}")
     prefix = data[at]
@@ -108,7 +111,10 @@ def _decode_at(data: bytes, at: int, limit: int, depth: int) -> tuple[Item, int]
     items: list[Item] = []
     position = start
     while position < end:
-        child, position = _decode_at(data, position, end, depth - 1)
+        if budget[0] == 0:
+            raise RlpError(f"too many items, more begin at byte {position}")
+        budget[0] -= 1
+        child, position = _decode_at(data, position, end, depth - 1, budget)
         items.append(child)
     return items, end
 

@@ -1,6 +1,7 @@
 """Proofs of logs, accounts and storage: accepted when true, refused with any bit changed."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -130,6 +131,55 @@ def test_unknown_fields_and_escapes_are_refused(proven):
     text = log_proof_to_json(prove_log(proven, 7))
     refusal(text[:-1] + b',"more":1}')
     refusal(text.replace(b'"0x', b'"\\u0030x', 1))
+
+
+def hostile(proven, header: bytes, nodes: tuple[bytes, ...] = ()) -> bytes:
+    """A proof whose header is made up, under its own hash."""
+    fields = fields_of(prove_log(proven, 7))
+    fields["header"] = "0x" + header.hex()
+    fields["block_hash"] = "0x" + keccak(header).hex()
+    fields["receipt_proof"] = ["0x" + node.hex() for node in nodes]
+    return json.dumps(fields).encode()
+
+
+def test_a_made_up_header_takes_no_memory(proven):
+    def listed(count: int) -> bytes:
+        return b"\xfa" + count.to_bytes(3, "big") + b"\xc0" * count
+
+    large, many = hostile(proven, listed(2_000_000)), hostile(proven, listed(100_000))
+    fields: list[bytes] = [b""] * 15
+    fields[5] = keccak(listed(2_000_000))
+    node = hostile(proven, rlp.encode(fields), (listed(2_000_000),))
+    for text, said in (
+        (large, "at most 131072 bytes"),
+        (many, "canonical RLP"),
+        (node, "canonical RLP"),
+    ):
+        proof = log_proof_from_json(text)
+        tracemalloc.start()
+        try:
+            refused = refusal(proof)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert said in str(refused)
+        assert peak < 8_000_000 + 2 * len(text), "no more than some copies of what was given"
+
+
+def test_what_a_refusal_says_is_cut_before_it_is_put_into_words():
+    huge = [b"x" * 1_000_000, "y" * 1_000_000, [[[[b""] * 1_000_000]]], 1 << 1_000_000]
+    many = tuple(huge * 100_000)
+    tracemalloc.start()
+    try:
+        refused = Rejected("proof", expected=huge, found=many)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 100_000
+    assert len(refused.expected) < 600
+    assert refused.expected.startswith("[0x7878")
+    assert Rejected("proof", expected="z" * 5000, found=b"\1" * 5000).found.startswith("0x0101")
+    assert "(10002 characters)" in Rejected("proof", expected="", found=b"\1" * 5000).found
 
 
 # Account and storage: a proof that a node gave for a mainnet account. The state root of its block
