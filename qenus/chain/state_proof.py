@@ -6,6 +6,7 @@ What the node says beside its proof has to agree with it.
 Source: EIP-1186; Ethereum Yellow Paper 4.1.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -110,9 +111,13 @@ def prove_storage(storage_root: bytes, slot: bytes, nodes: list[bytes], where: s
     return int.from_bytes(content, "big")
 
 
-def check_state_proof(proof_json: bytes, state_root: bytes, address: bytes) -> ProvenState:
+def check_state_proof(
+    proof_json: bytes, state_root: bytes, address: bytes, slots: Collection[bytes] | None = None
+) -> ProvenState:
     """Check the result of eth_getProof for `address` against a state root that is trusted.
 
+    `slots` are the 32-byte keys that were asked for: the proof has to be of these, all and no
+    others. None stands for whatever it proves.
     Raises Rejected at step "shape" or "proof"; no other exception for any input.
     """
     if len(proof_json) > _MAX_PROOF_BYTES:
@@ -124,11 +129,24 @@ def check_state_proof(proof_json: bytes, state_root: bytes, address: bytes) -> P
     except (ValueError, RecursionError) as error:
         raise Rejected("shape", expected="the result of eth_getProof", found=error) from None
     try:
-        return _checked(rpc, state_root, address)
+        state = _checked(rpc, state_root, address)
     except Malformed as fault:
         raise Rejected(
             "shape", where=fault.field, expected=fault.expected, found=fault.found
         ) from None
+    if slots is not None:
+        _require_slots(state, slots)
+    return state
+
+
+def _require_slots(state: ProvenState, slots: Collection[bytes]) -> None:
+    for slot in slots:
+        if slot not in state.storage:
+            raise _refused("storageProof", f"a proof of slot 0x{slot.hex()}", "none")
+    asked = frozenset(slots)
+    for slot in state.storage:
+        if slot not in asked:
+            raise _refused("storageProof", "what was asked for only", slot)
 
 
 def _checked(rpc: _RpcProof, state_root: bytes, address: bytes) -> ProvenState:

@@ -238,6 +238,20 @@ def test_every_bit_of_a_state_proof_counts(state):
                 )
 
 
+def test_the_slots_that_were_asked_for_are_all_there_and_no_others(state):
+    told, root, address = state
+    text = json.dumps(told).encode()
+    slot = unhex(told["storageProof"][0]["key"])
+    other = bytes(31) + b"\x63"
+    assert set(check_state_proof(text, root, address, [slot]).storage) == {slot}
+    none = json.dumps({**told, "storageProof": []}).encode()
+    assert check_state_proof(none, root, address, []).storage == {}
+    for proof, slots in ((none, [slot]), (text, [slot, other]), (text, [])):
+        with pytest.raises(Rejected) as caught:
+            check_state_proof(proof, root, address, slots)
+        assert (caught.value.step, caught.value.where) == ("proof", "storageProof")
+
+
 @pytest.mark.parametrize("text", [b"", b"null", b"{}", b"[" * 1_000_000, b"\xff"])
 def test_what_is_no_state_proof_is_refused_by_shape(text):
     with pytest.raises(Rejected) as caught:
