@@ -16,7 +16,7 @@ from qenus.chain.receipts import EncodedReceipt, encode_receipt
 from qenus.chain.rpc_shapes import RpcReceipt, RpcTransaction
 from qenus.chain.transactions import ETHEREUM_TRANSACTIONS, Encoder
 
-__all__ = ["TRANSACTIONS", "encode_receipt_of", "transaction_hash"]
+__all__ = ["TRANSACTIONS", "encode_receipt_of", "tells_gas_used", "transaction_hash"]
 
 TRANSACTIONS: Final[Mapping[Family, Mapping[int, Encoder]]] = {
     Family.ETHEREUM: ETHEREUM_TRANSACTIONS,
@@ -43,6 +43,16 @@ def encode_receipt_of(
     elif family is Family.ARBITRUM and transaction_type == CLASSIC_TYPE:
         transaction_type = 0
     return encode_receipt(receipt, transaction_type, first_log_index, tail)
+
+
+def tells_gas_used(transaction_type: int, family: Family) -> bool:
+    """Say whether a receipt's gasUsed is what it adds to cumulativeGasUsed.
+
+    Not for a transaction from before Nitro: nodes keep its gas apart from the cumulative gas that
+    stands under the root, and give it as it was kept. Source: OffchainLabs/go-ethereum,
+    core/types/receipt.go.
+    """
+    return family is not Family.ARBITRUM or transaction_type != CLASSIC_TYPE
 
 
 def transaction_hash(

@@ -18,7 +18,12 @@ from typing import Final, NoReturn
 from msgspec import Struct
 
 from qenus.chain.arbitrum import arbitrum_header_info, told_header_info
-from qenus.chain.chain_rules import TRANSACTIONS, encode_receipt_of, transaction_hash
+from qenus.chain.chain_rules import (
+    TRANSACTIONS,
+    encode_receipt_of,
+    tells_gas_used,
+    transaction_hash,
+)
 from qenus.chain.chains import Chain, Family
 from qenus.chain.headers import EMPTY_UNCLES_HASH, Header, header_rlp, read_header
 from qenus.chain.hex_values import Malformed, fixed
@@ -122,7 +127,7 @@ def _climb(
     proven = _check_receipts(receipts, rpc.transactions, types, header, chain)
     _check_bloom(receipts, proven, header)
     check_positions(rpc, receipts, block_hash, header.number, hashes, types)
-    gas = _check_gas(receipts, proven, header)
+    gas = _check_gas(receipts, proven, header, types, chain)
     transactions = tuple(
         Transaction(
             hash=hashes[at],
@@ -316,7 +321,11 @@ def _check_bloom(
 
 
 def _check_gas(
-    receipts: Sequence[RpcReceipt], proven: Sequence[EncodedReceipt], header: Header
+    receipts: Sequence[RpcReceipt],
+    proven: Sequence[EncodedReceipt],
+    header: Header,
+    types: Sequence[int],
+    chain: Chain,
 ) -> list[int]:
     """Give the gas that each transaction used; together they are the header's.
 
@@ -335,7 +344,7 @@ def _check_gas(
                 found=one.cumulative_gas_used,
             )
         claimed = receipts[at].gas_used
-        if claimed is not None:
+        if claimed is not None and tells_gas_used(types[at], chain.family):
             same_quantity("gas sum", f"receipts[{at}].gasUsed", used, claimed)
         gas.append(used)
         before = one.cumulative_gas_used

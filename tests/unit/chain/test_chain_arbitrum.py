@@ -151,6 +151,28 @@ def test_a_transaction_from_before_nitro_is_legacy_under_the_roots_and_keeps_its
     assert encode_receipt_of(receipt, 0x78, 0, Family.ARBITRUM).encoded[0] >= 0xC0
 
 
+def test_the_gas_of_a_transaction_from_before_nitro_is_not_held_against_its_cumulative_gas(
+    arbitrum,
+):
+    # No block from before Nitro was recorded. Under the roots its transactions look like legacy
+    # ones, so the recorded block with one of them renamed shows what is checked and what is not.
+    block, receipts = json.loads(json.dumps(arbitrum))
+    for kind in ("0x0", "0x78"):
+        block["transactions"][1]["type"] = receipts[1]["type"] = kind
+        receipts[1]["gasUsed"] = "0x5208"
+        if kind == "0x0":
+            with pytest.raises(Rejected) as caught:
+                seal(encoded(block), encoded(receipts), ARBITRUM_ONE)
+            assert (caught.value.step, caught.value.where) == ("gas sum", "receipts[1].gasUsed")
+    before, after = (int(receipts[at]["cumulativeGasUsed"], 16) for at in (0, 1))
+    sealed = seal(encoded(block), encoded(receipts), ARBITRUM_ONE)
+    assert sealed.transactions[1].gas_used == after - before, "what stands under the root"
+    receipts[2]["gasUsed"] = "0x5208"
+    with pytest.raises(Rejected) as caught:
+        seal(encoded(block), encoded(receipts), ARBITRUM_ONE)
+    assert caught.value.where == "receipts[2].gasUsed"
+
+
 def test_rollups_take_no_blobs():
     for family in (Family.ARBITRUM, Family.OP_STACK):
         tx = RpcTransaction(**PLACE, **CALL, type="0x3", to=B)
