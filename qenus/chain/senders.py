@@ -33,7 +33,9 @@ _ARBOS: Final = bytes.fromhex("00000000000000000000000000000000000a4b05")
 def recover_sender(encoded: bytes, chain: Chain) -> bytes:
     """Give the 20-byte address that sent a transaction, from its encoding under the root.
 
-    Raises Rejected at step "sender" when the encoding or its signature is not valid.
+    Raises Rejected at step "sender" when the encoding is not canonical RLP of a type of the chain,
+    or a number of the signature has leading zeros, or the signature is not valid or was made for
+    another chain. What else a transaction has to be is for its block's roots to say.
     """
     kind = encoded[0] if encoded and encoded[0] < 0xC0 else 0
     try:
@@ -48,18 +50,19 @@ def recover_sender(encoded: bytes, chain: Chain) -> bytes:
     if at is not None:
         sender = fields[at] if at < len(fields) else b""
         if not isinstance(sender, bytes) or len(sender) != 20:
-            raise Rejected("sender", expected="20 bytes", found=repr(sender))
+            raise Rejected("sender", expected="20 bytes", found=sender)
         return sender
     if kind == 0 and len(fields) == 9:
-        return _recover_legacy(fields)
+        return _recover_legacy(fields, chain)
     if kind in _SIGNED_TYPES and len(fields) > 3:
+        _require_chain(_number(fields[0]), chain)
         parity = _number(fields[-3])
         digest = keccak256(bytes((kind,)) + encode(fields[:-3]))
         return _recover(digest, parity, fields[-2], fields[-1])
     raise Rejected("sender", expected="a type of the chain", found=hex(kind))
 
 
-def _recover_legacy(fields: list[Item]) -> bytes:
+def _recover_legacy(fields: list[Item], chain: Chain) -> bytes:
     v = _number(fields[6])
     signed = fields[:6]
     if v in (27, 28):
@@ -67,10 +70,16 @@ def _recover_legacy(fields: list[Item]) -> bytes:
     elif v >= 35:
         chain_id = (v - 35) // 2
         parity = (v - 35) % 2
+        _require_chain(chain_id, chain)
         signed = [*signed, _minimal(chain_id), b"", b""]
     else:
         raise Rejected("sender", where="v", expected="27, 28 or at least 35", found=v)
     return _recover(keccak256(encode(signed)), parity, fields[7], fields[8])
+
+
+def _require_chain(chain_id: int, chain: Chain) -> None:
+    if chain_id != chain.chain_id:
+        raise Rejected("sender", where="chain id", expected=chain.chain_id, found=chain_id)
 
 
 def _recover(digest: bytes, parity: int, r: Item, s: Item) -> bytes:
@@ -90,6 +99,8 @@ def _recover(digest: bytes, parity: int, r: Item, s: Item) -> bytes:
 def _number(item: Item) -> int:
     if not isinstance(item, bytes):
         raise Rejected("sender", expected="a number", found="a list")
+    if item[:1] == b"\x00":
+        raise Rejected("sender", expected="a number without leading zeros", found=item)
     return int.from_bytes(item, "big")
 
 

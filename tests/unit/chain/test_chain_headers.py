@@ -8,7 +8,7 @@ import pytest
 import rlp
 from recorded_l1 import L1_BLOCKS, L1_HEADERS
 
-from qenus.chain import ETHEREUM, Rejected
+from qenus.chain import ETHEREUM, OPTIMISM, Rejected
 from qenus.chain.base_fee import check_base_fee, fee_rule, next_base_fee
 from qenus.chain.headers import header_rlp, read_header
 from qenus.chain.hex_values import Malformed
@@ -171,6 +171,24 @@ def test_the_other_signature_of_the_same_point_is_refused(l1, kind):
     with pytest.raises(Rejected) as caught:
         recover_sender(other if kind == "0x0" else b"\x02" + other, ETHEREUM)
     assert caught.value.step == "sender"
+
+
+@pytest.mark.parametrize("kind", ["0x0", "0x2"])
+def test_a_signature_of_another_chain_or_with_leading_zeros_gives_no_sender(l1, kind):
+    block, _ = l1("22431084")
+    for tx in parse_block(json.dumps(block).encode()).transactions:
+        if tx.type == kind and tx.chain_id is not None:
+            break
+    encoded = encode_transaction(tx, ETHEREUM_TRANSACTIONS)
+    with pytest.raises(Rejected, match=r"chain id.*expected 10, found 1"):
+        recover_sender(encoded, OPTIMISM)
+    prefix = b"" if kind == "0x0" else b"\x02"
+    fields = rlp.decode(encoded.removeprefix(prefix))
+    for at in (-3, -2, -1) if kind == "0x0" else (0, -3, -2, -1):
+        padded = list(fields)
+        padded[at] = b"\0" + padded[at]
+        with pytest.raises(Rejected, match="without leading zeros"):
+            recover_sender(prefix + rlp.encode(padded), ETHEREUM)
 
 
 @pytest.mark.parametrize("parity", [2, 3, 27])
