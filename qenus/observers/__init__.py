@@ -1,4 +1,14 @@
-"""What brings data in: nodes and recorded files. Each module is one kind of source.
+"""What brings data in: nodes and recorded files. A module is one kind of source, or serves them.
+
+    node            follow a chain's nodes: heads, gaps, reorgs, finality
+    endpoint        one address of a node, kept connected
+    fetching        one block, proven, from whoever has it
+    recorded        play recorded files; recording makes them
+    state           reads of a chain's state, pinned to a block and proven on request
+    examination     what a node can do, for `qenus doctor`
+    rpc             a JSON-RPC session; transports carries it, json_stream splits a socket's bytes
+    sealer          the canonical chain out of proven blocks
+    parcels         what sources hand to the sealer
 
 Every source proves a block by the whole ladder before it hands it on, and gives the same frames
 for the same block.
