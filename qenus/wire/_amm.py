@@ -513,7 +513,7 @@ AmmFeature: TypeAlias = (
 
 
 class AmmBatch(WireMessage, frozen=True, tag=31):
-    """All of a block's amm features.
+    """All of a block's amm features. Block-pure.
 
     identity: Identity.
     features: AmmFeature (0 to 1048576). In order of log_index.

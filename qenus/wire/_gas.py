@@ -112,7 +112,7 @@ GasFeature: TypeAlias = (
 
 
 class GasBatch(WireMessage, frozen=True, tag=142):
-    """A block's gas features.
+    """A block's gas features. Block-pure.
 
     identity: Identity.
     features: GasFeature (0 to 16). BlockGas, then L1FeeParameters where the chain has them.

@@ -161,7 +161,7 @@ MevFeature: TypeAlias = (
 
 
 class MevBatch(WireMessage, frozen=True, tag=210):
-    """All that was found in a block.
+    """All that was found in a block. Block-pure.
 
     identity: Identity.
     features: MevFeature (0 to 65536). In order of the first log index.

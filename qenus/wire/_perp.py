@@ -441,7 +441,7 @@ PerpFeature: TypeAlias = (
 
 
 class PerpBatch(WireMessage, frozen=True, tag=170):
-    """All of a block's perp features.
+    """All of a block's perp features. Block-pure.
 
     identity: Identity.
     features: PerpFeature (0 to 1048576). In order of log_index.

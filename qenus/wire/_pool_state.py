@@ -124,7 +124,7 @@ PoolStateFeature: TypeAlias = (
 
 
 class PoolStateBatch(WireMessage, frozen=True, tag=110):
-    """The state at the block's end of every genuine pool that the block touched.
+    """The state at the block's end of every genuine pool that the block touched. State-pure.
 
     identity: Identity.
     features: PoolStateFeature (0 to 1048576). In order of address.

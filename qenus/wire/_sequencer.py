@@ -132,7 +132,7 @@ SequencerFeature: TypeAlias = (
 
 
 class SequencerBatch(WireMessage, frozen=True, tag=190):
-    """All of a block's sequencer features.
+    """All of a block's sequencer features. Block-pure.
 
     identity: Identity.
     features: SequencerFeature (0 to 1048576). L1Origin first where the chain has one, then in

@@ -1,6 +1,7 @@
 """A subscriber in JavaScript, with npm's @msgpack/msgpack, reads what our lines carry."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,7 +12,30 @@ import pytest
 from recorded_blocks import block_of, read_recorded
 
 from qenus.extractors import block_pure_contents
-from qenus.wire import AmmBatch, Envelope, as_json, decode, frame, pack
+from qenus.wire import (
+    EMPTY_DIGEST,
+    AmmBatch,
+    BlockEnd,
+    BlockRef,
+    Envelope,
+    EscrowBatch,
+    Family,
+    FamilyCount,
+    GasBatch,
+    Identity,
+    Purity,
+    Retract,
+    Tier,
+    as_json,
+    blocks_topic,
+    decode,
+    encode,
+    features_topic,
+    frame,
+    pack,
+    rolling_digest,
+)
+from tools.protogen.contract import read_contract
 
 pytestmark = pytest.mark.interop
 _ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +109,101 @@ def test_a_missing_batch_shows_in_the_digest(peer: Path, data: Path) -> None:
     block = block_of(read_recorded(data / "l1" / "blocks" / "22431083.json.gz"))
     (end,) = _read(peer, _sent(block_pure_contents(block, "ethereum", "interop"))[1:])
     assert end["digest_agrees"] is False
+
+
+_REF = BlockRef(1, 7, b"\x07" * 32, bytes(32))
+_AMM, _GAS, _ESCROW = (
+    encode(kind(Identity(_REF, Tier.INCLUDED, family, "v"), (), *refused))
+    for kind, family, refused in (
+        (AmmBatch, Family.AMM, ((),)),
+        (GasBatch, Family.GAS, ()),
+        (EscrowBatch, Family.BRIDGE, ()),
+    )
+)
+_BATCHES = [
+    (features_topic("amm", "ethereum"), _AMM),
+    (features_topic("bridge", "ethereum"), _ESCROW),
+    (features_topic("gas", "ethereum"), _GAS),
+]
+
+
+def _end(purity: Purity, *families: tuple[Family, bytes | None]) -> tuple[str, bytes]:
+    counts = tuple(
+        FamilyCount(family, content is not None, 0, 0, rolling_digest([content] if content else []))
+        for family, content in families
+    )
+    digest = rolling_digest([content for _, content in families if content])
+    end = BlockEnd(_REF, Tier.INCLUDED, purity, "v", counts, digest)
+    return blocks_topic("ethereum"), encode(end)
+
+
+def _frames(numbered: list[tuple[int, str, bytes]]) -> list[bytes]:
+    return [
+        pack(topic, frame(Envelope("A", bytes(16), seq, 1, 2, 0), content))
+        for seq, topic, content in numbered
+    ]
+
+
+def test_each_family_and_each_purity_has_its_own_digest(peer: Path) -> None:
+    block_pure = _end(Purity.BLOCK, (Family.AMM, _AMM), (Family.BRIDGE, None), (Family.GAS, _GAS))
+    state_pure = _end(Purity.STATE, (Family.BRIDGE, _ESCROW))
+    contents = [*_BATCHES, block_pure, state_pure]
+    first, second = _read(
+        peer, _frames([(0, *each) for each in contents[:4]] + [(1, *state_pure)])
+    )[3:]
+    assert first["families_agree"] == {"1": True, "3": True, "4": True}
+    assert second["families_agree"] == {"3": True}
+    assert first["digest_agrees"] is second["digest_agrees"] is True
+    # Without the gas batch its family and the whole disagree, the others do not.
+    (end,) = _read(peer, _frames([(0, *each) for each in (*_BATCHES[:2], block_pure)]))[2:]
+    assert end["families_agree"] == {"1": True, "3": True, "4": False}
+    assert end["digest_agrees"] is False
+    # An empty block that says what it has not.
+    counts = (FamilyCount(Family.AMM, 1, 0, 0, EMPTY_DIGEST),)
+    lie = encode(BlockEnd(_REF, Tier.INCLUDED, Purity.BLOCK, "v", counts, EMPTY_DIGEST))
+    (end,) = _read(peer, _frames([(0, blocks_topic("ethereum"), lie)]))
+    assert end["digest_agrees"] is False
+
+
+def test_gaps_doubles_and_retracts_are_seen(peer: Path) -> None:
+    topic, amm = _BATCHES[0]
+    blocks, end = _end(Purity.BLOCK, (Family.AMM, _AMM))
+    retract = encode(Retract(_REF))
+    said = _read(
+        peer,
+        _frames(
+            [
+                (4, topic, amm),
+                (4, topic, amm),
+                (0, blocks, end),
+                (5, topic, amm),
+                (1, blocks, retract),
+                (7, topic, amm),
+                (2, blocks, end),
+            ]
+        ),
+    )
+    assert said[1]["duplicate"] is True
+    assert said[2]["digest_agrees"] is True
+    assert said[4]["retracted"] == "0x" + "07" * 32
+    assert said[5]["missing"] == {"first_seq": 6, "count": 1}
+    assert said[6]["digest_agrees"] is True, "what was taken back is no part of the block"
+
+
+def test_the_example_knows_the_purity_of_every_batch() -> None:
+    told = re.findall(
+        r"\[(\d+), (BLOCK|STATE)_PURE\], // (\w+)", (_PEER / "read_frames.mjs").read_text()
+    )
+    batches = [
+        each for each in read_contract(_ROOT / "proto").messages if each.name.endswith("Batch")
+    ]
+    assert sorted(told, key=lambda each: int(each[0])) == sorted(
+        (
+            (str(each.kind), "STATE" if "State-pure." in each.comment else "BLOCK", each.name)
+            for each in batches
+        ),
+        key=lambda each: int(each[0]),
+    )
 
 
 def test_every_golden_vector_has_the_same_values_in_javascript(peer: Path) -> None:
