@@ -31,6 +31,7 @@ class LyingProxy:
         self.url = url
         self.lie = lie
         self.told = 0
+        self.delay_seconds = 0.0
         self.rng = random.Random(1)
         self.heads: list[dict[str, Any]] = []
 
@@ -99,6 +100,7 @@ class LyingProxy:
                     if lie is not answer:
                         self.told += 1
                         message = lie.decode() if isinstance(lie, bytes) else json.dumps(lie)
+                await trio.sleep(self.delay_seconds)
                 await client.send_message(message)
 
 

@@ -44,6 +44,22 @@ async def test_a_lie_is_refused_and_the_honest_endpoint_carries_the_stream(
         assert (liar, step) in found_out
 
 
+async def test_a_lie_that_comes_too_late_to_matter_is_found_out_too(node, nursery, tmp_path):
+    proxy = LyingProxy(node.ws_url, LIES["a changed amount"][0])
+    proxy.delay_seconds = 0.1
+    liar = await nursery.start(proxy.serve)
+    mirror = await mirrored(nursery, tmp_path, node.ws_url, liar)
+    for _ in range(4):
+        await node.trade(8)
+        await agrees(mirror, node)
+    with trio.fail_after(5):
+        while not mirror.rejections:  # noqa: ASYNC110
+            await trio.sleep(0.01)
+    rejection = mirror.rejections[0].rejection
+    assert (rejection.source, rejection.step) == (liar, "receipts root")
+    assert rejection.claimed_hash in mirror.hashes()
+
+
 async def test_a_node_of_another_chain_is_found_out_and_left_alone(node, nursery, tmp_path):
     def other_chain(method, answer, _proxy):
         return {**answer, "result": "0x2"} if method == "eth_chainId" else answer
