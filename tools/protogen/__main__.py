@@ -1,11 +1,13 @@
 """`python -m tools.protogen [--check]`: regenerate what comes from proto/, or tell what drifted."""
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from qenus import __version__
 from tools.protogen.arrow import write_schemas
+from tools.protogen.compatibility import breaches
 from tools.protogen.contract import Contract, ContractError, read_contract
 from tools.protogen.decoders import write_decoders
 from tools.protogen.golden import write_golden
@@ -42,13 +44,33 @@ def _stands(path: Path, text: str) -> bool:
     return found == text or not same_tool(found)
 
 
+def breached(contract: Contract, folder: Path) -> list[str]:
+    """Tell what of the recorded versions in a folder of golden files a contract no longer keeps."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        before = json.loads(path.read_text(encoding="utf-8")).get("contract")
+        if before is None:
+            found.append(f"{path.name}: holds no declaration to compare with")
+        else:
+            found += [f"{path.name}: {breach}" for breach in breaches(contract, before)]
+    return found
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Regenerate, or with --check only compare. Exit status 1: complaints or drift, 2: refused."""
+    """Regenerate, or with --check only compare.
+
+    Exit status 1: complaints or drift. 2: refused, nothing was written.
+    """
     if list(arguments) not in ([], ["--check"]):
         print("usage: python -m tools.protogen [--check]", file=sys.stderr)
         return 2
     try:
         contract = read_contract(_ROOT / "proto")
+        broken = breached(contract, _ROOT / "proto" / "golden")
+        if broken:
+            print(*broken, sep="\n", file=sys.stderr)
+            print("Nothing was written: the contract only grows.", file=sys.stderr)
+            return 2
         found = complaints(_ROOT / "proto", contract)
         if arguments:
             found += [f"{name} has drifted: run python -m tools.protogen" for name in drifted()]

@@ -2,7 +2,8 @@
 
 Each message twice: everything least (zero, empty, absent) and everything greatest. The bytes are
 packed by the msgpack package and the readings are spelled out from the declaration, so that neither
-comes from the code that has to read them.
+comes from the code that has to read them. The declaration itself stands beside them, bounds and
+all: later versions are held against it (`compatibility`).
 """
 
 import json
@@ -10,6 +11,7 @@ from typing import Any
 
 import msgpack
 
+from tools.protogen.compatibility import declaration
 from tools.protogen.contract import Contract, Field, Message
 
 __all__ = ["write_golden"]
@@ -28,7 +30,8 @@ def write_golden(contract: Contract, version: str) -> str:
             wire, shown = _sample(contract, message, greatest)
             packed = msgpack.packb(wire, use_bin_type=True)
             vectors.append({"message": message.name, "hex": packed.hex(), "json": shown})
-    return json.dumps({"version": version, "vectors": vectors}, indent=1) + "\n"
+    held = {"version": version, "contract": declaration(contract), "vectors": vectors}
+    return json.dumps(held, indent=1) + "\n"
 
 
 def _sample(
