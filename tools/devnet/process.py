@@ -186,10 +186,17 @@ class AnvilProcess:
                 continue
             await stream.aclose()
             # Whoever holds the port might be another: then ours has ended or is about to.
-            if self.ipc_path.exists() and self._config.exists():
+            if self.ipc_path.exists() and self._is_told():
                 return True
             await trio.sleep(_POLL_SECONDS)
         return False
+
+    def _is_told(self) -> bool:
+        """Whether the file that names the accounts is there, and whole."""
+        try:
+            return bool(self.accounts())
+        except (OSError, ValueError):
+            return False
 
     def accounts(self) -> tuple[Account, ...]:
         """The funded accounts, the same for the same seed."""
