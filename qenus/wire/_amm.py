@@ -46,12 +46,12 @@ class UniswapV2Swap(WireMessage, frozen=True, tag=40):
     transaction_index: uint32.
     log_index: uint32.
     address: address. The emitter, which claims to be a pair.
-    sender: address.
+    sender: address. The account that called the pair: mostly a router.
     amount0_in_be: uint256. Smallest units of token0 that the pair received.
     amount1_in_be: uint256. Smallest units of token1 that the pair received.
     amount0_out_be: uint256. Smallest units of token0 that the pair paid out.
     amount1_out_be: uint256. Smallest units of token1 that the pair paid out.
-    to: address.
+    to: address. Who received what the pair paid out.
     """
 
     KIND: ClassVar[int] = 40
@@ -141,7 +141,7 @@ class UniswapV2Mint(WireMessage, frozen=True, tag=42):
     transaction_index: uint32.
     log_index: uint32.
     address: address. The emitter, which claims to be a pair.
-    sender: address.
+    sender: address. The account that called the pair: mostly a router.
     amount0_be: uint256. Smallest units of token0 that were added.
     amount1_be: uint256. Smallest units of token1 that were added.
     """
@@ -181,10 +181,10 @@ class UniswapV2Burn(WireMessage, frozen=True, tag=43):
     transaction_index: uint32.
     log_index: uint32.
     address: address. The emitter, which claims to be a pair.
-    sender: address.
+    sender: address. The account that called the pair: mostly a router.
     amount0_be: uint256. Smallest units of token0 that were taken out.
     amount1_be: uint256. Smallest units of token1 that were taken out.
-    to: address.
+    to: address. Who received what the pair paid out.
     """
 
     KIND: ClassVar[int] = 43
@@ -223,8 +223,8 @@ class UniswapV3Swap(WireMessage, frozen=True, tag=44):
     transaction_index: uint32.
     log_index: uint32.
     address: address. The emitter, which claims to be a pool.
-    sender: address.
-    recipient: address.
+    sender: address. The account that called the pool: mostly a router.
+    recipient: address. Who received what the pool paid out.
     amount0_be: int256. Change of the pool's balance of token0, smallest units; negative when the
         pool paid.
     amount1_be: int256. Change of the pool's balance of token1, smallest units; negative when the
@@ -284,10 +284,10 @@ class UniswapV3Mint(WireMessage, frozen=True, tag=45):
     transaction_index: uint32.
     log_index: uint32.
     address: address. The emitter, which claims to be a pool.
-    sender: address.
-    owner: address.
-    tick_lower: int24.
-    tick_upper: int24.
+    sender: address. The account that called the pool: mostly a router.
+    owner: address. The position's owner: often a position manager that holds it for others.
+    tick_lower: int24. The position's range begins at this tick.
+    tick_upper: int24. The position's range ends before this tick.
     amount_be: uint128. Liquidity that was added.
     amount0_be: uint256. Smallest units of token0 that were paid in.
     amount1_be: uint256. Smallest units of token1 that were paid in.
@@ -338,9 +338,9 @@ class UniswapV3Burn(WireMessage, frozen=True, tag=46):
     transaction_index: uint32.
     log_index: uint32.
     address: address. The emitter, which claims to be a pool.
-    owner: address.
-    tick_lower: int24.
-    tick_upper: int24.
+    owner: address. The position's owner: often a position manager that holds it for others.
+    tick_lower: int24. The position's range begins at this tick.
+    tick_upper: int24. The position's range ends before this tick.
     amount_be: uint128. Liquidity that was taken.
     amount0_be: uint256. Smallest units of token0 that are owed from now on.
     amount1_be: uint256. Smallest units of token1 that are owed from now on.
@@ -390,10 +390,10 @@ class UniswapV3Collect(WireMessage, frozen=True, tag=47):
     transaction_index: uint32.
     log_index: uint32.
     address: address. The emitter, which claims to be a pool.
-    owner: address.
-    recipient: address.
-    tick_lower: int24.
-    tick_upper: int24.
+    owner: address. The position's owner: often a position manager that holds it for others.
+    recipient: address. Who received what the pool paid out.
+    tick_lower: int24. The position's range begins at this tick.
+    tick_upper: int24. The position's range ends before this tick.
     amount0_be: uint128. Smallest units of token0 that were paid out.
     amount1_be: uint128. Smallest units of token1 that were paid out.
     """
@@ -437,8 +437,8 @@ class PancakeV3Swap(WireMessage, frozen=True, tag=48):
     transaction_index: uint32.
     log_index: uint32.
     address: address. The emitter, which claims to be a pool.
-    sender: address.
-    recipient: address.
+    sender: address. The account that called the pool: mostly a router.
+    recipient: address. Who received what the pool paid out.
     amount0_be: int256. Change of the pool's balance of token0, smallest units; negative when the
         pool paid.
     amount1_be: int256. Change of the pool's balance of token1, smallest units; negative when the

@@ -263,6 +263,9 @@ SCHEMAS: Mapping[str, pa.Schema] = {
         _column("blob_base_fee_scalar", pa.uint32(), "uint32", nullable=True),
         _column("operator_fee_scalar", pa.uint32(), "uint32", nullable=True),
         _column("operator_fee_constant", pa.uint64(), "uint64", nullable=True),
+        _column("l1_fee_overhead", pa.binary(32), "uint256", nullable=True),
+        _column("l1_fee_scalar", pa.binary(32), "uint256", nullable=True),
+        _column("da_footprint_gas_scalar", pa.uint16(), "uint16", nullable=True),
     ]),
     "bid": pa.schema([
         _column("relay", pa.string(), "string"),

@@ -124,7 +124,7 @@ class Log(WireMessage, frozen=True, tag=13):
     log_index: uint32. Position within the block, from 0.
     address: address. The emitter.
     topics: bytes32 (0 to 4). 0 to 4 topics.
-    data: bytes.
+    data: bytes. What the event did not index, ABI-encoded.
     """
 
     KIND: ClassVar[int] = 13
@@ -144,7 +144,7 @@ class Transaction(WireMessage, frozen=True, tag=14):
     to: address, optional. The callee; absent when the transaction creates a contract.
     status: uint32, optional. EIP-658: 1 on success, 0 on failure; absent before Byzantium.
     gas_used: uint64. Gas that this transaction used.
-    logs: Log (0 to 1048576).
+    logs: Log (0 to 1048576). In the order in which they were emitted.
     """
 
     KIND: ClassVar[int] = 14
@@ -165,12 +165,12 @@ class Block(WireMessage, frozen=True, tag=15):
     block: BlockRef.
     timestamp: uint64. Unix time, seconds.
     miner: address. The fee recipient.
-    gas_limit: uint64.
-    gas_used: uint64.
+    gas_limit: uint64. Of the block, gas.
+    gas_used: uint64. By all transactions together, gas.
     base_fee_per_gas: uint64, optional. EIP-1559, wei per gas; absent before London.
     blob_gas_used: uint64, optional. EIP-4844; absent before Cancun.
     excess_blob_gas: uint64, optional. EIP-4844; absent before Cancun.
-    extra_data: bytes.
+    extra_data: bytes. As the header has it: the builder's words, or a layer 2's parameters.
     transactions: Transaction (0 to 1048576). In block order.
     """
 
@@ -195,9 +195,9 @@ class RefusedLog(WireMessage, frozen=True, tag=30):
 
     transaction_hash: bytes32.
     log_index: uint32.
-    address: address.
+    address: address. The emitter.
     protocol: string. What would have been decoded.
-    feature: string.
+    feature: string. The feature's kind that would have come of it.
     reason: string. The field, what was expected and what was found.
     """
 
@@ -217,7 +217,7 @@ class FamilyCount(WireMessage, frozen=True, tag=16):
 
     family: Family.
     batches: uint32. Batches of the family in this block: 0 or 1.
-    features: uint32.
+    features: uint32. Features in those batches.
     refused: uint32. Logs that matched a decoder and were refused by it.
     digest: bytes32. The family's rolling digest: SHA-256 over (digest so far, content bytes),
         from 32 zero bytes.
@@ -239,7 +239,7 @@ class BlockEnd(WireMessage, frozen=True, tag=17):
     block: BlockRef.
     tier: Tier.
     purity: Purity. Block-pure and state-pure families close separately.
-    extractor_version: string.
+    extractor_version: string. As in Identity.
     families: FamilyCount (0 to 32). Every family of this purity that the node extracts, also
         those with nothing in this block, in the order of Family.
     digest: bytes32. The rolling digest over all batches of this purity, in order of family:
@@ -274,7 +274,7 @@ class Heads(WireMessage, frozen=True, tag=19):
     """Where the chain stands for this node.
 
     chain_id: uint64.
-    latest: BlockRef.
+    latest: BlockRef. The head.
     safe: BlockRef, optional. Absent until the source tells.
     finalized: BlockRef, optional. Absent until the source tells.
     """
@@ -296,8 +296,8 @@ class Rejection(WireMessage, frozen=True, tag=20):
         was none to read.
     source: string. The endpoint or file that it came from.
     step: string. The step of the ladder that failed.
-    expected: string.
-    found: string.
+    expected: string. What the step computed or demands, with its place; cut when long.
+    found: string. What the source gave instead; cut when long.
     """
 
     KIND: ClassVar[int] = 20

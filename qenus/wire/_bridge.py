@@ -39,7 +39,7 @@ class BridgeInitiated(WireMessage, frozen=True, tag=120):
         depositId, Hop's transferId, Arbitrum's message index, the OP Stack's withdrawal or
         message hash; numbers big-endian. Absent where the bridge gives none (Hop from layer 1).
     destination_chain_id: uint64. EIP-155 chain id.
-    sender: address.
+    sender: address. Whose funds they were.
     recipient: bytes32. An address stands in the last 20 bytes.
     token: address. On this chain; zero for ether.
     amount_be: uint256. Smallest units of the token.
@@ -197,7 +197,7 @@ class EscrowBalance(WireMessage, frozen=True, tag=131):
     """What a bridge's escrow holds of a token at the block's end.
 
     protocol: string. Whose registry entry the escrow is.
-    address: address.
+    address: address. The escrow.
     token: address. Zero for ether.
     balance_be: uint256. Smallest units of the token.
     """

@@ -44,12 +44,12 @@ class AaveV3FlashLoan(WireMessage, frozen=True, tag=150):
     address: address. The emitter; that it is what it claims to be is for the reader's registry to
         say.
     target: address. The contract that received the funds.
-    initiator: address.
-    asset: address.
+    initiator: address. The account that called the pool.
+    asset: address. The token that was lent.
     amount_be: uint256. Smallest units of the asset.
     interest_rate_mode: uint8. 0: paid back at once; otherwise left as debt.
     premium_be: uint256. Smallest units of the asset, paid on top.
-    referral_code: uint16.
+    referral_code: uint16. As the caller gave it; 0 for none.
     """
 
     KIND: ClassVar[int] = 150
@@ -94,7 +94,7 @@ class BalancerV2FlashLoan(WireMessage, frozen=True, tag=151):
     address: address. The emitter; that it is what it claims to be is for the reader's registry to
         say.
     recipient: address. The contract that received the funds.
-    token: address.
+    token: address. The token that was lent.
     amount_be: uint256. Smallest units of the token.
     fee_amount_be: uint256. Smallest units of the token, paid on top.
     """
@@ -137,7 +137,7 @@ class UniswapV3Flash(WireMessage, frozen=True, tag=152):
     log_index: uint32.
     address: address. The emitter; that it is what it claims to be is for the reader's registry to
         say.
-    sender: address.
+    sender: address. The account that called the pool.
     recipient: address. The contract that received the funds.
     amount0_be: uint256. Smallest units of token0 that were lent.
     amount1_be: uint256. Smallest units of token1 that were lent.
@@ -213,7 +213,7 @@ class FlashCapacity(WireMessage, frozen=True, tag=156):
 
     protocol: string. Whose registry entry the lender is.
     address: address. The lender: Aave's pool, Balancer's vault.
-    asset: address.
+    asset: address. The token that can be lent.
     available_be: uint256. Smallest units of the asset.
     fee_e18: uint64. Share of the amount that is paid on top, in units of 1e-18.
     """

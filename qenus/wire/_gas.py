@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, TypeAlias
 from msgspec import Meta
 
 from qenus.wire._blocks import Identity
-from qenus.wire._declared import Bytes32, Declared, Uint32, Uint64, WireMessage, declared
+from qenus.wire._declared import Bytes32, Declared, Uint16, Uint32, Uint64, WireMessage, declared
 
 __all__ = [
     "FIELDS",
@@ -40,8 +40,8 @@ class PriorityFee(WireMessage, frozen=True, tag=139):
 class BlockGas(WireMessage, frozen=True, tag=140):
     """A block's gas and its price.
 
-    gas_used: uint64.
-    gas_limit: uint64.
+    gas_used: uint64. By all transactions together, gas.
+    gas_limit: uint64. Of the block, gas.
     base_fee_per_gas: uint64, optional. EIP-1559, wei per gas; absent before London.
     next_base_fee_per_gas: uint64, optional. What the chain's rule makes the base fee of the next
         block, wei per gas; absent where the rule needs more than this block.
@@ -77,8 +77,13 @@ class L1FeeParameters(WireMessage, frozen=True, tag=141):
     l1_blob_base_fee_be: uint256, optional. Wei per blob gas; absent before Ecotone.
     base_fee_scalar: uint32, optional. Millionths; absent before Ecotone.
     blob_base_fee_scalar: uint32, optional. Millionths; absent before Ecotone.
-    operator_fee_scalar: uint32, optional. Absent before Isthmus.
+    operator_fee_scalar: uint32, optional. Millionths; absent before Isthmus.
     operator_fee_constant: uint64, optional. Wei; absent before Isthmus.
+    l1_fee_overhead_be: uint256, optional. Gas of layer 1 that each transaction is charged beside
+        its data's; absent from Ecotone on.
+    l1_fee_scalar_be: uint256, optional. Millionths; absent from Ecotone on.
+    da_footprint_gas_scalar: uint16, optional. Gas for a byte of data that goes to layer 1, as the
+        block's footprint counts it; absent before Jovian.
     """
 
     KIND: ClassVar[int] = 141
@@ -92,6 +97,9 @@ class L1FeeParameters(WireMessage, frozen=True, tag=141):
     blob_base_fee_scalar: Uint32 | None = None
     operator_fee_scalar: Uint32 | None = None
     operator_fee_constant: Uint64 | None = None
+    l1_fee_overhead_be: Bytes32 | None = None
+    l1_fee_scalar_be: Bytes32 | None = None
+    da_footprint_gas_scalar: Uint16 | None = None
 
     @property
     def l1_base_fee(self) -> int:
@@ -104,6 +112,21 @@ class L1FeeParameters(WireMessage, frozen=True, tag=141):
         if self.l1_blob_base_fee_be is None:
             return None
         return int.from_bytes(self.l1_blob_base_fee_be, "big")
+
+    @property
+    def l1_fee_overhead(self) -> int | None:
+        """Gas of layer 1 that each transaction is charged beside its data's; absent from
+        Ecotone on."""
+        if self.l1_fee_overhead_be is None:
+            return None
+        return int.from_bytes(self.l1_fee_overhead_be, "big")
+
+    @property
+    def l1_fee_scalar(self) -> int | None:
+        """Millionths; absent from Ecotone on."""
+        if self.l1_fee_scalar_be is None:
+            return None
+        return int.from_bytes(self.l1_fee_scalar_be, "big")
 
 
 GasFeature: TypeAlias = (
@@ -135,7 +158,9 @@ FIELDS: Mapping[type[WireMessage], tuple[Declared, ...]] = {
     ),
     L1FeeParameters: declared(
         "l1_base_fee uint256, l1_blob_base_fee uint256, base_fee_scalar uint32, "
-        "blob_base_fee_scalar uint32, operator_fee_scalar uint32, operator_fee_constant uint64"
+        "blob_base_fee_scalar uint32, operator_fee_scalar uint32, operator_fee_constant "
+        "uint64, l1_fee_overhead uint256, l1_fee_scalar uint256, da_footprint_gas_scalar "
+        "uint16"
     ),
     GasBatch: declared(
         "identity Identity, features GasFeature*"

@@ -53,7 +53,7 @@ class RepairStatus(OpenEnum):
 class Position(WireMessage, frozen=True, tag=60):
     """Where a topic's sequence stands.
 
-    topic: string.
+    topic: string. As it stands before the zero byte.
     next_seq: uint64. The seq that the topic's next frame will bear.
     oldest_seq: uint64. The oldest seq that the journal can still repeat.
     """
@@ -70,7 +70,7 @@ class Heartbeat(WireMessage, frozen=True, tag=61):
     """Sent on topic `nodes` when the line is idle, so that silence means trouble.
 
     positions: Position (0 to 1024). Every topic that this session has used.
-    heads: Heads (0 to 64).
+    heads: Heads (0 to 64). The last of every chain that this session has told of.
     interval_ms: uint32. Milliseconds until the next one at the latest.
     """
 
@@ -100,7 +100,7 @@ class RepairRequest(WireMessage, frozen=True, tag=63):
     """A subscriber asks for frames that it missed.
 
     session: bytes16.
-    topic: string.
+    topic: string. As it stands before the zero byte.
     first_seq: uint64. The first seq that is wanted.
     count: uint32. How many; the reply may hold fewer, never more.
     """
@@ -146,7 +146,7 @@ class JoinRequest(WireMessage, frozen=True, tag=65):
 class JoinReply(WireMessage, frozen=True, tag=66):
     """Where the line stands at the moment of joining.
 
-    line: string.
+    line: string. As in Envelope.
     session: bytes16.
     positions: Position (0 to 1024). Every topic that this session has used.
     """

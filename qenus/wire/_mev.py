@@ -37,12 +37,12 @@ class Bid(WireMessage, frozen=True, tag=200):
     """A builder's bid as a relay made it known.
 
     relay: string. The relay's host name.
-    slot: uint64.
+    slot: uint64. The beacon chain's slot that the block is for.
     block_number: uint64.
-    block_hash: bytes32.
+    block_hash: bytes32. Of the execution block that the builder offers.
     parent_hash: bytes32.
-    builder_pubkey: bytes48.
-    fee_recipient: address.
+    builder_pubkey: bytes48. The builder's BLS public key, compressed.
+    fee_recipient: address. The proposer's address, to which the builder pays `value`.
     value_be: uint256. Wei for the proposer.
     timestamp_ms: uint64. When the relay received the bid, as it says. Unix time, milliseconds.
     """
@@ -94,7 +94,7 @@ class Arbitrage(WireMessage, frozen=True, tag=202):
     transaction_hash: bytes32.
     transaction_index: uint32.
     account: address. Who holds the profit.
-    profit_token: address.
+    profit_token: address. The token that the swaps began and ended with.
     start_amount_be: uint256. Smallest units of the token.
     end_amount_be: uint256. Smallest units of the token.
     swaps: uint32 (0 to 1024). The log indices of its swaps, in the order of the route.
@@ -127,12 +127,12 @@ class Arbitrage(WireMessage, frozen=True, tag=202):
 class Sandwich(WireMessage, frozen=True, tag=203):
     """Two swaps of one account around others' swaps in the same pool.
 
-    account: address.
+    account: address. Who traded on both sides.
     address: address. The pool.
     front_run: uint32. The log index of the first swap.
     back_run: uint32. The log index of the last swap.
     victims: uint32 (0 to 1024). The log indices of the swaps between, that paid for it.
-    profit_token: address.
+    profit_token: address. The token that the first swap gave and the last one got back.
     profit_be: int256. Smallest units of the token; negative when it failed.
     """
 

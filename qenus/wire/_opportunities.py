@@ -27,8 +27,8 @@ class Leg(WireMessage, frozen=True, tag=220):
     chain_id: uint64. EIP-155 chain id.
     protocol: string. The pool's family, as the family amm names it; or the bridge.
     address: address. The pool or bridge.
-    token_in: address.
-    token_out: address.
+    token_in: address. What the trade takes.
+    token_out: address. What the trade pays.
     amount_in_be: uint256. Smallest units of token_in.
     amount_out_be: uint256. What the contract would pay in the states of `blocks`, smallest units
         of token_out.
@@ -92,7 +92,7 @@ class Opportunity(WireMessage, frozen=True, tag=221):
 class OpportunityGone(WireMessage, frozen=True, tag=222):
     """An opportunity no longer stands.
 
-    id: bytes32.
+    id: bytes32. That of the Opportunity.
     block: BlockRef. The block that ended it, by a trade or by being taken back.
     """
 

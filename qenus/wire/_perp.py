@@ -34,11 +34,11 @@ class GmxV2PositionIncrease(WireMessage, frozen=True, tag=160):
     log_index: uint32.
     address: address. The emitter; that it is what it claims to be is for the reader's registry to
         say.
-    account: address.
-    market: address.
-    collateral_token: address.
-    position_key: bytes32.
-    is_long: bool.
+    account: address. The position's owner.
+    market: address. The market's token, by which GMX names markets.
+    collateral_token: address. What the position is secured with.
+    position_key: bytes32. GMX's hash of account, market, collateral token and side.
+    is_long: bool. Whether the position gains when the price rises.
     size_in_usd_be: uint256. After the change, units of 1e-30 US dollars.
     size_delta_usd_be: uint256. The change, units of 1e-30 US dollars.
     collateral_amount_be: uint256. After the change, smallest units of the collateral token.
@@ -94,11 +94,11 @@ class GmxV2PositionDecrease(WireMessage, frozen=True, tag=161):
     log_index: uint32.
     address: address. The emitter; that it is what it claims to be is for the reader's registry to
         say.
-    account: address.
-    market: address.
-    collateral_token: address.
-    position_key: bytes32.
-    is_long: bool.
+    account: address. The position's owner.
+    market: address. The market's token, by which GMX names markets.
+    collateral_token: address. What the position is secured with.
+    position_key: bytes32. GMX's hash of account, market, collateral token and side.
+    is_long: bool. Whether the position gains when the price rises.
     size_in_usd_be: uint256. After the change, units of 1e-30 US dollars.
     size_delta_usd_be: uint256. The change, units of 1e-30 US dollars.
     collateral_amount_be: uint256. After the change, smallest units of the collateral token.
@@ -154,9 +154,9 @@ class GmxV2OpenInterest(WireMessage, frozen=True, tag=162):
     log_index: uint32.
     address: address. The emitter; that it is what it claims to be is for the reader's registry to
         say.
-    market: address.
-    collateral_token: address.
-    is_long: bool.
+    market: address. The market's token, by which GMX names markets.
+    collateral_token: address. What the positions are secured with.
+    is_long: bool. Whether these are the longs.
     delta_be: int256. Units of 1e-30 US dollars.
     next_value_be: uint256. After the change, units of 1e-30 US dollars.
     """
@@ -196,19 +196,21 @@ class SynthetixV3OrderSettled(WireMessage, frozen=True, tag=163):
     log_index: uint32.
     address: address. The emitter; that it is what it claims to be is for the reader's registry to
         say.
-    market_id_be: uint128.
-    account_id_be: uint128.
-    fill_price_be: uint256.
-    pnl_be: int256.
-    accrued_funding_be: int256.
-    size_delta_be: int128.
-    new_size_be: int128.
-    total_fees_be: uint256.
-    referral_fees_be: uint256.
-    collected_fees_be: uint256.
-    settlement_reward_be: uint256.
-    tracking_code: bytes32.
-    settler: address.
+    market_id_be: uint128. As the perps market numbers them.
+    account_id_be: uint128. As the perps market numbers them.
+    fill_price_be: uint256. US dollars per unit of the market's asset.
+    pnl_be: int256. Of the position up to the order, US dollars.
+    accrued_funding_be: int256. Funding since the position's last change, US dollars; negative
+        when the account paid.
+    size_delta_be: int128. The order, units of the market's asset; negative when sold.
+    new_size_be: int128. The position after the order, units of the market's asset; negative when
+        short.
+    total_fees_be: uint256. What the account paid, US dollars.
+    referral_fees_be: uint256. The share of the fees that the referrer got, US dollars.
+    collected_fees_be: uint256. The share of the fees that the fee collector got, US dollars.
+    settlement_reward_be: uint256. What the settler got, US dollars.
+    tracking_code: bytes32. Names the front end, as the order gave it.
+    settler: address. Who had the order settled.
     """
 
     KIND: ClassVar[int] = 163
@@ -243,57 +245,58 @@ class SynthetixV3OrderSettled(WireMessage, frozen=True, tag=163):
 
     @property
     def market_id(self) -> int:
-        """uint128."""
+        """As the perps market numbers them."""
         return int.from_bytes(self.market_id_be, "big")
 
     @property
     def account_id(self) -> int:
-        """uint128."""
+        """As the perps market numbers them."""
         return int.from_bytes(self.account_id_be, "big")
 
     @property
     def fill_price(self) -> int:
-        """uint256."""
+        """US dollars per unit of the market's asset."""
         return int.from_bytes(self.fill_price_be, "big")
 
     @property
     def pnl(self) -> int:
-        """int256."""
+        """Of the position up to the order, US dollars."""
         return int.from_bytes(self.pnl_be, "big", signed=True)
 
     @property
     def accrued_funding(self) -> int:
-        """int256."""
+        """Funding since the position's last change, US dollars; negative when the account
+        paid."""
         return int.from_bytes(self.accrued_funding_be, "big", signed=True)
 
     @property
     def size_delta(self) -> int:
-        """int128."""
+        """The order, units of the market's asset; negative when sold."""
         return int.from_bytes(self.size_delta_be, "big", signed=True)
 
     @property
     def new_size(self) -> int:
-        """int128."""
+        """The position after the order, units of the market's asset; negative when short."""
         return int.from_bytes(self.new_size_be, "big", signed=True)
 
     @property
     def total_fees(self) -> int:
-        """uint256."""
+        """What the account paid, US dollars."""
         return int.from_bytes(self.total_fees_be, "big")
 
     @property
     def referral_fees(self) -> int:
-        """uint256."""
+        """The share of the fees that the referrer got, US dollars."""
         return int.from_bytes(self.referral_fees_be, "big")
 
     @property
     def collected_fees(self) -> int:
-        """uint256."""
+        """The share of the fees that the fee collector got, US dollars."""
         return int.from_bytes(self.collected_fees_be, "big")
 
     @property
     def settlement_reward(self) -> int:
-        """uint256."""
+        """What the settler got, US dollars."""
         return int.from_bytes(self.settlement_reward_be, "big")
 
 
@@ -307,8 +310,9 @@ class SynthetixV3PositionLiquidated(WireMessage, frozen=True, tag=164):
         say.
     account_id_be: uint128. As the perps market numbers them.
     market_id_be: uint128. As the perps market numbers them.
-    amount_liquidated_be: uint256.
-    current_position_size_be: int128.
+    amount_liquidated_be: uint256. Units of the market's asset.
+    current_position_size_be: int128. What is left, units of the market's asset; negative when
+        short.
     """
 
     KIND: ClassVar[int] = 164
@@ -342,12 +346,12 @@ class SynthetixV3PositionLiquidated(WireMessage, frozen=True, tag=164):
 
     @property
     def amount_liquidated(self) -> int:
-        """uint256."""
+        """Units of the market's asset."""
         return int.from_bytes(self.amount_liquidated_be, "big")
 
     @property
     def current_position_size(self) -> int:
-        """int128."""
+        """What is left, units of the market's asset; negative when short."""
         return int.from_bytes(self.current_position_size_be, "big", signed=True)
 
 
@@ -359,14 +363,17 @@ class SynthetixV3MarketUpdated(WireMessage, frozen=True, tag=165):
     log_index: uint32.
     address: address. The emitter; that it is what it claims to be is for the reader's registry to
         say.
-    market_id_be: uint128.
-    price_be: uint256.
-    skew_be: int256.
-    size_be: uint256.
-    size_delta_be: int256.
-    current_funding_rate_be: int256.
-    current_funding_velocity_be: int256.
-    interest_rate_be: uint128.
+    market_id_be: uint128. As the perps market numbers them.
+    price_be: uint256. US dollars per unit of the market's asset.
+    skew_be: int256. All longs less all shorts, units of the market's asset; negative when shorts
+        prevail.
+    size_be: uint256. All longs and all shorts together, units of the market's asset.
+    size_delta_be: int256. The change of the position that moved the market, units of its asset;
+        negative when sold.
+    current_funding_rate_be: int256. Share of a position's value a day; positive when longs pay
+        shorts.
+    current_funding_velocity_be: int256. Change of the funding rate a day.
+    interest_rate_be: uint128. Share of a position's value a year.
     """
 
     KIND: ClassVar[int] = 165
@@ -395,42 +402,44 @@ class SynthetixV3MarketUpdated(WireMessage, frozen=True, tag=165):
 
     @property
     def market_id(self) -> int:
-        """uint128."""
+        """As the perps market numbers them."""
         return int.from_bytes(self.market_id_be, "big")
 
     @property
     def price(self) -> int:
-        """uint256."""
+        """US dollars per unit of the market's asset."""
         return int.from_bytes(self.price_be, "big")
 
     @property
     def skew(self) -> int:
-        """int256."""
+        """All longs less all shorts, units of the market's asset; negative when shorts
+        prevail."""
         return int.from_bytes(self.skew_be, "big", signed=True)
 
     @property
     def size(self) -> int:
-        """uint256."""
+        """All longs and all shorts together, units of the market's asset."""
         return int.from_bytes(self.size_be, "big")
 
     @property
     def size_delta(self) -> int:
-        """int256."""
+        """The change of the position that moved the market, units of its asset; negative when
+        sold."""
         return int.from_bytes(self.size_delta_be, "big", signed=True)
 
     @property
     def current_funding_rate(self) -> int:
-        """int256."""
+        """Share of a position's value a day; positive when longs pay shorts."""
         return int.from_bytes(self.current_funding_rate_be, "big", signed=True)
 
     @property
     def current_funding_velocity(self) -> int:
-        """int256."""
+        """Change of the funding rate a day."""
         return int.from_bytes(self.current_funding_velocity_be, "big", signed=True)
 
     @property
     def interest_rate(self) -> int:
-        """uint128."""
+        """Share of a position's value a year."""
         return int.from_bytes(self.interest_rate_be, "big")
 
 

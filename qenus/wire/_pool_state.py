@@ -35,7 +35,7 @@ __all__ = [
 class UniswapV2PoolState(WireMessage, frozen=True, tag=100):
     """A constant-product pair (Uniswap V2 and the forks whose factories are known).
 
-    address: address.
+    address: address. The pair.
     token0: address.
     token1: address.
     decimals0: uint8, optional. As the token's contract answers; absent when it does not answer
@@ -76,7 +76,7 @@ class UniswapV2PoolState(WireMessage, frozen=True, tag=100):
 class UniswapV3PoolState(WireMessage, frozen=True, tag=101):
     """A concentrated-liquidity pool (Uniswap V3 and the forks whose factories are known).
 
-    address: address.
+    address: address. The pool.
     token0: address.
     token1: address.
     decimals0: uint8, optional. As the token's contract answers; absent when it does not answer
@@ -84,7 +84,7 @@ class UniswapV3PoolState(WireMessage, frozen=True, tag=101):
     decimals1: uint8, optional. As the token's contract answers; absent when it does not answer
         within 0 to 255.
     sqrt_price_x96_be: uint160. √(token1/token0), Q64.96.
-    tick: int24.
+    tick: int24. floor(log_1.0001(price)).
     liquidity_be: uint128. Liquidity in range at that price.
     fee_pips: uint24. Taken from the amount in, millionths, as the contract says now.
     tick_spacing: int24. Ticks that may bear liquidity are multiples of this.

@@ -36,7 +36,7 @@ class L1Origin(WireMessage, frozen=True, tag=180):
     """The layer 1 block that a layer 2 block builds on: from the OP Stack's L1 attributes
     transaction, or from Arbitrum's header.
 
-    number: uint64.
+    number: uint64. Of the layer 1 block.
     hash: bytes32, optional. Absent on Arbitrum, whose header has the number only.
     timestamp: uint64, optional. Unix time, seconds; absent on Arbitrum.
     sequence_number: uint64, optional. Blocks since this origin began, from 0; absent on Arbitrum.
@@ -61,9 +61,9 @@ class DisputeGameCreated(WireMessage, frozen=True, tag=181):
     log_index: uint32.
     address: address. The emitter; that it is what it claims to be is for the reader's registry to
         say.
-    dispute_proxy: address.
-    game_type: uint32.
-    root_claim: bytes32.
+    dispute_proxy: address. The game's own contract.
+    game_type: uint32. As the factory numbers them: 0 Cannon, 1 permissioned Cannon.
+    root_claim: bytes32. The output root that the game is about.
     """
 
     KIND: ClassVar[int] = 181

@@ -39,7 +39,7 @@ class Snapshot(WireMessage, frozen=True, tag=251):
 
     session: bytes16.
     block: BlockRef. The snapshot stands at the end of this block.
-    extractor_version: string.
+    extractor_version: string. As in Identity.
     positions: Position (0 to 1024). The frames of this session before these are in the snapshot.
     contents: bytes (0 to 65536). Encoded state-pure batches: the last of every pool, escrow and
         lender.

@@ -1,7 +1,7 @@
 """What reviewers would otherwise have to say of the .proto files again and again.
 
 `contract` refuses what cannot work; this finds what works and cannot be understood, or not be kept
-up: a message without a sentence, an amount without a unit, a batch without its identity.
+up: a message or a field without a sentence, a batch without its identity, a kind out of its range.
 """
 
 import re
@@ -14,10 +14,17 @@ from tools.protogen.event import event_of
 __all__ = ["complaints"]
 
 _MAX_COLUMNS = 100
-# Numbers of these types are amounts, prices or times, which mean nothing without a unit.
-_MEASURES = re.compile(r"u?int(?:64|[789]\d|1\d\d|2\d\d)")
 _LOWER_CASE_NAMES = ("floor(", "features.", "across,")
-_SAY_IT_BY_NAME = ("number", "index", "seq", "slot", "gas_used", "gas_limit", "gas", "nonce")
+# What these fields hold is plain from their names, or from the message that is their type.
+_PLAIN_NAMES = frozenset(
+    (
+        *("hash", "parent_hash", "block_hash", "number", "block_number", "chain_id"),
+        *("transaction_hash", "transaction_index", "log_index", "token0", "token1"),
+        *("identity", "envelope", "block", "tier", "family"),
+        *("session", "reason", "severity", "status"),
+    )
+)
+_RANGE = re.compile(r"^//\s+(\d+) to\s+(\d+) (\w+\.proto)$", re.MULTILINE)
 
 
 def complaints(folder: Path, contract: Contract) -> list[str]:
@@ -28,6 +35,7 @@ def complaints(folder: Path, contract: Contract) -> list[str]:
     for message in contract.messages:
         found += _message(message)
     found += _families(contract)
+    found += _ranges(folder, contract)
     return found
 
 
@@ -56,7 +64,7 @@ def _message(message: Message) -> Iterator[str]:
     where = f"{message.file}: {message.name}"
     yield from _sentence(where, message.comment)
     for field in message.fields:
-        yield from _field(f"{where}.{field.name}", message, field)
+        yield from _field(f"{where}.{field.name}", field)
     if message.event:
         try:
             event_of(message)
@@ -71,18 +79,30 @@ def _message(message: Message) -> Iterator[str]:
 _IDENTITY = ("identity", "Identity")
 
 
-def _field(where: str, message: Message, field: Field) -> Iterator[str]:
+def _field(where: str, field: Field) -> Iterator[str]:
     if field.comment:
         # A sentence may begin with a name that is written in lower case.
         named = field.comment.startswith(_LOWER_CASE_NAMES)
         if not field.comment.endswith(".") or (field.comment[0].islower() and not named):
             yield f"{where}: expected a sentence, got {field.comment!r}"
         return
-    told = "units of" in message.comment or field.name.endswith(_SAY_IT_BY_NAME)
-    if _MEASURES.fullmatch(field.type) and not told and not field.name.endswith("chain_id"):
-        yield f"{where}: {field.type} without a comment that says its unit"
     if field.optional:
         yield f"{where}: optional without a comment that says when it is absent"
+    elif field.name not in _PLAIN_NAMES:
+        yield f"{where}: {field.type} without a comment that says its meaning and unit"
+
+
+def _ranges(folder: Path, contract: Contract) -> Iterator[str]:
+    """Hold every kind against the ranges that options.proto reserves."""
+    text = (folder / "options.proto").read_text(encoding="utf-8")
+    ranges = [(int(first), int(last), file) for first, last, file in _RANGE.findall(text)]
+    for message in contract.messages:
+        if message.members:
+            continue
+        inside = [file for first, last, file in ranges if first <= message.kind <= last]
+        if inside != [message.file]:
+            told = ", ".join(inside) or "nobody yet"
+            yield f"{message.file}: {message.name}: kind {message.kind} is reserved for {told}"
 
 
 def _families(contract: Contract) -> Iterator[str]:

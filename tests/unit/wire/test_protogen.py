@@ -80,6 +80,13 @@ def test_a_declaration_that_breaks_a_rule_is_refused(
         (_message("uint64 amount = 1;"), "Some.amount: uint64 without a comment"),
         (_message('bytes price = 1 [(abi) = "uint160"];'), "uint160 without a comment"),
         (_message("optional uint32 a = 1;"), "Some.a: optional without a comment"),
+        (_message("uint32 slot = 1;"), "Some.slot: uint32 without a comment"),
+        (_message("bool a = 1;"), "Some.a: bool without a comment that says its meaning"),
+        (
+            _message("", "option (kind) = 60;"),
+            "Some: kind 60 is reserved for lines.proto",
+        ),
+        (_message("", "option (kind) = 30000;"), "Some: kind 30000 is reserved for nobody yet"),
         (_message("uint32 a = 1; "), "white space at the end"),
         (_message("// " + "x" * 99 + ".\nuint32 a = 1;"), "longer than 100 columns"),
         (_message("uint32 a = 1;").replace("Some", "SomeBatch"), "expected `Identity identity"),
