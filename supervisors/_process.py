@@ -66,8 +66,11 @@ class _Table(pickle.Pickler):
             key = thing._key if isinstance(thing, PartitionedOutlet) else None
             return ("outlet", numbers, key)
         if isinstance(thing, Cell):
-            self.cells.append(thing)
-            return ("cell", len(self.cells) - 1, thing.name, thing._value)
+            known = [number for number, cell in enumerate(self.cells) if cell is thing]
+            if not known:
+                self.cells.append(thing)
+            number = known[0] if known else len(self.cells) - 1
+            return ("cell", number, thing.name, thing._value)
         if isinstance(thing, Mailbox):
             raise LocalProtocolError(
                 f"mailbox {thing.name!r}: give a process child mailbox.inbox() or .outlet()"
@@ -137,7 +140,7 @@ class ProcessHost:
         self._leaving = False  # the process needs no signal: it said its last, or is gone
         self._failure: BaseException | None = None
         self._calls: dict[int, trio.CancelScope] = {}
-        self._last_beat = trio.current_time()
+        self._beats = 0
         self._process: trio.Process | None = None
 
     def kill(self) -> None:
@@ -216,7 +219,7 @@ class ProcessHost:
                 if message[1] in self._calls:
                     self._calls[message[1]].cancel()
             elif kind == "beat":
-                self._last_beat = trio.current_time()
+                self._beats += 1
             elif kind == "ready":
                 self._child.become_ready()
             elif kind == "degraded":
@@ -225,6 +228,8 @@ class ProcessHost:
                 self._program.cells[message[1]].set(message[2])
             elif kind == "nack":
                 self.inboxes[message[1]].nack()
+            elif kind == "close":
+                self.inboxes[message[1]].close()
             elif kind == "returned":
                 self._ended = self._leaving = True
                 return
@@ -236,6 +241,8 @@ class ProcessHost:
 
     async def _answer(self, frames: FrameStream, number: int, call: tuple[Any, ...]) -> None:
         reply: tuple[str, Any] = ("cancelled", None)
+        inbox = None if call[1] is None else self.inboxes[call[1]]
+        lease = None if inbox is None else inbox._lease
         with trio.CancelScope() as scope:
             self._calls[number] = scope
             try:
@@ -248,7 +255,9 @@ class ProcessHost:
                 self._leaving = True
         del self._calls[number]
         if self._failure is None:
-            frames.put(("reply", number, *reply))
+            # A call may have committed its step and have failed, or been cancelled, after it.
+            committed = inbox is not None and lease is not None and inbox._lease is not lease
+            frames.put(("reply", number, *reply, committed))
 
     async def _do(self, kind: str, inbox_number: int | None, payload: Any, limit: int) -> Any:
         """Commit what the child staged, and lease for it."""
@@ -287,11 +296,21 @@ class ProcessHost:
     # -- ending ------------------------------------------------------------------------------
 
     async def _watch(self, scope: trio.CancelScope) -> None:
-        limit = self._child.policy.stuck_after_seconds
+        """Find the child stuck when it is silent while this loop comes round and could hear.
+
+        A round that took long was a blocked loop on this side: heartbeats wait to be read, so
+        it counts as two short ones, and the next round tells.
+        """
+        limit = max(self._child.policy.stuck_after_seconds, 4 * HEARTBEAT_SECONDS)
+        heard, silence, before = self._beats, 0.0, trio.current_time()
         while True:
             await trio.sleep(HEARTBEAT_SECONDS)
-            silence = trio.current_time() - self._last_beat
-            if silence > max(limit, 4 * HEARTBEAT_SECONDS):
+            now = trio.current_time()
+            silence += min(now - before, 2 * HEARTBEAT_SECONDS)
+            before = now
+            if self._beats != heard:
+                heard, silence = self._beats, 0.0
+            elif silence > limit:
                 self._failure = Stuck(
                     f"{self._child.path}: no heartbeat from process "
                     f"{self._child.child_pid} for {silence:.1f} s"
@@ -300,7 +319,13 @@ class ProcessHost:
                 return
 
     async def _end(self, process: trio.Process, frames: FrameStream) -> None:
-        """Climb the ladder as far as needed."""
+        """Climb the ladder as far as needed; whatever the child started ends with it."""
+        try:
+            await self._climb(process, frames)
+        finally:
+            self._end_group(process.pid)
+
+    async def _climb(self, process: trio.Process, frames: FrameStream) -> None:
         if self._leaving or self._failure is None:
             if not self._leaving:
                 await self._ask_to_stop(frames)
@@ -346,6 +371,14 @@ class ProcessHost:
             return  # it ended between the look and the signal
         except PermissionError:
             process.send_signal(number)
+
+    @staticmethod
+    def _end_group(group: int) -> None:
+        """Kill what is left of the session that the child led: its own children."""
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            return  # nobody is left, or nobody of ours
 
 
 def _failure_of(

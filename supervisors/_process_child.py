@@ -7,6 +7,7 @@ does ends as exactly one of the frames `returned` and `failed`, or as the end of
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import io
 import os
@@ -15,14 +16,14 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import outcome
 import trio
 
 from supervisors._actor import ActorContext
-from supervisors._errors import ErrorInfo, SupervisionError
+from supervisors._errors import ErrorInfo, LocalProtocolError, MailboxBusy, SupervisionError
 from supervisors._frames import FrameStream
 from supervisors._lane import Lane, Lease, Run
 from supervisors._mailbox import Mailbox
@@ -48,13 +49,17 @@ class Link:
         self._stopping = False
         self._waiting: dict[int, trio.lowlevel.Task] = {}
         self._raise_cancel: dict[int, Callable[[], Any]] = {}
+        self._on_commit: dict[int, Callable[[], None]] = {}
 
     def tell(self, *message: Any) -> None:
         """Send a message that has no answer."""
         self.frames.put(message)
 
-    async def call(self, *call: Any) -> Any:
+    async def call(self, *call: Any, on_commit: Callable[[], None] = lambda: None) -> Any:
         """Send a request and wait for its answer.
+
+        `on_commit` is called when the parent says that it has committed the step of the call
+        though the call itself failed or was cancelled; a call that succeeds says so by that.
 
         If cancelled, the parent withdraws the request; when it is too late for that, the
         answer is returned all the same, so nothing that was leased or committed is missed.
@@ -66,10 +71,11 @@ class Link:
         self._next_number += 1
         self.frames.put(("call", number, call))
         self._waiting[number] = trio.lowlevel.current_task()
+        self._on_commit[number] = on_commit
 
         def abort(raise_cancel: Callable[[], Any]) -> trio.lowlevel.Abort:
             if self._stopping:
-                del self._waiting[number]
+                del self._waiting[number], self._on_commit[number]
                 return trio.lowlevel.Abort.SUCCEEDED
             self._raise_cancel[number] = raise_cancel
             self.frames.put(("cancel", number))
@@ -96,8 +102,11 @@ class Link:
         for number in list(self._waiting):  # shielded ones
             self._deal(number, "error", ParentGone("the supervisor has ended"))
 
-    def _deal(self, number: int, kind: str, value: Any) -> None:
+    def _deal(self, number: int, kind: str, value: Any, committed: bool = False) -> None:
         task = self._waiting.pop(number)
+        on_commit = self._on_commit.pop(number)
+        if committed and kind != "ok":
+            on_commit()
         raise_cancel = self._raise_cancel.pop(number, None)
         if kind == "cancelled" and raise_cancel is not None:
             trio.lowlevel.reschedule(task, outcome.capture(raise_cancel))
@@ -110,12 +119,13 @@ class Link:
 class RemoteStep(Step):
     """A step whose commit happens at the parent."""
 
-    __slots__ = ("inbox_number", "stage_room")
+    __slots__ = ("inbox_number", "is_carried", "stage_room")
 
     def __init__(self, actor: ActorContext, stage_room: StageRoom) -> None:
         super().__init__(actor)
         self.stage_room = stage_room
         self.inbox_number: int | None = None
+        self.is_carried = False
 
     def payload(self) -> Any:
         """What the step holds, in numbers that the parent knows."""
@@ -131,11 +141,30 @@ class RemoteStep(Step):
 
         If cancelled while the parent waits for room, nothing has become visible.
         """
-        await self.stage_room.link.call("commit", self.inbox_number, self.payload(), 0)
-        self.committed()
+        with self.under_way():
+            await self.stage_room.link.call("commit", self.inbox_number, self.payload(), 0)
+            self.committed()
+
+    @contextlib.contextmanager
+    def under_way(self) -> Iterator[None]:
+        """Keep the step closed while a call carries it: what others send then is not of it."""
+        self.is_open, was_open = False, self.is_open
+        self.is_carried = True
+        try:
+            yield
+        finally:
+            if self.is_carried:  # not committed: it goes on as it was
+                self.is_carried = False
+                self.is_open = was_open
+
+    def discard(self) -> list[Lease]:
+        """Forget the step; a call that carries it does not open it again."""
+        self.is_carried = False
+        return super().discard()
 
     def committed(self) -> None:
         """Take note that the parent has applied the step."""
+        self.is_carried = False
         self.sends = {}
         for cell, value in self.cells.items():
             cell._value = value
@@ -161,10 +190,21 @@ class RemoteInbox(Inbox[Any]):
 
     async def _next_lease(self, limit: int) -> Lease | None:
         step = self._remote_step
+        task = trio.lowlevel.current_task()
+        if step.is_carried or (self._lease is not None and self._lease_task is not task):
+            raise MailboxBusy(
+                f"inbox of {self.name!r}: another task works on a message, or waits for one; "
+                f"give each worker its own mailbox (see Partitions)"
+            )
+        open_step = current_step.get()
+        if open_step is not None and open_step is not step and open_step.is_open:
+            raise LocalProtocolError(f"inbox of {self.name!r}: another step is open in this task")
         payload = step.payload() if self._lease is not None else None
-        answer = await self._room.link.call("next", self._number, payload, limit)
-        step.committed()
-        self._lease = None
+        with step.under_way():
+            answer = await self._room.link.call(
+                "next", self._number, payload, limit, on_commit=self._committed
+            )
+            self._committed()
         if answer is None:
             self._exhausted = True
             return None
@@ -173,10 +213,15 @@ class RemoteInbox(Inbox[Any]):
         runs = [Run(number, [item], 0, 0.0) for number, item in zip(ids, items, strict=True)]
         lane.attempts = {ids[0]: attempts} if attempts else {}
         self._lease = Lease(lane, runs, len(runs))
+        self._lease_task = task
         step.is_open = True
         if current_step.get() is not step:
             current_step.set(step)
         return self._lease
+
+    def _committed(self) -> None:
+        self._lease = None
+        self._remote_step.committed()
 
     def nack(self) -> None:
         """Give the leased message back, discarding the step; it counts as an attempt."""
@@ -184,6 +229,12 @@ class RemoteInbox(Inbox[Any]):
         self._lease = None
         self._remote_step.discard()
         self._room.link.tell("nack", self._number)
+
+    def close(self) -> None:
+        """Give back what is leased, uncounted, and let somebody else read the mailbox."""
+        self._lease = None
+        self._remote_step.discard()
+        self._room.link.tell("close", self._number)
 
 
 class RemoteCell(Cell[Any]):
@@ -241,6 +292,9 @@ class StageRoom:
             mailboxes = [self.mailbox(*number) for number in numbers]
             return Outlet(mailboxes) if key is None else PartitionedOutlet(mailboxes, key)
         number, name, value = description
+        for cell, known in self.cells.items():
+            if known == number:
+                return cell
         cell = RemoteCell(number, name, value, self.link)
         self.cells[cell] = number
         return cell
@@ -337,8 +391,9 @@ def _die_with_the_parent(lifeline: int) -> None:
     Linux does it in the kernel, whatever this process is busy with. Elsewhere a thread waits
     for the end of the pipe, which needs a moment of the interpreter.
     """
+    leads = os.getpgrp() == os.getpid()  # then what it starts is in its group, and goes along
     try:
-        fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpid() if leads else os.getpid())
         fcntl.fcntl(lifeline, _F_SETSIG, signal.SIGKILL)
         flags = fcntl.fcntl(lifeline, fcntl.F_GETFL)
         fcntl.fcntl(lifeline, fcntl.F_SETFL, flags | os.O_ASYNC)
@@ -347,6 +402,8 @@ def _die_with_the_parent(lifeline: int) -> None:
 
     def wait_for_the_end() -> None:
         os.read(lifeline, 1)
+        if leads:
+            os.killpg(os.getpid(), signal.SIGKILL)
         os._exit(1)
 
     # Also closes the gap in which the parent dies before the signal is armed.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import trio
 
-from supervisors import Cell, Inbox, Outlet, PoisonMessage, on_abort, ready, step
+from supervisors import Cell, Inbox, MailboxBusy, Outlet, PoisonMessage, on_abort, ready, step
 
 
 async def double(numbers: Inbox[int], doubled: Outlet[int], total: Cell[int]) -> None:
@@ -105,9 +105,67 @@ async def with_grandchild(pid_file: str) -> None:
         await trio.sleep_forever()
 
 
+async def start_a_sleeper(pid_file: str) -> None:
+    """Start a process of its own and leave it behind."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
+    Path(pid_file).write_text(str(process.pid))
+    ready()
+    await trio.sleep_forever()
+
+
 async def greet(names: Inbox[str], greetings: Outlet[str]) -> None:
     """Greet, with a pause in which a fault may strike."""
     async for name in names:
         await greetings.send(f"hello {name}")
         await trio.sleep(0.002)
         await greetings.send(f"goodbye {name}")
+
+
+async def take_with_pauses(numbers: Inbox[int], out: Outlet[int]) -> None:
+    """Look into the inbox for a while, again and again."""
+    while True:
+        with trio.move_on_after(0.05):
+            await out.send(await numbers.receive())
+
+
+async def send_late(numbers: Inbox[int], out: Outlet[int]) -> None:
+    """Send each number from another task, when the loop waits for the next one."""
+
+    async def send(number: int) -> None:
+        await trio.sleep(0.05)
+        await out.send(number)
+
+    async with trio.open_nursery() as nursery:
+        async for number in numbers:
+            nursery.start_soon(send, number)
+
+
+async def share_the_inbox(numbers: Inbox[int], out: Outlet[str]) -> None:
+    """Look into the inbox from a second task while the first works on a message."""
+    number = await numbers.receive()
+
+    async def look() -> None:
+        try:
+            await numbers.receive()
+        except MailboxBusy:
+            await out.send("refused")
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(look)
+    await out.send(f"worked on {number}")
+
+
+async def close_and_look_again(numbers: Inbox[int], out: Outlet[int]) -> None:
+    """Give the message back, twice, and then keep it."""
+    for _ in range(2):
+        await out.send(await numbers.receive())
+        numbers.close()
+    await out.send(await numbers.receive())
+    await numbers.ack()
+
+
+async def set_one_of_two(numbers: Inbox[int], one: Cell[int], same: Cell[int]) -> None:
+    """Write a cell and read it by its other name."""
+    async for number in numbers:
+        one.set(number)
+        same.set(same.value + 1)
