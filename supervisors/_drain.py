@@ -32,7 +32,7 @@ class DrainReport:
     complete: bool  # nothing was left and nobody had to be cut off
     seconds: float
     left: tuple[MailboxSnapshot, ...]  # mailboxes that still hold messages
-    cut_off: tuple[str, ...]  # children that were cancelled with messages still to come
+    cut_off: tuple[str, ...]  # children that were cancelled before they had read to the end
     unresponsive: tuple[str, ...]  # children that did not return after their last message
 
 
@@ -62,7 +62,7 @@ class _Drain:
         started = trio.current_time()
         self._root.env.draining = True
         self._root.emit(EventKind.DRAINING, f"{deadline_seconds} s")
-        with trio.move_on_after(deadline_seconds):
+        with trio.move_on_after(deadline_seconds) as deadline:
             await self._stop_sources()
             while not self._all_read():
                 self._seal_finished()
@@ -71,7 +71,11 @@ class _Drain:
         cut_off = [
             node.path
             for node in self._children()
-            if node.is_alive and any(not mailbox.is_empty for mailbox in node.mailboxes_read)
+            if node.is_alive
+            and (
+                any(not mailbox.is_empty for mailbox in node.mailboxes_read)
+                or (deadline.cancelled_caught and node.spec.inboxes and not self._is_over(node))
+            )
         ]
         self._root.request_stop()
         await self._root.done.wait()
@@ -99,12 +103,14 @@ class _Drain:
         return all(self._is_over(node) for node in self._children() if node.spec.inboxes)
 
     def _seal_finished(self) -> None:
-        """Seal what nobody writes any more; everything, when nothing moves in a cycle."""
-        writers = [node for node in self._children() if not self._is_over(node)]
-        busy = {id(mailbox) for node in writers for mailbox in node.mailboxes_written}
+        """Seal what nobody writes any more, and cycles in which nothing moves."""
+        live = [node for node in self._children() if not self._is_over(node)]
         quiet = all(mailbox.is_empty for mailbox in self._mailboxes)
         for mailbox in self._mailboxes:
-            if not mailbox._sealed and (quiet or id(mailbox) not in busy):
+            if mailbox._sealed:
+                continue
+            writers = [node for node in live if mailbox in node.mailboxes_written]
+            if not writers or (quiet and _is_idle_cycle(mailbox, writers, live)):
                 mailbox._seal()
 
     def _cancel_unresponsive(self) -> None:
@@ -117,6 +123,24 @@ class _Drain:
                 self._unresponsive.append(node.path)
                 self._stopped.add(node.path)
                 node.request_stop()
+
+
+def _is_idle_cycle(
+    mailbox: Mailbox[Any], writers: Sequence[ChildRun], live: Sequence[ChildRun]
+) -> bool:
+    """Whether all who write a mailbox only wait for what, in the end, comes out of it."""
+    reached: list[ChildRun] = []
+    todo = [mailbox]
+    while todo:
+        source = todo.pop()
+        for node in live:
+            if node not in reached and source in node.mailboxes_read:
+                reached.append(node)
+                todo.extend(node.mailboxes_written)
+    return all(
+        writer in reached and any(box._waiting_reader is not None for box in writer.mailboxes_read)
+        for writer in writers
+    )
 
 
 async def drain(

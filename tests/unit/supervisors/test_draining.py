@@ -1,0 +1,61 @@
+"""A drain waits for who still writes, and says whom it cut off."""
+
+from __future__ import annotations
+
+import trio
+
+from supervisors import Child, Inbox, Mailbox, Outlet, Supervisor, Tree
+
+
+async def idle_source(_out: Outlet[int]) -> None:
+    await trio.sleep_forever()
+
+
+async def test_a_writer_that_flushes_late_still_reaches_its_reader(
+    autojump_clock: object,
+) -> None:
+    numbers, sums = Mailbox[int]("numbers"), Mailbox[int]("sums")
+    seen: list[int] = []
+
+    async def add_up(inbox: Inbox[int], out: Outlet[int]) -> None:
+        total = 0
+        async for number in inbox:
+            total += number
+        await trio.sleep(3)
+        await out.send(total)
+
+    async def read(inbox: Inbox[int]) -> None:
+        async for total in inbox:
+            seen.append(total)
+
+    root = Supervisor(
+        "root",
+        [
+            Child("source", idle_source, numbers.outlet()),
+            Child("add", add_up, numbers.inbox(), sums.outlet()),
+            Child("read", read, sums.inbox()),
+        ],
+    )
+    await numbers.send_many([1, 2, 3])
+    tree = Tree(root)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        report = await tree.drain(60)
+    assert seen == [6]
+    assert report.complete
+
+
+async def test_who_never_looks_into_an_empty_inbox_is_cut_off_and_named(
+    autojump_clock: object,
+) -> None:
+    box = Mailbox[int]("box")
+
+    async def deaf(_inbox: Inbox[int]) -> None:
+        await trio.sleep_forever()
+
+    tree = Tree(Supervisor("root", [Child("deaf", deaf, box.inbox())]))
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        report = await tree.drain(2)
+    assert not report.complete
+    assert report.cut_off == ("root/deaf",)
