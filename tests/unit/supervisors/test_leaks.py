@@ -41,8 +41,8 @@ def footprint() -> tuple[int, int, int, int]:
     )
 
 
-async def restart_ten_thousand_times() -> list[tuple[int, int, int, int]]:
-    """Give the footprint at the 2,000th and at the 10,000th restart."""
+async def restart_twenty_thousand_times() -> list[tuple[int, int, int, int]]:
+    """Give the footprint when bounded histories are full, and ten thousand restarts later."""
     restarts = 0
     numbers, out = Mailbox[int]("numbers", capacity=4), Mailbox[int]("out")
     count = Cell("count", 0)
@@ -60,9 +60,9 @@ async def restart_ten_thousand_times() -> list[tuple[int, int, int, int]]:
         async for number in numbers:
             if numbers.attempts == 0 and number % 2:
                 restarts += 1
-                if restarts in (2_000, 10_000):
+                if restarts in (10_000, 20_000):
                     marks.append(footprint())
-                if restarts == 10_000:
+                if restarts == 20_000:
                     tree.stop()
                     await trio.sleep_forever()
                 raise (ValueError if restarts % 3 else TransientFailure)(f"{number}")
@@ -77,7 +77,7 @@ async def restart_ten_thousand_times() -> list[tuple[int, int, int, int]]:
     tree = Tree(root)
     with trio.fail_after(120):
         await tree.run()
-    assert tree.snapshot().children[0].restarts == 9_999
+    assert tree.snapshot().children[0].restarts == 19_999
     assert numbers.snapshot().balanced
     assert out.depth == 0
     return marks
@@ -100,4 +100,4 @@ def test_ten_thousand_restarts_leak_no_task_file_thread_or_memory() -> None:
 
 
 if __name__ == "__main__":
-    print(json.dumps(trio.run(restart_ten_thousand_times)))
+    print(json.dumps(trio.run(restart_twenty_thousand_times)))
