@@ -39,6 +39,8 @@ class Chain:
 
     `canyon_time` (Unix seconds) is when an OP Stack chain took its later base fee denominator; from
     `holocene_time` on the parameters are in the headers. 0 where the chain always had it.
+    `fork_window` is how many blocks a fork tree has to hold for the chain's finality, which trails
+    by that of layer 1 on a layer 2, to stay within: half an hour of them at least.
     """
 
     name: str
@@ -46,18 +48,36 @@ class Chain:
     family: Family
     canyon_time: int = 0
     holocene_time: int = 0
+    fork_window: int = 256
 
 
 ETHEREUM: Final = Chain("ethereum", 1, Family.ETHEREUM)
-ARBITRUM_ONE: Final = Chain("arbitrum", 42161, Family.ARBITRUM)
+ARBITRUM_ONE: Final = Chain("arbitrum", 42161, Family.ARBITRUM, fork_window=8192)
 # Activation times as the Superchain registry has them.
 OPTIMISM: Final = Chain(
-    "optimism", 10, Family.OP_STACK, canyon_time=1704992401, holocene_time=1736445601
+    "optimism",
+    10,
+    Family.OP_STACK,
+    canyon_time=1704992401,
+    holocene_time=1736445601,
+    fork_window=1024,
 )
-BASE: Final = Chain("base", 8453, Family.OP_STACK, canyon_time=1704992401, holocene_time=1736445601)
+BASE: Final = Chain(
+    "base",
+    8453,
+    Family.OP_STACK,
+    canyon_time=1704992401,
+    holocene_time=1736445601,
+    fork_window=1024,
+)
 # The chain of the recorded OP Stack blocks.
 OP_SEPOLIA: Final = Chain(
-    "op-sepolia", 11155420, Family.OP_STACK, canyon_time=1699981200, holocene_time=1732633200
+    "op-sepolia",
+    11155420,
+    Family.OP_STACK,
+    canyon_time=1699981200,
+    holocene_time=1732633200,
+    fork_window=1024,
 )
 
 CHAINS: Final = {

@@ -106,8 +106,8 @@ class ForkTree:
     """The recent blocks of one chain and where its heads are. `window` is in blocks, at least 1.
 
     Only what the window holds can be marked: a chain whose finality trails by more than 256 blocks
-    (layer 2s of short block times) needs a wider one. An insert costs in proportion to it, about
-    a microsecond a block held.
+    needs a wider one, `Chain.fork_window`. An insert copies the table of what is held: on a chain
+    without branches 16 µs at a window of 256 and 107 µs at 4096, with branches ten times as much.
     """
 
     chain_id: int
@@ -138,10 +138,8 @@ class ForkTree:
     @property
     def oldest(self) -> BlockRef | None:
         """Give the oldest block held, from which all others descend; None before the first."""
-        if self.head is None:
-            return None
-        *_, oldest = self._line(self.head)
-        return oldest
+        # A block is held from after its parent on, so the ancestor of all comes first.
+        return next(iter(self._blocks.values()), None)
 
     def canonical(self) -> tuple[BlockRef, ...]:
         """Give the head's chain as far as it is held, oldest first."""
@@ -247,14 +245,14 @@ class ForkTree:
     def _add(self, ref: BlockRef) -> Change:
         if self._known(ref):
             return Change(self, Answer.DUPLICATE)
-        if self.head is None:
+        oldest = self.oldest
+        if oldest is None:
             tree = evolve(self, head=ref, blocks={ref.hash: ref})
             return Change(tree, Answer.MOVED, apply=(ref,))
-        oldest = self._oldest_number()
-        if ref.number < oldest:
+        if ref.number < oldest.number:
             return Change(self, Answer.STALE)
         self._check_finality(ref)
-        if ref.number == oldest:
+        if ref.number == oldest.number:
             return Change(self, Answer.STALE)
         parent = self._blocks.get(ref.parent_hash)
         if parent is None:
@@ -290,8 +288,9 @@ class ForkTree:
                 other = self._held(other.parent_hash)
         return one
 
-    def _oldest_number(self) -> int:
-        return min(ref.number for ref in self._blocks.values())
+    def _off_line(self, head: BlockRef) -> int:
+        """Count the blocks held that are not on the line from `head` down to the oldest."""
+        return len(self._blocks) - (head.number - next(iter(self._blocks.values())).number + 1)
 
     def _place(self, ref: BlockRef) -> "_Place":
         """Say where a block stands to the head's chain, as far as what is held can tell."""
@@ -321,6 +320,8 @@ class ForkTree:
         chain.
         """
         blocks = dict(self._blocks)
+        if self._off_line(self._held_head()) < _MAX_SIBLINGS - 1:
+            return blocks
         siblings = [ref for ref in blocks.values() if ref.number == number]
         if len(siblings) >= _MAX_SIBLINGS:
             canonical = set(self.canonical())
@@ -334,7 +335,13 @@ class ForkTree:
 
     def _pruned(self) -> "ForkTree":
         """Give the tree without what fell out of the window and what leaves out the finalized."""
-        line = list(self._line(self._held_head()))[: self.window]
+        head = self._held_head()
+        if self._off_line(head) == 0:
+            blocks = dict(self._blocks)
+            for _ in range(len(blocks) - self.window):
+                del blocks[next(iter(blocks))]
+            return evolve(self, blocks=blocks)
+        line = list(self._line(head))[: self.window]
         kept = {ref.hash for ref in line}
         base = line[-1].number
         if self.finalized is not None:

@@ -2,7 +2,18 @@
 
 import pytest
 
-from qenus.chain import Answer, Change, FinalityReverted, ForkTree, Rejected
+from qenus.chain import (
+    ARBITRUM_ONE,
+    BASE,
+    ETHEREUM,
+    OP_SEPOLIA,
+    OPTIMISM,
+    Answer,
+    Change,
+    FinalityReverted,
+    ForkTree,
+    Rejected,
+)
 from qenus.errors import LocalProtocolError, RemoteProtocolError
 from qenus.wire import BlockRef, Heads
 
@@ -200,6 +211,24 @@ def test_finality_may_fall_below_the_window_and_still_holds():
     assert tree.mark_finalized(ref(15, "fake", "x")).answer is Answer.UNKNOWN
     with pytest.raises(FinalityReverted):
         tree.mark_finalized(ref(12, "fake", "n1"))
+
+
+@pytest.mark.parametrize(
+    ("chain", "block_seconds"),
+    [(ETHEREUM, 12), (ARBITRUM_ONE, 0.25), (OPTIMISM, 2), (BASE, 2), (OP_SEPOLIA, 2)],
+)
+def test_a_chains_window_holds_its_finalized_block(chain, block_seconds):
+    # Layer 1's finality trails by two to three epochs of 384 s, and a batch has to get there first.
+    trailing = int(1800 / block_seconds)
+    tree = ForkTree(chain.chain_id, chain.fork_window)
+    parent = bytes(32)
+    blocks = []
+    for number in range(trailing + 1):
+        blocks.append(BlockRef(chain.chain_id, number, number.to_bytes(32, "big"), parent))
+        parent = blocks[-1].hash
+        if number + chain.fork_window > trailing:
+            tree = tree.insert(blocks[-1]).tree
+    assert tree.mark_finalized(blocks[0]).answer is Answer.TAKEN
 
 
 def test_the_walk_down_a_branch_that_leaves_below_the_window_ends():
