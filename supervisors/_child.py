@@ -188,13 +188,15 @@ class ChildRun(Node):
             self._give_back(Cause.CANCELLED, None)
             return Outcome(Ending.NORMAL if finished else Ending.STOPPED)
         info = ErrorInfo.of(error)
-        if self.stop_requested:
+        cause = self.env.failures.cause_of(error)
+        if cause is Cause.FENCED and self.env.fenced is None:
+            self.env.fenced = error  # whatever else happens meanwhile: the tree ends with it
+        if self.stop_requested and cause is not Cause.FENCED:
             # It was told to stop and stumbled on the way out: no message is to blame.
             self.last_error = info
             self._give_back(Cause.CANCELLED, None)
             return Outcome(Ending.STOPPED, error)
         self.last_error = info
-        cause = self.env.failures.cause_of(error)
         blamed = self._give_back(cause, info)
         return Outcome(Ending.FAILED, error, cause, blamed)
 

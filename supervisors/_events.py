@@ -99,7 +99,9 @@ class EventBus:
             for subscriber in tuple(self._subscribers):
                 try:
                     subscriber(event)
-                except Exception:  # noqa: BLE001  telemetry never reaches an actor
+                except (KeyboardInterrupt, trio.Cancelled):
+                    raise  # not the subscriber's
+                except BaseException:  # noqa: BLE001  telemetry never reaches an actor
                     self.subscriber_failures += 1
 
     async def run(self) -> None:

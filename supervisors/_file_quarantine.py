@@ -8,6 +8,7 @@ a fraction of a millisecond on a healthy disk; poison messages are rare.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import urllib.parse
@@ -19,6 +20,7 @@ from supervisors._errors import ErrorInfo
 from supervisors._quarantine import MemoryQuarantine, QuarantinedMessage
 
 _SUFFIX = ".quarantined"
+_LONGEST_NAME = 200
 
 
 def _same(message: Any) -> bytes:
@@ -85,7 +87,7 @@ class FileQuarantine:
         for path in self._paths():
             try:
                 found.append(self._read(path))
-            except (OSError, ValueError, KeyError, TypeError):
+            except Exception:  # noqa: BLE001  decode is the application's
                 continue
         return (*found, *self._waiting.entries())
 
@@ -95,7 +97,7 @@ class FileQuarantine:
         for path in self._paths():
             try:
                 self._read(path)
-            except (OSError, ValueError, KeyError, TypeError):
+            except Exception:  # noqa: BLE001  decode is the application's
                 bad.append(path)
         return tuple(bad)
 
@@ -114,7 +116,10 @@ class FileQuarantine:
         return sorted(self._folder.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime_ns)
 
     def _path(self, key: str) -> Path:
-        return self._folder / (urllib.parse.quote(key, safe="") + _SUFFIX)
+        name = urllib.parse.quote(key, safe="")
+        if len(name) > _LONGEST_NAME:  # file systems take 255 bytes; the header has the key
+            name = f"{name[:100]}-{hashlib.sha256(key.encode()).hexdigest()}"
+        return self._folder / (name + _SUFFIX)
 
     def _free_key(self, mailbox: str, message_id: int) -> str:
         """Ids of a mailbox begin again with every run of the program: find a free key."""

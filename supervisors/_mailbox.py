@@ -190,7 +190,7 @@ class Mailbox(Generic[T]):
             waiting=self.depth,
             leased=main.leased + control.leased,
             waiting_bytes=main.size + control.size,
-            oldest_age_seconds=max(0.0, trio.current_time() - min(ages)) if ages else None,
+            oldest_age_seconds=_age(min(ages)) if ages else None,
             accepted=main.accepted + control.accepted,
             acked=main.acked + control.acked,
             quarantined=main.quarantined + control.quarantined,
@@ -301,6 +301,14 @@ class Mailbox(Generic[T]):
         dropped = lane.discard(lease, "no_quarantine" if store is None else "quarantine_full")
         if self._on_drop is not None:
             self._on_drop(self, dropped)
+
+
+def _age(accepted_at: float) -> float | None:
+    """Seconds since a reading of trio's clock; None when the run whose clock it was is over."""
+    try:
+        return max(0.0, trio.current_time() - accepted_at)
+    except RuntimeError:
+        return None
 
 
 __all__ = ["Mailbox", "MailboxSnapshot", "Run"]

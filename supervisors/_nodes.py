@@ -104,6 +104,7 @@ class Environment:
     quarantine: QuarantineStore
     kill_grace_seconds: float
     draining: bool = False
+    fenced: BaseException | None = None  # the right to act is lost: nothing starts any more
     on_change: Callable[[], None] = lambda: None
 
 

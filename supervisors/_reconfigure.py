@@ -9,12 +9,14 @@ Mailboxes and cells belong to the application: hand the same ones to the new spe
 from __future__ import annotations
 
 import enum
+from typing import Any
 
 import attrs
 import trio
 
 from supervisors._child import ChildRun
 from supervisors._errors import LocalProtocolError, StartFailed
+from supervisors._mailbox import Mailbox
 from supervisors._nodes import ALIVE, Node, State
 from supervisors._specs import Child, Supervisor
 from supervisors._supervisor import SupervisorRun
@@ -91,8 +93,9 @@ def validate(new: Supervisor) -> None:
     """Check what concerns the specification as a whole.
 
     Raises:
-        LocalProtocolError: two children read the same mailbox.
+        LocalProtocolError: two children read the same mailbox, or two mailboxes have one name.
     """
+    _check_mailbox_names(new)
     readers: dict[int, str] = {}
     for path, child in new.walk():
         for inbox in child.inboxes:
@@ -100,6 +103,19 @@ def validate(new: Supervisor) -> None:
             if other != path:
                 raise LocalProtocolError(
                     f"mailbox {inbox.name!r} would have two readers: {other} and {path}"
+                )
+
+
+def _check_mailbox_names(new: Supervisor) -> None:
+    """Events and the quarantine know mailboxes by name: two of one name would be one there."""
+    named: dict[str, Mailbox[Any]] = {}
+    for path, child in new.walk():
+        read = [inbox._mailbox for inbox in child.inboxes]
+        written = [mailbox for outlet in child.outlets for mailbox in outlet._mailboxes]
+        for mailbox in (*read, *written):
+            if named.setdefault(mailbox.name, mailbox) is not mailbox:
+                raise LocalProtocolError(
+                    f"{path}: another mailbox of the tree has the name {mailbox.name!r}, too"
                 )
 
 

@@ -164,15 +164,21 @@ class SupervisorRun(Node):
         self._to_start = list(self.nodes)
         self._note_started()
         while True:
-            if self.stop_requested:
-                await self.stop_nodes(self.nodes)
-                return Outcome(Ending.STOPPED)
-            if self._events:
+            outcome: Outcome | None = None
+            if self.env.fenced is not None:
+                outcome = Outcome(Ending.FAILED, self.env.fenced, Cause.FENCED)
+            elif self.stop_requested:
+                outcome = Outcome(Ending.STOPPED)
+            elif self._events:
                 outcome = await self._handle(self._events.popleft())
-                if outcome is not None:
-                    await self.stop_nodes(self.nodes)
-                    return outcome
-            elif self._starting is None and self._to_start:
+                if outcome is None:
+                    continue
+            if outcome is not None:
+                await self.stop_nodes(self.nodes)
+                if self.env.fenced is not None:  # by now, and more than what we ended for
+                    return Outcome(Ending.FAILED, self.env.fenced, Cause.FENCED)
+                return outcome
+            if self._starting is None and self._to_start:
                 self._start_next()
             else:
                 await self._wake.wait()
@@ -185,6 +191,8 @@ class SupervisorRun(Node):
 
     def _start(self, node: Node) -> None:
         assert self._nursery is not None
+        if self.env.fenced is not None:
+            return  # the loop sees it next, and ends
         if self.env.draining and isinstance(node, ChildRun) and node.spec.is_source:
             node.move_to(State.STOPPED, EventKind.STOPPED, "draining")
             self._end_of_start(node)
