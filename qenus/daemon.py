@@ -53,8 +53,9 @@ from supervisors import (
 __all__ = ["Daemon", "chain_named", "demo_chain", "node_chain", "recorded_chain"]
 
 _MAILBOX_BLOCKS = 64
-# One block's step retracts as much as the fork tree holds, 256 blocks; all of it must fit at once.
-_SEALED_PARCELS = 1024
+# One block's step retracts at most what the fork tree holds; all of it must fit at once, besides
+# the block, its heads and what waits before it.
+_SEALED_PARCELS_BESIDE = 64
 _MAILBOX_BYTES = 256 << 20
 _LINE_FRAMES = 4096
 # Draining and then stopping what is left stay below five seconds together.
@@ -200,7 +201,9 @@ def _chain_tree(
 ) -> Supervisor:
     """The subtree of one chain behind the children that bring its blocks in."""
     sealed = Mailbox[bytes](
-        f"{chain.name}:sealed", capacity=_SEALED_PARCELS, capacity_bytes=_MAILBOX_BYTES
+        f"{chain.name}:sealed",
+        capacity=chain.fork_window + _SEALED_PARCELS_BESIDE,
+        capacity_bytes=_MAILBOX_BYTES,
     )
     return Supervisor(
         f"chain:{chain.name}",
@@ -218,7 +221,7 @@ def _mailbox(name: str) -> Mailbox[bytes]:
 
 
 def _fork_tree(chain: Chain) -> Cell[ForkTree]:
-    return Cell(f"{chain.name}:tree", ForkTree(chain.chain_id))
+    return Cell(f"{chain.name}:tree", ForkTree(chain.chain_id, chain.fork_window))
 
 
 def node_chain(config: ChainConfig) -> ChainTree:

@@ -281,7 +281,7 @@ class _Follower:
                     found=f"0x{block.block.parent_hash.hex()}",
                     claimed_hash=block.block.hash,
                 )
-            tree = ForkTree(self._chain.chain_id).insert(block.block).tree
+            tree = ForkTree(self._chain.chain_id, self._tree.window).insert(block.block).tree
         await self._found.send(parcel_of_block(self._chain, wanted.observed_ns, block))
         self._tree = tree
 
