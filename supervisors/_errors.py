@@ -31,6 +31,10 @@ class MailboxBusy(LocalProtocolError):
     """A second reader asked for a mailbox whose reader is still alive."""
 
 
+class NotAccepted(SupervisionError):
+    """A mailbox would drop this message now: it stays where it is."""
+
+
 class TransientFailure(SupervisionError):
     """Try again with backoff; the message in hand is not to blame."""
 

@@ -38,6 +38,7 @@ class EventKind(enum.Enum):
     QUARANTINED = "quarantined"
     QUARANTINE_FAILED = "quarantine_failed"
     CELL_RESET = "cell_reset"
+    CELL_RESET_FAILED = "cell_reset_failed"  # the old value stays
     DRAINING = "draining"
     DRAINED = "drained"
     LOOP_BLOCKED = "loop_blocked"

@@ -226,6 +226,17 @@ class Lane:
         self.attempts.pop(message_id, None)
         return Dropped(message_id, message, reason)
 
+    def would_drop(self, size: int) -> bool:
+        """Say whether the policy would drop one arriving message of this size itself."""
+        if self._overflow is Overflow.DROP_NEW:
+            depth, waiting = self.depth, self.size
+        elif self._overflow is Overflow.DROP_OLD:  # what is leased cannot be evicted
+            depth = self.leased
+            waiting = self.size - sum(run.size for run in self.ready)
+        else:
+            return False
+        return depth + 1 > self.capacity or waiting + size > self.capacity_bytes
+
     def drop_arrival(self, items: list[Any], first_id: int, reason: str) -> list[Dropped]:
         """Count messages as accepted and dropped at once, for a named reason."""
         self.accepted += len(items)

@@ -17,7 +17,7 @@ import attrs
 import trio
 
 from supervisors import _steps
-from supervisors._errors import Cause, ErrorInfo, LocalProtocolError, MailboxBusy
+from supervisors._errors import Cause, ErrorInfo, LocalProtocolError, MailboxBusy, NotAccepted
 from supervisors._lane import Dropped, Lane, Lease, Overflow, Run
 
 if TYPE_CHECKING:
@@ -226,6 +226,15 @@ class Mailbox(Generic[T]):
             self._waiting_reader = None
             trio.lowlevel.reschedule(task)
 
+    async def _replay(self, lane: Lane, message: Any) -> None:
+        """Send a message from quarantine, unless it would be dropped on arrival."""
+        closed = not self._accepting and lane is self._main and self.overflow is not Overflow.BLOCK
+        if closed or lane.would_drop(lane.measure([message])):
+            why = "its reader is not ready" if closed else "it is full"
+            raise NotAccepted(f"mailbox {self.name!r} would drop the message: {why}")
+        await trio.lowlevel.checkpoint_if_cancelled()
+        await _steps.send_now([lane], [message])
+
     def _may_enter(self, lane: Lane) -> bool:
         """Whether senders need not wait for a reader to become ready."""
         return self._accepting or lane is not self._main or self.overflow is not Overflow.BLOCK
@@ -289,16 +298,20 @@ class Mailbox(Generic[T]):
         lane = lease.lane
         info = error or ErrorInfo(type="", message="nack", traceback="")
         store = self._quarantine
-        kept = store is not None and store.keep(
-            mailbox=self.name, message_id=lease.ids[0], message=lease.items[0],
-            attempts=attempts, error=info,
-        )  # fmt: skip
+        refusal = "no_quarantine" if store is None else "quarantine_full"
+        try:
+            kept = store is not None and store.keep(
+                mailbox=lane.name, message_id=lease.ids[0], message=lease.items[0],
+                attempts=attempts, error=info,
+            )  # fmt: skip
+        except Exception:  # noqa: BLE001  a store that breaks its word must not end the tree
+            kept, refusal = False, "quarantine_failed"
         if kept:
             lane.quarantine(lease)
             if self._on_quarantine is not None:
                 self._on_quarantine(self, lease.ids[0], info)
             return
-        dropped = lane.discard(lease, "no_quarantine" if store is None else "quarantine_full")
+        dropped = lane.discard(lease, refusal)
         if self._on_drop is not None:
             self._on_drop(self, dropped)
 

@@ -18,7 +18,7 @@ class QuarantinedMessage:
     """A message that was taken out of its mailbox because it crashes its reader."""
 
     key: str  # "<mailbox>:<message id>", unique within one store
-    mailbox: str
+    mailbox: str  # of its control lane: "<mailbox>/control"
     message_id: int
     message: Any
     attempts: int

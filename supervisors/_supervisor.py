@@ -70,6 +70,7 @@ class SupervisorRun(Node):
         self._pending: list[_Pending] = []
         self._restart_times: deque[float] = deque()
         self._first_start_done = False
+        self._incarnations_before: dict[str, int] = {}
         self._nursery: trio.Nursery | None = None
 
     def _node_of(self, spec: Child | Supervisor) -> Node:
@@ -162,6 +163,7 @@ class SupervisorRun(Node):
 
     async def _supervise(self) -> Outcome:
         self._to_start = list(self.nodes)
+        self._incarnations_before = {node.name: node.incarnation for node in self.nodes}
         self._note_started()
         while True:
             outcome: Outcome | None = None
@@ -238,8 +240,8 @@ class SupervisorRun(Node):
         failed = outcome.ending is Ending.FAILED
         if failed and outcome.cause is Cause.FENCED:
             return Outcome(Ending.FAILED, outcome.error, Cause.FENCED)
-        never_ready = self._starting is node
-        if failed and never_ready and node.incarnation == 1 and not self._first_start_done:
+        is_first = node.incarnation == self._incarnations_before.get(node.name, 0) + 1
+        if failed and self._starting is node and is_first and not self._first_start_done:
             return self._failed_start(node, outcome)
         self._end_of_start(node)
         if failed and node.on_trial:
@@ -361,8 +363,13 @@ class SupervisorRun(Node):
             return
         for cell in node.spec.cells:
             if cell.reset_after is not None and failures % cell.reset_after == 0:
-                cell._reset()
-                node.emit(EventKind.CELL_RESET, cell.name)
+                try:
+                    cell._reset()
+                except Exception as error:  # noqa: BLE001  the factory is the application's
+                    info = ErrorInfo.of(error)
+                    node.emit(EventKind.CELL_RESET_FAILED, cell.name, info)
+                else:
+                    node.emit(EventKind.CELL_RESET, cell.name)
 
     # -- stopping ----------------------------------------------------------------------------
 
@@ -427,6 +434,8 @@ class SupervisorRun(Node):
         self._withdraw([node])
         await self._stop_node(node)
         self._forget(node)
+        self._note_started()
+        self._wake.set()
 
     def _forget(self, node: Node) -> None:
         if node in self.nodes:  # a command may have been faster than a restart

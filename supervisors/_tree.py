@@ -74,6 +74,7 @@ class Tree:
             on_change=self._on_change,
         )
         self._change = trio.Event()
+        self._replaying: set[str] = set()
         self._root: SupervisorRun | None = None
         self._outcome: Outcome | None = None
         self._failure: BaseException | None = None
@@ -252,17 +253,29 @@ class Tree:
 
         Raises:
             KeyError: there is no such entry, or no mailbox of that name in the tree.
+            NotAccepted: the mailbox would drop it now; it is still in quarantine.
+            LocalProtocolError: it is being replayed already.
 
         If cancelled, the message is still in quarantine.
         """
+        if key in self._replaying:
+            raise LocalProtocolError(f"{key!r} is being replayed already")
+        self._replaying.add(key)
+        try:
+            await self._replay(key)
+        finally:
+            self._replaying.discard(key)
+
+    async def _replay(self, key: str) -> None:
         found = [entry for entry in self.quarantine.entries() if entry.key == key]
         if not found:
             raise KeyError(f"nothing in quarantine under {key!r}")
         for mailbox in self.mailboxes:
-            if mailbox.name == found[0].mailbox:
-                await mailbox.send(found[0].message)
-                self.quarantine.drop(key)
-                return
+            for lane in (mailbox._main, mailbox._control):
+                if lane.name == found[0].mailbox:
+                    await mailbox._replay(lane, found[0].message)
+                    self.quarantine.drop(key)
+                    return
         raise KeyError(f"no mailbox {found[0].mailbox!r} in the tree")
 
     # -- watching ----------------------------------------------------------------------------
