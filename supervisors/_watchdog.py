@@ -11,6 +11,7 @@ when the loop is stuck in native code that holds the interpreter.
 from __future__ import annotations
 
 import faulthandler
+import os
 import sys
 import threading
 import time
@@ -61,6 +62,7 @@ class Watchdog:
         self.exit_after_seconds = exit_after_seconds
         self.blocked_count = 0
         self._stacks_to = stacks_to if stacks_to is not None else sys.stderr
+        self._stacks_fd = -1  # our own, so that nobody closes it under the timer
         self._note = _LoopNote()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -76,6 +78,7 @@ class Watchdog:
         The callbacks get seconds and run in the loop, so both are heard after it recovered.
         """
         self._on_blocked, self._on_recovered = on_blocked, on_recovered
+        self._stacks_fd = os.dup(self._stacks_to.fileno())
         self._token = trio.lowlevel.current_trio_token()
         self._note.running_since = time.monotonic()
         trio.lowlevel.add_instrument(self._note)
@@ -90,6 +93,7 @@ class Watchdog:
         self._stop.set()
         self._thread.join()
         self._thread = None
+        os.close(self._stacks_fd)
         trio.lowlevel.remove_instrument(self._note)
 
     def _watch(self) -> None:
@@ -105,7 +109,7 @@ class Watchdog:
             elif blocked_since is None:
                 blocked_since = since
                 self.blocked_count += 1
-                faulthandler.dump_traceback(file=self._stacks_to, all_threads=True)
+                faulthandler.dump_traceback(file=self._stacks_fd, all_threads=True)
                 self._tell(self._on_blocked, time.monotonic() - since)
         if self.exit_after_seconds is not None:
             faulthandler.cancel_dump_traceback_later()
@@ -113,7 +117,7 @@ class Watchdog:
     def _arm_exit(self) -> None:
         if self.exit_after_seconds is not None:
             faulthandler.dump_traceback_later(
-                self.exit_after_seconds, exit=True, file=self._stacks_to
+                self.exit_after_seconds, exit=True, file=self._stacks_fd
             )
 
     def _tell(self, callback: Callable[[float], None], seconds: float) -> None:
