@@ -106,6 +106,22 @@ def validate(new: Supervisor) -> None:
                 )
 
 
+def refuse_dynamic_names(run: SupervisorRun, new: Supervisor) -> None:
+    """Check that no child of a new specification has the name of one added while running.
+
+    Raises:
+        LocalProtocolError: one has.
+    """
+    static = {child.name for child in run.spec.children}
+    running = {node.name: node for node in run.nodes}
+    for child in new.children:
+        node = running.get(child.name)
+        if node is not None and child.name not in static:
+            raise LocalProtocolError(f"{node.path} was added while running: remove it first")
+        if isinstance(node, SupervisorRun) and isinstance(child, Supervisor):
+            refuse_dynamic_names(node, child)
+
+
 def _check_mailbox_names(new: Supervisor) -> None:
     """Events and the quarantine know mailboxes by name: two of one name would be one there."""
     named: dict[str, Mailbox[Any]] = {}

@@ -24,7 +24,7 @@ from supervisors._mailbox import Mailbox
 from supervisors._nodes import ALIVE, Ending, Environment, NodeSnapshot, Outcome, State
 from supervisors._nodes import Node as _Node
 from supervisors._quarantine import MemoryQuarantine, QuarantineStore
-from supervisors._reconfigure import Change, apply, diff, validate
+from supervisors._reconfigure import Change, apply, diff, refuse_dynamic_names, validate
 from supervisors._specs import Child, Restart, Supervisor
 from supervisors._supervisor import SupervisorRun
 from supervisors._watchdog import Watchdog
@@ -75,6 +75,7 @@ class Tree:
         )
         self._change = trio.Event()
         self._replaying: set[str] = set()
+        self._reconfiguring = trio.Lock()
         self._root: SupervisorRun | None = None
         self._outcome: Outcome | None = None
         self._failure: BaseException | None = None
@@ -222,7 +223,7 @@ class Tree:
         await self._supervisor_at(supervisor).remove(name)
 
     async def reconfigure(self, new: Supervisor) -> tuple[Change, ...]:
-        """Move the running tree to a new specification, or leave it as it was.
+        """Move the running tree to a new specification, or leave it as it was; one at a time.
 
         Raises:
             LocalProtocolError: the new specification is not valid; nothing has changed.
@@ -230,11 +231,16 @@ class Tree:
 
         If cancelled, some of the change has been applied.
         """
+        async with self._reconfiguring:
+            return await self._reconfigure(new)
+
+    async def _reconfigure(self, new: Supervisor) -> tuple[Change, ...]:
         root = self._node(self._root)
         old = root.spec
         if new.name != old.name:
             raise LocalProtocolError(f"the root is {old.name!r} and cannot become {new.name!r}")
         validate(new)
+        refuse_dynamic_names(root, new)
         changes = diff(old, new)
         try:
             await apply(root, new, on_trial=True)
