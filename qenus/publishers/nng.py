@@ -41,7 +41,8 @@ __all__ = ["AddressError", "Feed", "publish", "serve_journal"]
 _BUFFER_FRAMES = 8192
 _MAX_REQUEST_BYTES = 4096
 _END_SECONDS = 0.02
-_RECONNECT_SECONDS = 0.25
+_RECONNECT_SECONDS = 5.0
+_SHUTDOWN_RECONNECT_SECONDS = 0.25
 
 _log = structlog.get_logger("nng")
 
@@ -124,15 +125,19 @@ async def publish(inbox: Inbox[bytes], *, feed: Feed) -> None:
 async def _end_session(feed: Feed, socket: pynng.Socket) -> None:
     """Say that the session ended until every subscriber has left, or the time to linger is over.
 
-    Said more than once, and for a while also to nobody: after a crash of ours, a subscriber may
-    just be reconnecting.
+    Said more than once, and for a while also to nobody: after a crash of ours, subscribers may
+    just be reconnecting, and they would wait for ever for what they do not know has ended.
     """
     line = feed.line
-    complete = line.end_reason is EndReason.COMPLETE
-    linger_seconds = feed.complete_linger_seconds if complete else feed.linger_seconds
-    reconnected_at = trio.current_time() + (_RECONNECT_SECONDS if line.joined else 0.0)
+    if line.end_reason is EndReason.COMPLETE:
+        linger_seconds, reconnect_seconds = feed.complete_linger_seconds, _RECONNECT_SECONDS
+    else:
+        linger_seconds, reconnect_seconds = feed.linger_seconds, _SHUTDOWN_RECONNECT_SECONDS
+    waits_until = trio.current_time() + (reconnect_seconds if line.joined else 0.0)
+    heard = False
     with trio.move_on_after(linger_seconds):
-        while socket.pipes or trio.current_time() < reconnected_at:
+        while socket.pipes or (not heard and trio.current_time() < waits_until):
+            heard = heard or bool(socket.pipes)
             socket.send(line.end(now_ns=time.time_ns()), block=False)
             await trio.sleep(_END_SECONDS)
 
