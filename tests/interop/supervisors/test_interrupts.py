@@ -15,7 +15,7 @@ from supervisors import Cell, Child, Inbox, Mailbox, Outlet, Restart, Supervisor
 
 pytestmark = pytest.mark.interop
 
-COUNT = 60_000
+COUNT = 240_000
 
 
 def test_interrupts_at_random_moments_lose_nothing_and_double_nothing() -> None:
