@@ -125,7 +125,7 @@ async def take_with_pauses(numbers: Inbox[int], out: Outlet[int]) -> None:
     """Give up waiting again and again; what has come is sent outside of what may be given up."""
     while True:
         number: int | None = None
-        with trio.move_on_after(0.15):
+        with trio.move_on_after(0.05):
             number = await numbers.receive()
         if number is not None:
             await out.send(number)
