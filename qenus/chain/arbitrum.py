@@ -71,9 +71,13 @@ def told_header_info(rpc: RpcHeader, info: ArbitrumHeaderInfo) -> list[tuple[str
     expected = (
         ("sendRoot", "0x" + info.send_root.hex(), rpc.send_root),
         ("sendCount", hex(info.send_count), rpc.send_count),
-        ("l1BlockNumber", hex(info.l1_block_number), rpc.l1_block_number),
+        ("l1BlockNumber", hex(info.l1_block_number), _as_text(rpc.l1_block_number)),
     )
     return [(name, right, told) for name, right, told in expected if told is not None]
+
+
+def _as_text(number: str | int | None) -> str | None:
+    return hex(number) if isinstance(number, int) else number
 
 
 def _typed(kind: int, *fields: bytes) -> bytes:

@@ -137,7 +137,9 @@ class RpcHeader(Struct, rename="camel", frozen=True, gc=False):
     # Arbitrum repeats here what its header packs into extraData and mixHash.
     send_root: str | None = None
     send_count: str | None = None
-    l1_block_number: str | None = None
+    # A node that plays the chain, anvil, gives a JSON number. Where the header packs it, its hash
+    # decides what it is, so both do; elsewhere nobody reads it.
+    l1_block_number: str | int | None = None
 
 
 class RpcBlock(RpcHeader, rename="camel", frozen=True, gc=False, kw_only=True):

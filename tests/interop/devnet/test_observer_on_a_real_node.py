@@ -69,8 +69,8 @@ async def test_every_swap_arrives_as_the_node_logged_it(node, nursery, tmp_path)
     assert not mirror.rejections
 
 
-@pytest.mark.parametrize("name", ["optimism", "base"])
-async def test_an_op_chain_with_every_protocol_is_followed_too(nursery, tmp_path, name):
+@pytest.mark.parametrize("name", ["arbitrum", "optimism", "base"])
+async def test_a_layer_two_with_every_protocol_is_followed_too(nursery, tmp_path, name):
     async with one_chain(name) as node:
         mirror = await mirrored(nursery, tmp_path, node.ws_url, chain=name)
         await node.trade_blocks(4, 40)

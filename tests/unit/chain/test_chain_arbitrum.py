@@ -61,6 +61,17 @@ def test_what_an_arbitrum_block_repeats_falsely_is_refused(arbitrum, field):
     assert (caught.value.step, caught.value.where) == ("header hash", f"block.{field}")
 
 
+def test_an_l1_block_number_that_is_a_json_number_is_held_against_the_header_too(arbitrum):
+    block, receipts = arbitrum
+    right = int(block["l1BlockNumber"], 16)
+    sealed = seal(encoded({**block, "l1BlockNumber": right}), encoded(receipts), ARBITRUM_ONE)
+    assert sealed == seal(encoded(block), encoded(receipts), ARBITRUM_ONE)
+    for wrong in (right + 1, -right, 0):
+        with pytest.raises(Rejected) as caught:
+            seal(encoded({**block, "l1BlockNumber": wrong}), encoded(receipts), ARBITRUM_ONE)
+        assert (caught.value.step, caught.value.where) == ("header hash", "block.l1BlockNumber")
+
+
 def test_the_callee_of_arbos_own_transaction_is_checked_though_under_no_root(arbitrum):
     block, receipts = arbitrum
     block = json.loads(json.dumps(block))
