@@ -100,10 +100,17 @@ from qenus.wire._perp import (
     SynthetixV3PositionLiquidated,
 )
 from qenus.wire._pool_state import (
+    AlgebraPoolState,
+    CamelotV2PoolState,
     PoolStateBatch,
     PoolStateFeature,
+    SolidlyPoolState,
+    StopReason,
+    StoppedPool,
+    TokenMetadata,
     UniswapV2PoolState,
     UniswapV3PoolState,
+    UniswapV4PoolState,
 )
 from qenus.wire._sequencer import (
     ArbitrumBatchDelivered,
@@ -118,6 +125,7 @@ __all__ = [
     "FIELDS",
     "AaveV3FlashLoan",
     "Alert",
+    "AlgebraPoolState",
     "AmmBatch",
     "AmmFeature",
     "Arbitrage",
@@ -134,6 +142,7 @@ __all__ = [
     "BridgeInitiated",
     "BridgeProven",
     "BridgeRelayed",
+    "CamelotV2PoolState",
     "DisputeGameCreated",
     "EndOfSession",
     "EndReason",
@@ -188,10 +197,14 @@ __all__ = [
     "Severity",
     "Snapshot",
     "SnapshotRequest",
+    "SolidlyPoolState",
+    "StopReason",
+    "StoppedPool",
     "SynthetixV3MarketUpdated",
     "SynthetixV3OrderSettled",
     "SynthetixV3PositionLiquidated",
     "Tier",
+    "TokenMetadata",
     "Transaction",
     "UniswapV2Burn",
     "UniswapV2Mint",
@@ -204,6 +217,7 @@ __all__ = [
     "UniswapV3Mint",
     "UniswapV3PoolState",
     "UniswapV3Swap",
+    "UniswapV4PoolState",
 ]
 
 # Any message: what a decoder of unknown bytes is asked for.
@@ -274,6 +288,12 @@ Message: TypeAlias = (
     | PerpBatch
     | UniswapV2PoolState
     | UniswapV3PoolState
+    | UniswapV4PoolState
+    | SolidlyPoolState
+    | CamelotV2PoolState
+    | AlgebraPoolState
+    | StoppedPool
+    | TokenMetadata
     | PoolStateBatch
     | L1Origin
     | DisputeGameCreated

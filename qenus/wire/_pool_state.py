@@ -15,21 +15,46 @@ from qenus.wire._declared import (
     Bytes14,
     Bytes16,
     Bytes20,
+    Bytes32,
     Declared,
     Int24,
+    OpenEnum,
     Uint8,
+    Uint16,
     Uint24,
+    Uint64,
     WireMessage,
     declared,
 )
 
 __all__ = [
     "FIELDS",
+    "AlgebraPoolState",
+    "CamelotV2PoolState",
     "PoolStateBatch",
     "PoolStateFeature",
+    "SolidlyPoolState",
+    "StopReason",
+    "StoppedPool",
+    "TokenMetadata",
     "UniswapV2PoolState",
     "UniswapV3PoolState",
+    "UniswapV4PoolState",
 ]
+
+
+class StopReason(OpenEnum):
+    """Why a pool's state is published no more."""
+
+    UNSPECIFIED = 0
+    # The pool said something that was not understood, or what cannot be.
+    MISSED_LOG = 1
+    # The state still holds what a block did that was retracted.
+    UNHANDLED_REORG = 2
+    # The contract's storage changed without a log.
+    STORAGE_MUTATED = 3
+    # The node's state of the block lacks what the block did.
+    DELIVERY_LAG = 4
 
 
 class UniswapV2PoolState(WireMessage, frozen=True, tag=100):
@@ -45,6 +70,11 @@ class UniswapV2PoolState(WireMessage, frozen=True, tag=100):
     reserve0_be: uint112. Smallest units of token0.
     reserve1_be: uint112. Smallest units of token1.
     fee_pips: uint24. Taken from the amount in, millionths.
+    venue: string. The deployment, as the registry names it: uniswap_v2, sushiswap.
+    price0_x128_be: uint256, optional. Smallest units of token1 for one of token0 at the margin,
+        without fee. Q128.128, rounded down; absent when a side is empty.
+    price1_x128_be: uint256, optional. Smallest units of token0 for one of token1 at the margin,
+        without fee. Q128.128, rounded down; absent when a side is empty.
     """
 
     KIND: ClassVar[int] = 100
@@ -61,6 +91,9 @@ class UniswapV2PoolState(WireMessage, frozen=True, tag=100):
     reserve0_be: Bytes14
     reserve1_be: Bytes14
     fee_pips: Uint24
+    venue: Annotated[str, Meta(max_length=32)] = ""
+    price0_x128_be: Bytes32 | None = None
+    price1_x128_be: Bytes32 | None = None
 
     @property
     def reserve0(self) -> int:
@@ -71,6 +104,22 @@ class UniswapV2PoolState(WireMessage, frozen=True, tag=100):
     def reserve1(self) -> int:
         """Smallest units of token1."""
         return int.from_bytes(self.reserve1_be, "big")
+
+    @property
+    def price0_x128(self) -> int | None:
+        """Smallest units of token1 for one of token0 at the margin, without fee. Q128.128,
+        rounded down; absent when a side is empty."""
+        if self.price0_x128_be is None:
+            return None
+        return int.from_bytes(self.price0_x128_be, "big")
+
+    @property
+    def price1_x128(self) -> int | None:
+        """Smallest units of token0 for one of token1 at the margin, without fee. Q128.128,
+        rounded down; absent when a side is empty."""
+        if self.price1_x128_be is None:
+            return None
+        return int.from_bytes(self.price1_x128_be, "big")
 
 
 class UniswapV3PoolState(WireMessage, frozen=True, tag=101):
@@ -88,6 +137,12 @@ class UniswapV3PoolState(WireMessage, frozen=True, tag=101):
     liquidity_be: uint128. Liquidity in range at that price.
     fee_pips: uint24. Taken from the amount in, millionths, as the contract says now.
     tick_spacing: int24. Ticks that may bear liquidity are multiples of this.
+    venue: string. The deployment, as the registry names it: uniswap_v3, pancake_v3,
+        aerodrome_slipstream.
+    price0_x128_be: uint256, optional. Smallest units of token1 for one of token0 at the margin,
+        without fee. Q128.128, rounded down.
+    price1_x128_be: uint256, optional. Smallest units of token0 for one of token1 at the margin,
+        without fee. Q128.128, rounded down.
     """
 
     KIND: ClassVar[int] = 101
@@ -106,6 +161,9 @@ class UniswapV3PoolState(WireMessage, frozen=True, tag=101):
     liquidity_be: Bytes16
     fee_pips: Uint24
     tick_spacing: Int24
+    venue: Annotated[str, Meta(max_length=32)] = ""
+    price0_x128_be: Bytes32 | None = None
+    price1_x128_be: Bytes32 | None = None
 
     @property
     def sqrt_price_x96(self) -> int:
@@ -117,9 +175,360 @@ class UniswapV3PoolState(WireMessage, frozen=True, tag=101):
         """Liquidity in range at that price."""
         return int.from_bytes(self.liquidity_be, "big")
 
+    @property
+    def price0_x128(self) -> int | None:
+        """Smallest units of token1 for one of token0 at the margin, without fee. Q128.128,
+        rounded down."""
+        if self.price0_x128_be is None:
+            return None
+        return int.from_bytes(self.price0_x128_be, "big")
+
+    @property
+    def price1_x128(self) -> int | None:
+        """Smallest units of token0 for one of token1 at the margin, without fee. Q128.128,
+        rounded down."""
+        if self.price1_x128_be is None:
+            return None
+        return int.from_bytes(self.price1_x128_be, "big")
+
+
+class UniswapV4PoolState(WireMessage, frozen=True, tag=102):
+    """A pool of Uniswap V4: the PoolManager holds them all, an id names each.
+
+    address: address. The PoolManager.
+    id: bytes32. Keccak-256 of the pool's key.
+    currency0: address. The lower one; zero stands for the chain's own currency.
+    currency1: address. The higher one.
+    decimals0: uint8, optional. As the token's contract answers, 18 for the chain's own currency;
+        absent when it does not answer within 0 to 255.
+    decimals1: uint8, optional. As the token's contract answers; absent when it does not answer
+        within 0 to 255.
+    hooks: address. The hook's address; zero for none.
+    quotable: bool. True when no hook can change what a swap does, so that the maths alone can
+        quote it.
+    sqrt_price_x96_be: uint160. √(currency1/currency0), Q64.96.
+    tick: int24. floor(log_1.0001(price)).
+    liquidity_be: uint128. Liquidity in range at that price.
+    fee_pips: uint24. The liquidity providers' fee, millionths, as the manager says now.
+    protocol_fee0_pips: uint16. The protocol's fee on selling currency0, millionths.
+    protocol_fee1_pips: uint16. The protocol's fee on selling currency1, millionths.
+    tick_spacing: int24. Ticks that may bear liquidity are multiples of this.
+    venue: string. The deployment, as the registry names it.
+    price0_x128_be: uint256, optional. Smallest units of currency1 for one of currency0 at the
+        margin, without fee. Q128.128, rounded down.
+    price1_x128_be: uint256, optional. Smallest units of currency0 for one of currency1 at the
+        margin, without fee. Q128.128, rounded down.
+    """
+
+    KIND: ClassVar[int] = 102
+    NAME: ClassVar[str] = "uniswap_v4_pool_state"
+    FAMILY: ClassVar[str] = "pool_state"
+    FEATURE: ClassVar[str] = "pool"
+    PROTOCOL: ClassVar[str] = "uniswap_v4"
+
+    address: Bytes20
+    id: Bytes32
+    currency0: Bytes20
+    currency1: Bytes20
+    decimals0: Uint8 | None
+    decimals1: Uint8 | None
+    hooks: Bytes20
+    quotable: bool
+    sqrt_price_x96_be: Bytes20
+    tick: Int24
+    liquidity_be: Bytes16
+    fee_pips: Uint24
+    protocol_fee0_pips: Uint16
+    protocol_fee1_pips: Uint16
+    tick_spacing: Int24
+    venue: Annotated[str, Meta(max_length=32)]
+    price0_x128_be: Bytes32 | None = None
+    price1_x128_be: Bytes32 | None = None
+
+    @property
+    def sqrt_price_x96(self) -> int:
+        """√(currency1/currency0), Q64.96."""
+        return int.from_bytes(self.sqrt_price_x96_be, "big")
+
+    @property
+    def liquidity(self) -> int:
+        """Liquidity in range at that price."""
+        return int.from_bytes(self.liquidity_be, "big")
+
+    @property
+    def price0_x128(self) -> int | None:
+        """Smallest units of currency1 for one of currency0 at the margin, without fee.
+        Q128.128, rounded down."""
+        if self.price0_x128_be is None:
+            return None
+        return int.from_bytes(self.price0_x128_be, "big")
+
+    @property
+    def price1_x128(self) -> int | None:
+        """Smallest units of currency0 for one of currency1 at the margin, without fee.
+        Q128.128, rounded down."""
+        if self.price1_x128_be is None:
+            return None
+        return int.from_bytes(self.price1_x128_be, "big")
+
+
+class SolidlyPoolState(WireMessage, frozen=True, tag=103):
+    """A Solidly pair (Velodrome, Aerodrome), volatile (x·y) or stable (x³y + xy³).
+
+    address: address. The pair.
+    token0: address.
+    token1: address.
+    decimals0: uint8, optional. As the token's contract answers; absent when it does not answer
+        within 0 to 255.
+    decimals1: uint8, optional. As the token's contract answers; absent when it does not answer
+        within 0 to 255.
+    stable: bool. Whether the pair trades on the stable curve.
+    reserve0_be: uint256. Smallest units of token0.
+    reserve1_be: uint256. Smallest units of token1.
+    fee_pips: uint24. Taken from the amount in, millionths, as the factory says now.
+    venue: string. The deployment, as the registry names it: velodrome_v2, aerodrome.
+    price0_x128_be: uint256, optional. Smallest units of token1 for one of token0 at the margin,
+        without fee. Q128.128, rounded down; absent when a side is empty.
+    price1_x128_be: uint256, optional. Smallest units of token0 for one of token1 at the margin,
+        without fee. Q128.128, rounded down; absent when a side is empty.
+    """
+
+    KIND: ClassVar[int] = 103
+    NAME: ClassVar[str] = "solidly_pool_state"
+    FAMILY: ClassVar[str] = "pool_state"
+    FEATURE: ClassVar[str] = "pool"
+    PROTOCOL: ClassVar[str] = "solidly"
+
+    address: Bytes20
+    token0: Bytes20
+    token1: Bytes20
+    decimals0: Uint8 | None
+    decimals1: Uint8 | None
+    stable: bool
+    reserve0_be: Bytes32
+    reserve1_be: Bytes32
+    fee_pips: Uint24
+    venue: Annotated[str, Meta(max_length=32)]
+    price0_x128_be: Bytes32 | None = None
+    price1_x128_be: Bytes32 | None = None
+
+    @property
+    def reserve0(self) -> int:
+        """Smallest units of token0."""
+        return int.from_bytes(self.reserve0_be, "big")
+
+    @property
+    def reserve1(self) -> int:
+        """Smallest units of token1."""
+        return int.from_bytes(self.reserve1_be, "big")
+
+    @property
+    def price0_x128(self) -> int | None:
+        """Smallest units of token1 for one of token0 at the margin, without fee. Q128.128,
+        rounded down; absent when a side is empty."""
+        if self.price0_x128_be is None:
+            return None
+        return int.from_bytes(self.price0_x128_be, "big")
+
+    @property
+    def price1_x128(self) -> int | None:
+        """Smallest units of token0 for one of token1 at the margin, without fee. Q128.128,
+        rounded down; absent when a side is empty."""
+        if self.price1_x128_be is None:
+            return None
+        return int.from_bytes(self.price1_x128_be, "big")
+
+
+class CamelotV2PoolState(WireMessage, frozen=True, tag=104):
+    """A pair of Camelot V2: a fee for each direction, volatile or stable.
+
+    address: address. The pair.
+    token0: address.
+    token1: address.
+    decimals0: uint8, optional. As the token's contract answers; absent when it does not answer
+        within 0 to 255.
+    decimals1: uint8, optional. As the token's contract answers; absent when it does not answer
+        within 0 to 255.
+    stable: bool. Whether the pair trades on the stable curve now.
+    reserve0_be: uint112. Smallest units of token0.
+    reserve1_be: uint112. Smallest units of token1.
+    fee0_pips: uint24. Taken from an amount of token0 that is sold, millionths.
+    fee1_pips: uint24. Taken from an amount of token1 that is sold, millionths.
+    venue: string. The deployment, as the registry names it.
+    price0_x128_be: uint256, optional. Smallest units of token1 for one of token0 at the margin,
+        without fee. Q128.128, rounded down; absent when a side is empty.
+    price1_x128_be: uint256, optional. Smallest units of token0 for one of token1 at the margin,
+        without fee. Q128.128, rounded down; absent when a side is empty.
+    """
+
+    KIND: ClassVar[int] = 104
+    NAME: ClassVar[str] = "camelot_v2_pool_state"
+    FAMILY: ClassVar[str] = "pool_state"
+    FEATURE: ClassVar[str] = "pool"
+    PROTOCOL: ClassVar[str] = "camelot_v2"
+
+    address: Bytes20
+    token0: Bytes20
+    token1: Bytes20
+    decimals0: Uint8 | None
+    decimals1: Uint8 | None
+    stable: bool
+    reserve0_be: Bytes14
+    reserve1_be: Bytes14
+    fee0_pips: Uint24
+    fee1_pips: Uint24
+    venue: Annotated[str, Meta(max_length=32)]
+    price0_x128_be: Bytes32 | None = None
+    price1_x128_be: Bytes32 | None = None
+
+    @property
+    def reserve0(self) -> int:
+        """Smallest units of token0."""
+        return int.from_bytes(self.reserve0_be, "big")
+
+    @property
+    def reserve1(self) -> int:
+        """Smallest units of token1."""
+        return int.from_bytes(self.reserve1_be, "big")
+
+    @property
+    def price0_x128(self) -> int | None:
+        """Smallest units of token1 for one of token0 at the margin, without fee. Q128.128,
+        rounded down; absent when a side is empty."""
+        if self.price0_x128_be is None:
+            return None
+        return int.from_bytes(self.price0_x128_be, "big")
+
+    @property
+    def price1_x128(self) -> int | None:
+        """Smallest units of token0 for one of token1 at the margin, without fee. Q128.128,
+        rounded down; absent when a side is empty."""
+        if self.price1_x128_be is None:
+            return None
+        return int.from_bytes(self.price1_x128_be, "big")
+
+
+class AlgebraPoolState(WireMessage, frozen=True, tag=105):
+    """A pool of Algebra V1 (Camelot V3): Uniswap V3's maths with a fee that moves.
+
+    address: address. The pool.
+    token0: address.
+    token1: address.
+    decimals0: uint8, optional. As the token's contract answers; absent when it does not answer
+        within 0 to 255.
+    decimals1: uint8, optional. As the token's contract answers; absent when it does not answer
+        within 0 to 255.
+    sqrt_price_x96_be: uint160. √(token1/token0), Q64.96.
+    tick: int24. floor(log_1.0001(price)).
+    liquidity_be: uint128. Liquidity in range at that price.
+    fee0_pips: uint24. Taken from token0 sold, millionths, as the contract says now; the next
+        block's first swap may set it anew.
+    fee1_pips: uint24. Taken from token1 sold, millionths, as the contract says now; the next
+        block's first swap may set it anew.
+    tick_spacing: int24. Ticks that may bear liquidity are multiples of this.
+    venue: string. The deployment, as the registry names it.
+    price0_x128_be: uint256, optional. Smallest units of token1 for one of token0 at the margin,
+        without fee. Q128.128, rounded down.
+    price1_x128_be: uint256, optional. Smallest units of token0 for one of token1 at the margin,
+        without fee. Q128.128, rounded down.
+    """
+
+    KIND: ClassVar[int] = 105
+    NAME: ClassVar[str] = "algebra_pool_state"
+    FAMILY: ClassVar[str] = "pool_state"
+    FEATURE: ClassVar[str] = "pool"
+    PROTOCOL: ClassVar[str] = "algebra"
+
+    address: Bytes20
+    token0: Bytes20
+    token1: Bytes20
+    decimals0: Uint8 | None
+    decimals1: Uint8 | None
+    sqrt_price_x96_be: Bytes20
+    tick: Int24
+    liquidity_be: Bytes16
+    fee0_pips: Uint24
+    fee1_pips: Uint24
+    tick_spacing: Int24
+    venue: Annotated[str, Meta(max_length=32)]
+    price0_x128_be: Bytes32 | None = None
+    price1_x128_be: Bytes32 | None = None
+
+    @property
+    def sqrt_price_x96(self) -> int:
+        """√(token1/token0), Q64.96."""
+        return int.from_bytes(self.sqrt_price_x96_be, "big")
+
+    @property
+    def liquidity(self) -> int:
+        """Liquidity in range at that price."""
+        return int.from_bytes(self.liquidity_be, "big")
+
+    @property
+    def price0_x128(self) -> int | None:
+        """Smallest units of token1 for one of token0 at the margin, without fee. Q128.128,
+        rounded down."""
+        if self.price0_x128_be is None:
+            return None
+        return int.from_bytes(self.price0_x128_be, "big")
+
+    @property
+    def price1_x128(self) -> int | None:
+        """Smallest units of token0 for one of token1 at the margin, without fee. Q128.128,
+        rounded down."""
+        if self.price1_x128_be is None:
+            return None
+        return int.from_bytes(self.price1_x128_be, "big")
+
+
+class StoppedPool(WireMessage, frozen=True, tag=109):
+    """A genuine pool that the block touched and whose state from events was found not to be
+    the contract's: nothing more is said of it until the node reads it anew.
+
+    address: address. The pool, or the manager that holds it.
+    id: bytes32, optional. The pool's name within its manager; absent for pools with an address of
+        their own.
+    venue: string. The deployment, as the registry names it.
+    stop_reason: StopReason. What was found.
+    since_block: uint64. The block at which it was found.
+    """
+
+    KIND: ClassVar[int] = 109
+    NAME: ClassVar[str] = "stopped_pool"
+    FAMILY: ClassVar[str] = "pool_state"
+    FEATURE: ClassVar[str] = "stopped"
+
+    address: Bytes20
+    id: Bytes32 | None
+    venue: Annotated[str, Meta(max_length=32)]
+    stop_reason: StopReason
+    since_block: Uint64
+
+
+class TokenMetadata(WireMessage, frozen=True, tag=111):
+    """What a token's contract says of itself at the end of the block. Anybody may have written
+    it.
+
+    address: address. The token.
+    decimals: uint8, optional. Absent when the contract does not answer within 0 to 255.
+    symbol: string, optional. As a string or a bytes32; absent when it is neither, too long, or
+        has control characters.
+    name: string, optional. As a string or a bytes32; absent when it is neither, too long, or has
+        control characters.
+    """
+
+    KIND: ClassVar[int] = 111
+    NAME: ClassVar[str] = "token_metadata"
+
+    address: Bytes20
+    decimals: Uint8 | None = None
+    symbol: Annotated[str, Meta(max_length=32)] | None = None
+    name: Annotated[str, Meta(max_length=96)] | None = None
+
 
 PoolStateFeature: TypeAlias = (
-    UniswapV2PoolState | UniswapV3PoolState
+    UniswapV2PoolState | UniswapV3PoolState | UniswapV4PoolState | SolidlyPoolState |
+    CamelotV2PoolState | AlgebraPoolState | StoppedPool
 )
 
 
@@ -127,7 +536,8 @@ class PoolStateBatch(WireMessage, frozen=True, tag=110):
     """The state at the block's end of every genuine pool that the block touched. State-pure.
 
     identity: Identity.
-    features: PoolStateFeature (0 to 1048576). In order of address.
+    features: PoolStateFeature (0 to 1048576). In order of address and, within a manager, of id.
+    tokens: TokenMetadata (0 to 1048576). Every token of those pools, in order of address.
     """
 
     KIND: ClassVar[int] = 110
@@ -135,19 +545,48 @@ class PoolStateBatch(WireMessage, frozen=True, tag=110):
 
     identity: Identity
     features: Annotated[tuple[PoolStateFeature, ...], Meta(max_length=1048576)]
+    tokens: Annotated[tuple[TokenMetadata, ...], Meta(max_length=1048576)] = ()
 
 
 FIELDS: Mapping[type[WireMessage], tuple[Declared, ...]] = {
     UniswapV2PoolState: declared(
         "address address, token0 address, token1 address, decimals0 uint8, decimals1 uint8, "
-        "reserve0 uint112, reserve1 uint112, fee_pips uint24"
+        "reserve0 uint112, reserve1 uint112, fee_pips uint24, venue string, price0_x128 "
+        "uint256, price1_x128 uint256"
     ),
     UniswapV3PoolState: declared(
         "address address, token0 address, token1 address, decimals0 uint8, decimals1 uint8, "
         "sqrt_price_x96 uint160, tick int24, liquidity uint128, fee_pips uint24, tick_spacing "
-        "int24"
+        "int24, venue string, price0_x128 uint256, price1_x128 uint256"
+    ),
+    UniswapV4PoolState: declared(
+        "address address, id bytes32, currency0 address, currency1 address, decimals0 uint8, "
+        "decimals1 uint8, hooks address, quotable bool, sqrt_price_x96 uint160, tick int24, "
+        "liquidity uint128, fee_pips uint24, protocol_fee0_pips uint16, protocol_fee1_pips "
+        "uint16, tick_spacing int24, venue string, price0_x128 uint256, price1_x128 uint256"
+    ),
+    SolidlyPoolState: declared(
+        "address address, token0 address, token1 address, decimals0 uint8, decimals1 uint8, "
+        "stable bool, reserve0 uint256, reserve1 uint256, fee_pips uint24, venue string, "
+        "price0_x128 uint256, price1_x128 uint256"
+    ),
+    CamelotV2PoolState: declared(
+        "address address, token0 address, token1 address, decimals0 uint8, decimals1 uint8, "
+        "stable bool, reserve0 uint112, reserve1 uint112, fee0_pips uint24, fee1_pips uint24, "
+        "venue string, price0_x128 uint256, price1_x128 uint256"
+    ),
+    AlgebraPoolState: declared(
+        "address address, token0 address, token1 address, decimals0 uint8, decimals1 uint8, "
+        "sqrt_price_x96 uint160, tick int24, liquidity uint128, fee0_pips uint24, fee1_pips "
+        "uint24, tick_spacing int24, venue string, price0_x128 uint256, price1_x128 uint256"
+    ),
+    StoppedPool: declared(
+        "address address, id bytes32, venue string, stop_reason StopReason, since_block uint64"
+    ),
+    TokenMetadata: declared(
+        "address address, decimals uint8, symbol string, name string"
     ),
     PoolStateBatch: declared(
-        "identity Identity, features PoolStateFeature*"
+        "identity Identity, features PoolStateFeature*, tokens TokenMetadata*"
     ),
 }

@@ -10,7 +10,7 @@ from recorded_blocks import block_of, read_recorded
 from wire_values import MESSAGES, messages
 
 from qenus.extractors import amm_batch
-from qenus.wire import FIELDS, WireMessage
+from qenus.wire import FIELDS, OpenEnum, WireMessage
 
 pa = pytest.importorskip("pyarrow", reason="the archive's extra is not installed")
 parquet = pytest.importorskip("pyarrow.parquet")
@@ -27,6 +27,9 @@ def _columns(message: WireMessage) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, WireMessage):
         return _columns(value)
+    if isinstance(value, OpenEnum):
+        # The archive keeps the name, as JSON does: it can be read without the contract.
+        return value.name.lower()
     return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
