@@ -5,6 +5,7 @@
     fetching        one block, proven, from whoever has it
     recorded        play recorded files; recording makes them
     state           reads of a chain's state, pinned to a block and proven on request
+    multicall       many calls of contracts in one, for state
     examination     what a node can do, for `qenus doctor`
     rpc             a JSON-RPC session; transports carries it, json_stream splits a socket's bytes
     sealer          the canonical chain out of proven blocks

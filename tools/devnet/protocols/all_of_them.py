@@ -9,6 +9,7 @@ from tools.devnet.protocols.algebra import deploy_algebra
 from tools.devnet.protocols.arbitrum_inbox import deploy_arbitrum_inbox
 from tools.devnet.protocols.balancer_v2 import deploy_balancer_v2
 from tools.devnet.protocols.flash_loans import deploy_borrower
+from tools.devnet.protocols.multicall3 import deploy_multicall3
 from tools.devnet.protocols.op_bridge import deploy_op_bridge
 from tools.devnet.protocols.tokens import deploy_tokens
 from tools.devnet.protocols.uniswap_v2 import deploy_uniswap_v2
@@ -29,11 +30,14 @@ PROTOCOLS = (
     "across",
     "op_bridge",
     "arbitrum_inbox",
+    "multicall3",
 )
 
 
 async def deploy_protocols(node: DevnetNode, names: Collection[str]) -> list[Venue]:
     """Deploy tokens and the named protocols; give those that this chain has as venues."""
+    if "multicall3" in names:
+        await deploy_multicall3(node)
     tokens = await deploy_tokens(node)
     venues: list[Venue | None] = []
     by_symbol = {token.facts.symbol: token for token in tokens}
