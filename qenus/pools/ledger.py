@@ -80,6 +80,24 @@ class PoolLedger(Generic[P]):
             self._put(address, pool)  # type: ignore[arg-type]
         self.head = applied.parent_hash
 
+    def head_changes(self) -> dict[bytes, P | None]:
+        """Return the pools that the head block changed, as it left them; None: it forgot one."""
+        if not self._applied:
+            return {}
+        return {address: self._pools.get(address) for address, _ in self._applied[-1].before}
+
+    def history(self, address: bytes) -> Iterator[tuple[bytes, P | None]]:
+        """Yield (block hash, the pool after it) from the head back, as far as can be undone."""
+        if self.head is None:
+            return
+        pool = self._pools.get(address)
+        yield self.head, pool
+        for applied in reversed(self._applied):
+            for changed, before in applied.before:
+                if changed == address:
+                    pool = before  # type: ignore[assignment]
+            yield applied.parent_hash, pool
+
     def _put(self, address: bytes, pool: P | None) -> None:
         if pool is None:
             self._pools.pop(address, None)
