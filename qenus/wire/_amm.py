@@ -10,6 +10,86 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from msgspec import Meta
 
+from qenus.wire._amm_algebra import (
+    AlgebraCommunityFee,
+    AlgebraCustomPoolCreated,
+    AlgebraDirectionalFee,
+    AlgebraFee,
+    AlgebraIntegralBurn,
+    AlgebraIntegralCommunityFee,
+    AlgebraIntegralSwap,
+    AlgebraPoolCreated,
+    AlgebraTickSpacing,
+)
+from qenus.wire._amm_balancer import (
+    BalancerV2AmpUpdateStarted,
+    BalancerV2AmpUpdateStopped,
+    BalancerV2GradualWeightUpdateScheduled,
+    BalancerV2PausedStateChanged,
+    BalancerV2PoolBalanceChanged,
+    BalancerV2PoolBalanceManaged,
+    BalancerV2PoolCreated,
+    BalancerV2PoolRegistered,
+    BalancerV2ProtocolFeeCacheUpdated,
+    BalancerV2RecoveryModeStateChanged,
+    BalancerV2Swap,
+    BalancerV2SwapEnabledSet,
+    BalancerV2SwapFeePercentageChanged,
+    BalancerV2TokenRateCacheUpdated,
+    BalancerV2TokenRateProviderSet,
+    BalancerV2TokensDeregistered,
+    BalancerV2TokensRegistered,
+)
+from qenus.wire._amm_curve import (
+    CurveAddLiquidity,
+    CurveCryptoAddLiquidity,
+    CurveCryptoClaimAdminFee,
+    CurveCryptoClaimAdminFees,
+    CurveCryptoNewParameters,
+    CurveCryptoNewParametersEither,
+    CurveCryptoRampAgamma,
+    CurveCryptoRemoveLiquidity,
+    CurveCryptoRemoveLiquidityOne,
+    CurveCryptoStopRampA,
+    CurveCryptoTokenExchange,
+    CurveNewFee,
+    CurveNewParameters,
+    CurveRampA,
+    CurveRemoveLiquidity,
+    CurveRemoveLiquidityImbalance,
+    CurveRemoveLiquidityOne,
+    CurveRemoveLiquidityOneEither,
+    CurveStopRampA,
+    CurveTokenExchange,
+    CurveTokenExchangeUnderlying,
+)
+from qenus.wire._amm_slipstream import (
+    SlipstreamCollectFees,
+    SlipstreamCustomFeeSet,
+    SlipstreamDynamicFeeReset,
+    SlipstreamFeeCapSet,
+    SlipstreamPoolCreated,
+    SlipstreamScalingFactorSet,
+)
+from qenus.wire._amm_solidly import (
+    CamelotV2FeePercentUpdated,
+    CamelotV2SetPairTypeImmutable,
+    CamelotV2SetStableSwap,
+    SolidlyBurn,
+    SolidlyClaim,
+    SolidlyFees,
+    SolidlyPoolCreated,
+    SolidlySetCustomFee,
+    SolidlySwap,
+    SolidlySync,
+)
+from qenus.wire._amm_uniswap_v4 import (
+    UniswapV4Donate,
+    UniswapV4Initialize,
+    UniswapV4ModifyLiquidity,
+    UniswapV4ProtocolFeeUpdated,
+    UniswapV4Swap,
+)
 from qenus.wire._blocks import Identity, RefusedLog
 from qenus.wire._declared import (
     Bytes14,
@@ -18,6 +98,8 @@ from qenus.wire._declared import (
     Bytes32,
     Declared,
     Int24,
+    Uint8,
+    Uint24,
     Uint32,
     WireMessage,
     declared,
@@ -27,14 +109,20 @@ __all__ = [
     "FIELDS",
     "AmmBatch",
     "AmmFeature",
+    "PancakeV3SetFeeProtocol",
     "PancakeV3Swap",
     "UniswapV2Burn",
     "UniswapV2Mint",
+    "UniswapV2PairCreated",
     "UniswapV2Swap",
     "UniswapV2Sync",
     "UniswapV3Burn",
     "UniswapV3Collect",
+    "UniswapV3CollectProtocol",
+    "UniswapV3Initialize",
     "UniswapV3Mint",
+    "UniswapV3PoolCreated",
+    "UniswapV3SetFeeProtocol",
     "UniswapV3Swap",
 ]
 
@@ -59,9 +147,9 @@ class UniswapV2Swap(WireMessage, frozen=True, tag=40):
     FAMILY: ClassVar[str] = "amm"
     FEATURE: ClassVar[str] = "swap"
     PROTOCOL: ClassVar[str] = "uniswap_v2"
-    EVENT: ClassVar[str] = (
+    EVENTS: ClassVar[tuple[str, ...]] = (
         "Swap(address indexed sender, uint256 amount0In, uint256 amount1In, uint256 "
-        "amount0Out, uint256 amount1Out, address indexed to)"
+        "amount0Out, uint256 amount1Out, address indexed to)",
     )
 
     transaction_hash: Bytes32
@@ -112,8 +200,8 @@ class UniswapV2Sync(WireMessage, frozen=True, tag=41):
     FAMILY: ClassVar[str] = "amm"
     FEATURE: ClassVar[str] = "sync"
     PROTOCOL: ClassVar[str] = "uniswap_v2"
-    EVENT: ClassVar[str] = (
-        "Sync(uint112 reserve0, uint112 reserve1)"
+    EVENTS: ClassVar[tuple[str, ...]] = (
+        "Sync(uint112 reserve0, uint112 reserve1)",
     )
 
     transaction_hash: Bytes32
@@ -151,8 +239,8 @@ class UniswapV2Mint(WireMessage, frozen=True, tag=42):
     FAMILY: ClassVar[str] = "amm"
     FEATURE: ClassVar[str] = "mint"
     PROTOCOL: ClassVar[str] = "uniswap_v2"
-    EVENT: ClassVar[str] = (
-        "Mint(address indexed sender, uint256 amount0, uint256 amount1)"
+    EVENTS: ClassVar[tuple[str, ...]] = (
+        "Mint(address indexed sender, uint256 amount0, uint256 amount1)",
     )
 
     transaction_hash: Bytes32
@@ -192,8 +280,8 @@ class UniswapV2Burn(WireMessage, frozen=True, tag=43):
     FAMILY: ClassVar[str] = "amm"
     FEATURE: ClassVar[str] = "burn"
     PROTOCOL: ClassVar[str] = "uniswap_v2"
-    EVENT: ClassVar[str] = (
-        "Burn(address indexed sender, uint256 amount0, uint256 amount1, address indexed to)"
+    EVENTS: ClassVar[tuple[str, ...]] = (
+        "Burn(address indexed sender, uint256 amount0, uint256 amount1, address indexed to)",
     )
 
     transaction_hash: Bytes32
@@ -239,9 +327,9 @@ class UniswapV3Swap(WireMessage, frozen=True, tag=44):
     FAMILY: ClassVar[str] = "amm"
     FEATURE: ClassVar[str] = "swap"
     PROTOCOL: ClassVar[str] = "uniswap_v3"
-    EVENT: ClassVar[str] = (
+    EVENTS: ClassVar[tuple[str, ...]] = (
         "Swap(address indexed sender, address indexed recipient, int256 amount0, int256 "
-        "amount1, uint160 sqrtPriceX96, uint128 liquidity, int24 tick)"
+        "amount1, uint160 sqrtPriceX96, uint128 liquidity, int24 tick)",
     )
 
     transaction_hash: Bytes32
@@ -298,9 +386,9 @@ class UniswapV3Mint(WireMessage, frozen=True, tag=45):
     FAMILY: ClassVar[str] = "amm"
     FEATURE: ClassVar[str] = "mint"
     PROTOCOL: ClassVar[str] = "uniswap_v3"
-    EVENT: ClassVar[str] = (
+    EVENTS: ClassVar[tuple[str, ...]] = (
         "Mint(address sender, address indexed owner, int24 indexed tickLower, int24 indexed "
-        "tickUpper, uint128 amount, uint256 amount0, uint256 amount1)"
+        "tickUpper, uint128 amount, uint256 amount0, uint256 amount1)",
     )
 
     transaction_hash: Bytes32
@@ -351,9 +439,9 @@ class UniswapV3Burn(WireMessage, frozen=True, tag=46):
     FAMILY: ClassVar[str] = "amm"
     FEATURE: ClassVar[str] = "burn"
     PROTOCOL: ClassVar[str] = "uniswap_v3"
-    EVENT: ClassVar[str] = (
+    EVENTS: ClassVar[tuple[str, ...]] = (
         "Burn(address indexed owner, int24 indexed tickLower, int24 indexed tickUpper, uint128"
-        " amount, uint256 amount0, uint256 amount1)"
+        " amount, uint256 amount0, uint256 amount1)",
     )
 
     transaction_hash: Bytes32
@@ -403,9 +491,9 @@ class UniswapV3Collect(WireMessage, frozen=True, tag=47):
     FAMILY: ClassVar[str] = "amm"
     FEATURE: ClassVar[str] = "collect"
     PROTOCOL: ClassVar[str] = "uniswap_v3"
-    EVENT: ClassVar[str] = (
+    EVENTS: ClassVar[tuple[str, ...]] = (
         "Collect(address indexed owner, address recipient, int24 indexed tickLower, int24 "
-        "indexed tickUpper, uint128 amount0, uint128 amount1)"
+        "indexed tickUpper, uint128 amount0, uint128 amount1)",
     )
 
     transaction_hash: Bytes32
@@ -455,10 +543,10 @@ class PancakeV3Swap(WireMessage, frozen=True, tag=48):
     FAMILY: ClassVar[str] = "amm"
     FEATURE: ClassVar[str] = "swap"
     PROTOCOL: ClassVar[str] = "pancake_v3"
-    EVENT: ClassVar[str] = (
+    EVENTS: ClassVar[tuple[str, ...]] = (
         "Swap(address indexed sender, address indexed recipient, int256 amount0, int256 "
         "amount1, uint160 sqrtPriceX96, uint128 liquidity, int24 tick, uint128 "
-        "protocolFeesToken0, uint128 protocolFeesToken1)"
+        "protocolFeesToken0, uint128 protocolFeesToken1)",
     )
 
     transaction_hash: Bytes32
@@ -506,9 +594,250 @@ class PancakeV3Swap(WireMessage, frozen=True, tag=48):
         return int.from_bytes(self.protocol_fees_token1_be, "big")
 
 
+class UniswapV2PairCreated(WireMessage, frozen=True, tag=49):
+    """A factory made a constant-product pair (Uniswap V2 and every fork with the same event).
+
+    transaction_hash: bytes32.
+    transaction_index: uint32.
+    log_index: uint32.
+    address: address. The emitter, which claims to be a factory.
+    token0: address. The pool's first token: the lesser address.
+    token1: address. The pool's second token.
+    pair: address. The new pair.
+    count_be: uint256. How many pairs the factory has made, this one included.
+    """
+
+    KIND: ClassVar[int] = 49
+    NAME: ClassVar[str] = "uniswap_v2_pair_created"
+    FAMILY: ClassVar[str] = "amm"
+    FEATURE: ClassVar[str] = "pair_created"
+    PROTOCOL: ClassVar[str] = "uniswap_v2"
+    EVENTS: ClassVar[tuple[str, ...]] = (
+        "PairCreated(address indexed token0, address indexed token1, address pair, uint256 "
+        "count)",
+    )
+
+    transaction_hash: Bytes32
+    transaction_index: Uint32
+    log_index: Uint32
+    address: Bytes20
+    token0: Bytes20
+    token1: Bytes20
+    pair: Bytes20
+    count_be: Bytes32
+
+    @property
+    def count(self) -> int:
+        """How many pairs the factory has made, this one included."""
+        return int.from_bytes(self.count_be, "big")
+
+
+class UniswapV3PoolCreated(WireMessage, frozen=True, tag=50):
+    """A factory made a concentrated-liquidity pool (Uniswap V3 and every fork with the same
+    event).
+
+    transaction_hash: bytes32.
+    transaction_index: uint32.
+    log_index: uint32.
+    address: address. The emitter, which claims to be a factory.
+    token0: address. The pool's first token: the lesser address.
+    token1: address. The pool's second token.
+    fee: uint24. Hundredths of a basis point.
+    tick_spacing: int24. Positions begin and end at multiples of it.
+    pool: address. The new pool.
+    """
+
+    KIND: ClassVar[int] = 50
+    NAME: ClassVar[str] = "uniswap_v3_pool_created"
+    FAMILY: ClassVar[str] = "amm"
+    FEATURE: ClassVar[str] = "pool_created"
+    PROTOCOL: ClassVar[str] = "uniswap_v3"
+    EVENTS: ClassVar[tuple[str, ...]] = (
+        "PoolCreated(address indexed token0, address indexed token1, uint24 indexed fee, int24"
+        " tickSpacing, address pool)",
+    )
+
+    transaction_hash: Bytes32
+    transaction_index: Uint32
+    log_index: Uint32
+    address: Bytes20
+    token0: Bytes20
+    token1: Bytes20
+    fee: Uint24
+    tick_spacing: Int24
+    pool: Bytes20
+
+
+class UniswapV3Initialize(WireMessage, frozen=True, tag=51):
+    """A concentrated-liquidity pool was given its first price (also by Slipstream and
+    Algebra).
+
+    transaction_hash: bytes32.
+    transaction_index: uint32.
+    log_index: uint32.
+    address: address. The emitter, which claims to be a pool.
+    sqrt_price_x96_be: uint160. √(token1/token0), Q64.96.
+    tick: int24. The floor of log_1.0001(price).
+    """
+
+    KIND: ClassVar[int] = 51
+    NAME: ClassVar[str] = "uniswap_v3_initialize"
+    FAMILY: ClassVar[str] = "amm"
+    FEATURE: ClassVar[str] = "initialize"
+    PROTOCOL: ClassVar[str] = "uniswap_v3"
+    EVENTS: ClassVar[tuple[str, ...]] = (
+        "Initialize(uint160 sqrtPriceX96, int24 tick)",
+    )
+
+    transaction_hash: Bytes32
+    transaction_index: Uint32
+    log_index: Uint32
+    address: Bytes20
+    sqrt_price_x96_be: Bytes20
+    tick: Int24
+
+    @property
+    def sqrt_price_x96(self) -> int:
+        """√(token1/token0), Q64.96."""
+        return int.from_bytes(self.sqrt_price_x96_be, "big")
+
+
+class UniswapV3CollectProtocol(WireMessage, frozen=True, tag=52):
+    """The protocol took its share of the fees out of a pool.
+
+    transaction_hash: bytes32.
+    transaction_index: uint32.
+    log_index: uint32.
+    address: address. The emitter, which claims to be a pool.
+    sender: address. The account that called the pool.
+    recipient: address. Who received it.
+    amount0_be: uint128. Smallest units of token0.
+    amount1_be: uint128. Smallest units of token1.
+    """
+
+    KIND: ClassVar[int] = 52
+    NAME: ClassVar[str] = "uniswap_v3_collect_protocol"
+    FAMILY: ClassVar[str] = "amm"
+    FEATURE: ClassVar[str] = "collect_protocol"
+    PROTOCOL: ClassVar[str] = "uniswap_v3"
+    EVENTS: ClassVar[tuple[str, ...]] = (
+        "CollectProtocol(address indexed sender, address indexed recipient, uint128 amount0, "
+        "uint128 amount1)",
+    )
+
+    transaction_hash: Bytes32
+    transaction_index: Uint32
+    log_index: Uint32
+    address: Bytes20
+    sender: Bytes20
+    recipient: Bytes20
+    amount0_be: Bytes16
+    amount1_be: Bytes16
+
+    @property
+    def amount0(self) -> int:
+        """Smallest units of token0."""
+        return int.from_bytes(self.amount0_be, "big")
+
+    @property
+    def amount1(self) -> int:
+        """Smallest units of token1."""
+        return int.from_bytes(self.amount1_be, "big")
+
+
+class UniswapV3SetFeeProtocol(WireMessage, frozen=True, tag=53):
+    """The protocol's share of a pool's fees changed: 1/n of them, 0 for none.
+
+    transaction_hash: bytes32.
+    transaction_index: uint32.
+    log_index: uint32.
+    address: address. The emitter, which claims to be a pool.
+    fee_protocol0_old: uint8. The n of fees in token0 until now.
+    fee_protocol1_old: uint8. The n of fees in token1 until now.
+    fee_protocol0_new: uint8. The n of fees in token0 from now on.
+    fee_protocol1_new: uint8. The n of fees in token1 from now on.
+    """
+
+    KIND: ClassVar[int] = 53
+    NAME: ClassVar[str] = "uniswap_v3_set_fee_protocol"
+    FAMILY: ClassVar[str] = "amm"
+    FEATURE: ClassVar[str] = "set_fee_protocol"
+    PROTOCOL: ClassVar[str] = "uniswap_v3"
+    EVENTS: ClassVar[tuple[str, ...]] = (
+        "SetFeeProtocol(uint8 feeProtocol0Old, uint8 feeProtocol1Old, uint8 feeProtocol0New, "
+        "uint8 feeProtocol1New)",
+    )
+
+    transaction_hash: Bytes32
+    transaction_index: Uint32
+    log_index: Uint32
+    address: Bytes20
+    fee_protocol0_old: Uint8
+    fee_protocol1_old: Uint8
+    fee_protocol0_new: Uint8
+    fee_protocol1_new: Uint8
+
+
+class PancakeV3SetFeeProtocol(WireMessage, frozen=True, tag=54):
+    """The protocol's share of a Pancake V3 pool's fees changed, in units of 1e-4 of them.
+
+    transaction_hash: bytes32.
+    transaction_index: uint32.
+    log_index: uint32.
+    address: address. The emitter, which claims to be a pool.
+    fee_protocol0_old: uint32. The share of fees in token0 until now.
+    fee_protocol1_old: uint32. The share of fees in token1 until now.
+    fee_protocol0_new: uint32. The share of fees in token0 from now on.
+    fee_protocol1_new: uint32. The share of fees in token1 from now on.
+    """
+
+    KIND: ClassVar[int] = 54
+    NAME: ClassVar[str] = "pancake_v3_set_fee_protocol"
+    FAMILY: ClassVar[str] = "amm"
+    FEATURE: ClassVar[str] = "set_fee_protocol"
+    PROTOCOL: ClassVar[str] = "pancake_v3"
+    EVENTS: ClassVar[tuple[str, ...]] = (
+        "SetFeeProtocol(uint32 feeProtocol0Old, uint32 feeProtocol1Old, uint32 "
+        "feeProtocol0New, uint32 feeProtocol1New)",
+    )
+
+    transaction_hash: Bytes32
+    transaction_index: Uint32
+    log_index: Uint32
+    address: Bytes20
+    fee_protocol0_old: Uint32
+    fee_protocol1_old: Uint32
+    fee_protocol0_new: Uint32
+    fee_protocol1_new: Uint32
+
+
 AmmFeature: TypeAlias = (
     UniswapV2Swap | UniswapV2Sync | UniswapV2Mint | UniswapV2Burn | UniswapV3Swap |
-    UniswapV3Mint | UniswapV3Burn | UniswapV3Collect | PancakeV3Swap
+    UniswapV3Mint | UniswapV3Burn | UniswapV3Collect | PancakeV3Swap | UniswapV2PairCreated |
+    UniswapV3PoolCreated | UniswapV3Initialize | UniswapV3CollectProtocol |
+    UniswapV3SetFeeProtocol | PancakeV3SetFeeProtocol | UniswapV4Swap | UniswapV4Initialize |
+    UniswapV4ModifyLiquidity | UniswapV4Donate | UniswapV4ProtocolFeeUpdated | SolidlySwap |
+    SolidlySync | SolidlyBurn | SolidlyFees | SolidlyClaim | SolidlyPoolCreated |
+    SolidlySetCustomFee | CamelotV2FeePercentUpdated | CamelotV2SetStableSwap |
+    CamelotV2SetPairTypeImmutable | SlipstreamPoolCreated | SlipstreamCollectFees |
+    SlipstreamCustomFeeSet | SlipstreamFeeCapSet | SlipstreamScalingFactorSet |
+    SlipstreamDynamicFeeReset | AlgebraIntegralSwap | AlgebraIntegralBurn | AlgebraFee |
+    AlgebraDirectionalFee | AlgebraPoolCreated | AlgebraCustomPoolCreated | AlgebraTickSpacing
+    | AlgebraCommunityFee | AlgebraIntegralCommunityFee | BalancerV2Swap |
+    BalancerV2PoolBalanceChanged | BalancerV2PoolBalanceManaged | BalancerV2PoolRegistered |
+    BalancerV2TokensRegistered | BalancerV2TokensDeregistered |
+    BalancerV2SwapFeePercentageChanged | BalancerV2PausedStateChanged |
+    BalancerV2RecoveryModeStateChanged | BalancerV2AmpUpdateStarted |
+    BalancerV2AmpUpdateStopped | BalancerV2TokenRateCacheUpdated |
+    BalancerV2TokenRateProviderSet | BalancerV2ProtocolFeeCacheUpdated |
+    BalancerV2GradualWeightUpdateScheduled | BalancerV2SwapEnabledSet | BalancerV2PoolCreated
+    | CurveTokenExchange | CurveTokenExchangeUnderlying | CurveAddLiquidity |
+    CurveRemoveLiquidity | CurveRemoveLiquidityImbalance | CurveRemoveLiquidityOne |
+    CurveRemoveLiquidityOneEither | CurveRampA | CurveStopRampA | CurveNewFee |
+    CurveNewParameters | CurveCryptoTokenExchange | CurveCryptoAddLiquidity |
+    CurveCryptoRemoveLiquidity | CurveCryptoRemoveLiquidityOne | CurveCryptoRampAgamma |
+    CurveCryptoStopRampA | CurveCryptoNewParameters | CurveCryptoNewParametersEither |
+    CurveCryptoClaimAdminFee | CurveCryptoClaimAdminFees
 )
 
 
@@ -571,6 +900,32 @@ FIELDS: Mapping[type[WireMessage], tuple[Declared, ...]] = {
         "address, sender address, recipient address, amount0 int256, amount1 int256, "
         "sqrt_price_x96 uint160, liquidity uint128, tick int24, protocol_fees_token0 uint128, "
         "protocol_fees_token1 uint128"
+    ),
+    UniswapV2PairCreated: declared(
+        "transaction_hash bytes32, transaction_index uint32, log_index uint32, address "
+        "address, token0 address, token1 address, pair address, count uint256"
+    ),
+    UniswapV3PoolCreated: declared(
+        "transaction_hash bytes32, transaction_index uint32, log_index uint32, address "
+        "address, token0 address, token1 address, fee uint24, tick_spacing int24, pool address"
+    ),
+    UniswapV3Initialize: declared(
+        "transaction_hash bytes32, transaction_index uint32, log_index uint32, address "
+        "address, sqrt_price_x96 uint160, tick int24"
+    ),
+    UniswapV3CollectProtocol: declared(
+        "transaction_hash bytes32, transaction_index uint32, log_index uint32, address "
+        "address, sender address, recipient address, amount0 uint128, amount1 uint128"
+    ),
+    UniswapV3SetFeeProtocol: declared(
+        "transaction_hash bytes32, transaction_index uint32, log_index uint32, address "
+        "address, fee_protocol0_old uint8, fee_protocol1_old uint8, fee_protocol0_new uint8, "
+        "fee_protocol1_new uint8"
+    ),
+    PancakeV3SetFeeProtocol: declared(
+        "transaction_hash bytes32, transaction_index uint32, log_index uint32, address "
+        "address, fee_protocol0_old uint32, fee_protocol1_old uint32, fee_protocol0_new "
+        "uint32, fee_protocol1_new uint32"
     ),
     AmmBatch: declared(
         "identity Identity, features AmmFeature*, refused RefusedLog*"

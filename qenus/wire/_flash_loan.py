@@ -57,9 +57,9 @@ class AaveV3FlashLoan(WireMessage, frozen=True, tag=150):
     FAMILY: ClassVar[str] = "flash_loan"
     FEATURE: ClassVar[str] = "flash_loan"
     PROTOCOL: ClassVar[str] = "aave_v3"
-    EVENT: ClassVar[str] = (
+    EVENTS: ClassVar[tuple[str, ...]] = (
         "FlashLoan(address indexed target, address initiator, address indexed asset, uint256 "
-        "amount, uint8 interestRateMode, uint256 premium, uint16 indexed referralCode)"
+        "amount, uint8 interestRateMode, uint256 premium, uint16 indexed referralCode)",
     )
 
     transaction_hash: Bytes32
@@ -104,9 +104,9 @@ class BalancerV2FlashLoan(WireMessage, frozen=True, tag=151):
     FAMILY: ClassVar[str] = "flash_loan"
     FEATURE: ClassVar[str] = "flash_loan"
     PROTOCOL: ClassVar[str] = "balancer_v2"
-    EVENT: ClassVar[str] = (
+    EVENTS: ClassVar[tuple[str, ...]] = (
         "FlashLoan(address indexed recipient, address indexed token, uint256 amount, uint256 "
-        "feeAmount)"
+        "feeAmount)",
     )
 
     transaction_hash: Bytes32
@@ -150,9 +150,9 @@ class UniswapV3Flash(WireMessage, frozen=True, tag=152):
     FAMILY: ClassVar[str] = "flash_loan"
     FEATURE: ClassVar[str] = "flash_loan"
     PROTOCOL: ClassVar[str] = "uniswap_v3"
-    EVENT: ClassVar[str] = (
+    EVENTS: ClassVar[tuple[str, ...]] = (
         "Flash(address indexed sender, address indexed recipient, uint256 amount0, uint256 "
-        "amount1, uint256 paid0, uint256 paid1)"
+        "amount1, uint256 paid0, uint256 paid1)",
     )
 
     transaction_hash: Bytes32

@@ -11,6 +11,12 @@ from typing import TypeAlias
 from qenus.wire import (
     _alerts,
     _amm,
+    _amm_algebra,
+    _amm_balancer,
+    _amm_curve,
+    _amm_slipstream,
+    _amm_solidly,
+    _amm_uniswap_v4,
     _blocks,
     _bridge,
     _envelope,
@@ -28,15 +34,101 @@ from qenus.wire._alerts import Alert, Severity
 from qenus.wire._amm import (
     AmmBatch,
     AmmFeature,
+    PancakeV3SetFeeProtocol,
     PancakeV3Swap,
     UniswapV2Burn,
     UniswapV2Mint,
+    UniswapV2PairCreated,
     UniswapV2Swap,
     UniswapV2Sync,
     UniswapV3Burn,
     UniswapV3Collect,
+    UniswapV3CollectProtocol,
+    UniswapV3Initialize,
     UniswapV3Mint,
+    UniswapV3PoolCreated,
+    UniswapV3SetFeeProtocol,
     UniswapV3Swap,
+)
+from qenus.wire._amm_algebra import (
+    AlgebraCommunityFee,
+    AlgebraCustomPoolCreated,
+    AlgebraDirectionalFee,
+    AlgebraFee,
+    AlgebraIntegralBurn,
+    AlgebraIntegralCommunityFee,
+    AlgebraIntegralSwap,
+    AlgebraPoolCreated,
+    AlgebraTickSpacing,
+)
+from qenus.wire._amm_balancer import (
+    BalancerV2AmpUpdateStarted,
+    BalancerV2AmpUpdateStopped,
+    BalancerV2GradualWeightUpdateScheduled,
+    BalancerV2PausedStateChanged,
+    BalancerV2PoolBalanceChanged,
+    BalancerV2PoolBalanceManaged,
+    BalancerV2PoolCreated,
+    BalancerV2PoolRegistered,
+    BalancerV2ProtocolFeeCacheUpdated,
+    BalancerV2RecoveryModeStateChanged,
+    BalancerV2Swap,
+    BalancerV2SwapEnabledSet,
+    BalancerV2SwapFeePercentageChanged,
+    BalancerV2TokenRateCacheUpdated,
+    BalancerV2TokenRateProviderSet,
+    BalancerV2TokensDeregistered,
+    BalancerV2TokensRegistered,
+)
+from qenus.wire._amm_curve import (
+    CurveAddLiquidity,
+    CurveCryptoAddLiquidity,
+    CurveCryptoClaimAdminFee,
+    CurveCryptoClaimAdminFees,
+    CurveCryptoNewParameters,
+    CurveCryptoNewParametersEither,
+    CurveCryptoRampAgamma,
+    CurveCryptoRemoveLiquidity,
+    CurveCryptoRemoveLiquidityOne,
+    CurveCryptoStopRampA,
+    CurveCryptoTokenExchange,
+    CurveNewFee,
+    CurveNewParameters,
+    CurveRampA,
+    CurveRemoveLiquidity,
+    CurveRemoveLiquidityImbalance,
+    CurveRemoveLiquidityOne,
+    CurveRemoveLiquidityOneEither,
+    CurveStopRampA,
+    CurveTokenExchange,
+    CurveTokenExchangeUnderlying,
+)
+from qenus.wire._amm_slipstream import (
+    SlipstreamCollectFees,
+    SlipstreamCustomFeeSet,
+    SlipstreamDynamicFeeReset,
+    SlipstreamFeeCapSet,
+    SlipstreamPoolCreated,
+    SlipstreamScalingFactorSet,
+)
+from qenus.wire._amm_solidly import (
+    CamelotV2FeePercentUpdated,
+    CamelotV2SetPairTypeImmutable,
+    CamelotV2SetStableSwap,
+    SolidlyBurn,
+    SolidlyClaim,
+    SolidlyFees,
+    SolidlyPoolCreated,
+    SolidlySetCustomFee,
+    SolidlySwap,
+    SolidlySync,
+)
+from qenus.wire._amm_uniswap_v4 import (
+    UniswapV4Donate,
+    UniswapV4Initialize,
+    UniswapV4ModifyLiquidity,
+    UniswapV4ProtocolFeeUpdated,
+    UniswapV4Swap,
 )
 from qenus.wire._blocks import (
     Block,
@@ -125,12 +217,38 @@ __all__ = [
     "FIELDS",
     "AaveV3FlashLoan",
     "Alert",
+    "AlgebraCommunityFee",
+    "AlgebraCustomPoolCreated",
+    "AlgebraDirectionalFee",
+    "AlgebraFee",
+    "AlgebraIntegralBurn",
+    "AlgebraIntegralCommunityFee",
+    "AlgebraIntegralSwap",
+    "AlgebraPoolCreated",
     "AlgebraPoolState",
+    "AlgebraTickSpacing",
     "AmmBatch",
     "AmmFeature",
     "Arbitrage",
     "ArbitrumBatchDelivered",
+    "BalancerV2AmpUpdateStarted",
+    "BalancerV2AmpUpdateStopped",
     "BalancerV2FlashLoan",
+    "BalancerV2GradualWeightUpdateScheduled",
+    "BalancerV2PausedStateChanged",
+    "BalancerV2PoolBalanceChanged",
+    "BalancerV2PoolBalanceManaged",
+    "BalancerV2PoolCreated",
+    "BalancerV2PoolRegistered",
+    "BalancerV2ProtocolFeeCacheUpdated",
+    "BalancerV2RecoveryModeStateChanged",
+    "BalancerV2Swap",
+    "BalancerV2SwapEnabledSet",
+    "BalancerV2SwapFeePercentageChanged",
+    "BalancerV2TokenRateCacheUpdated",
+    "BalancerV2TokenRateProviderSet",
+    "BalancerV2TokensDeregistered",
+    "BalancerV2TokensRegistered",
     "Bid",
     "Block",
     "BlockEnd",
@@ -142,7 +260,31 @@ __all__ = [
     "BridgeInitiated",
     "BridgeProven",
     "BridgeRelayed",
+    "CamelotV2FeePercentUpdated",
     "CamelotV2PoolState",
+    "CamelotV2SetPairTypeImmutable",
+    "CamelotV2SetStableSwap",
+    "CurveAddLiquidity",
+    "CurveCryptoAddLiquidity",
+    "CurveCryptoClaimAdminFee",
+    "CurveCryptoClaimAdminFees",
+    "CurveCryptoNewParameters",
+    "CurveCryptoNewParametersEither",
+    "CurveCryptoRampAgamma",
+    "CurveCryptoRemoveLiquidity",
+    "CurveCryptoRemoveLiquidityOne",
+    "CurveCryptoStopRampA",
+    "CurveCryptoTokenExchange",
+    "CurveNewFee",
+    "CurveNewParameters",
+    "CurveRampA",
+    "CurveRemoveLiquidity",
+    "CurveRemoveLiquidityImbalance",
+    "CurveRemoveLiquidityOne",
+    "CurveRemoveLiquidityOneEither",
+    "CurveStopRampA",
+    "CurveTokenExchange",
+    "CurveTokenExchangeUnderlying",
     "DisputeGameCreated",
     "EndOfSession",
     "EndReason",
@@ -175,6 +317,7 @@ __all__ = [
     "MevFeature",
     "Opportunity",
     "OpportunityGone",
+    "PancakeV3SetFeeProtocol",
     "PancakeV3Swap",
     "Parcel",
     "PendingTransaction",
@@ -195,9 +338,22 @@ __all__ = [
     "SequencerBatch",
     "SequencerFeature",
     "Severity",
+    "SlipstreamCollectFees",
+    "SlipstreamCustomFeeSet",
+    "SlipstreamDynamicFeeReset",
+    "SlipstreamFeeCapSet",
+    "SlipstreamPoolCreated",
+    "SlipstreamScalingFactorSet",
     "Snapshot",
     "SnapshotRequest",
+    "SolidlyBurn",
+    "SolidlyClaim",
+    "SolidlyFees",
+    "SolidlyPoolCreated",
     "SolidlyPoolState",
+    "SolidlySetCustomFee",
+    "SolidlySwap",
+    "SolidlySync",
     "StopReason",
     "StoppedPool",
     "SynthetixV3MarketUpdated",
@@ -208,16 +364,26 @@ __all__ = [
     "Transaction",
     "UniswapV2Burn",
     "UniswapV2Mint",
+    "UniswapV2PairCreated",
     "UniswapV2PoolState",
     "UniswapV2Swap",
     "UniswapV2Sync",
     "UniswapV3Burn",
     "UniswapV3Collect",
+    "UniswapV3CollectProtocol",
     "UniswapV3Flash",
+    "UniswapV3Initialize",
     "UniswapV3Mint",
+    "UniswapV3PoolCreated",
     "UniswapV3PoolState",
+    "UniswapV3SetFeeProtocol",
     "UniswapV3Swap",
+    "UniswapV4Donate",
+    "UniswapV4Initialize",
+    "UniswapV4ModifyLiquidity",
     "UniswapV4PoolState",
+    "UniswapV4ProtocolFeeUpdated",
+    "UniswapV4Swap",
 ]
 
 # Any message: what a decoder of unknown bytes is asked for.
@@ -234,6 +400,74 @@ Message: TypeAlias = (
     | Heads
     | Rejection
     | Alert
+    | AlgebraIntegralSwap
+    | AlgebraIntegralBurn
+    | AlgebraFee
+    | AlgebraDirectionalFee
+    | AlgebraPoolCreated
+    | AlgebraCustomPoolCreated
+    | AlgebraTickSpacing
+    | AlgebraCommunityFee
+    | AlgebraIntegralCommunityFee
+    | BalancerV2Swap
+    | BalancerV2PoolBalanceChanged
+    | BalancerV2PoolBalanceManaged
+    | BalancerV2PoolRegistered
+    | BalancerV2TokensRegistered
+    | BalancerV2TokensDeregistered
+    | BalancerV2SwapFeePercentageChanged
+    | BalancerV2PausedStateChanged
+    | BalancerV2RecoveryModeStateChanged
+    | BalancerV2AmpUpdateStarted
+    | BalancerV2AmpUpdateStopped
+    | BalancerV2TokenRateCacheUpdated
+    | BalancerV2TokenRateProviderSet
+    | BalancerV2ProtocolFeeCacheUpdated
+    | BalancerV2GradualWeightUpdateScheduled
+    | BalancerV2SwapEnabledSet
+    | BalancerV2PoolCreated
+    | CurveTokenExchange
+    | CurveTokenExchangeUnderlying
+    | CurveAddLiquidity
+    | CurveRemoveLiquidity
+    | CurveRemoveLiquidityImbalance
+    | CurveRemoveLiquidityOne
+    | CurveRemoveLiquidityOneEither
+    | CurveRampA
+    | CurveStopRampA
+    | CurveNewFee
+    | CurveNewParameters
+    | CurveCryptoTokenExchange
+    | CurveCryptoAddLiquidity
+    | CurveCryptoRemoveLiquidity
+    | CurveCryptoRemoveLiquidityOne
+    | CurveCryptoRampAgamma
+    | CurveCryptoStopRampA
+    | CurveCryptoNewParameters
+    | CurveCryptoNewParametersEither
+    | CurveCryptoClaimAdminFee
+    | CurveCryptoClaimAdminFees
+    | SlipstreamPoolCreated
+    | SlipstreamCollectFees
+    | SlipstreamCustomFeeSet
+    | SlipstreamFeeCapSet
+    | SlipstreamScalingFactorSet
+    | SlipstreamDynamicFeeReset
+    | SolidlySwap
+    | SolidlySync
+    | SolidlyBurn
+    | SolidlyFees
+    | SolidlyClaim
+    | SolidlyPoolCreated
+    | SolidlySetCustomFee
+    | CamelotV2FeePercentUpdated
+    | CamelotV2SetStableSwap
+    | CamelotV2SetPairTypeImmutable
+    | UniswapV4Swap
+    | UniswapV4Initialize
+    | UniswapV4ModifyLiquidity
+    | UniswapV4Donate
+    | UniswapV4ProtocolFeeUpdated
     | UniswapV2Swap
     | UniswapV2Sync
     | UniswapV2Mint
@@ -243,6 +477,12 @@ Message: TypeAlias = (
     | UniswapV3Burn
     | UniswapV3Collect
     | PancakeV3Swap
+    | UniswapV2PairCreated
+    | UniswapV3PoolCreated
+    | UniswapV3Initialize
+    | UniswapV3CollectProtocol
+    | UniswapV3SetFeeProtocol
+    | PancakeV3SetFeeProtocol
     | AmmBatch
     | BridgeInitiated
     | BridgeRelayed
@@ -307,6 +547,12 @@ Message: TypeAlias = (
 FIELDS: Mapping[type[WireMessage], tuple[Declared, ...]] = {
     **_alerts.FIELDS,
     **_amm.FIELDS,
+    **_amm_algebra.FIELDS,
+    **_amm_balancer.FIELDS,
+    **_amm_curve.FIELDS,
+    **_amm_slipstream.FIELDS,
+    **_amm_solidly.FIELDS,
+    **_amm_uniswap_v4.FIELDS,
     **_blocks.FIELDS,
     **_bridge.FIELDS,
     **_envelope.FIELDS,

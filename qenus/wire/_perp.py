@@ -218,11 +218,11 @@ class SynthetixV3OrderSettled(WireMessage, frozen=True, tag=163):
     FAMILY: ClassVar[str] = "perp"
     FEATURE: ClassVar[str] = "order_settled"
     PROTOCOL: ClassVar[str] = "synthetix_v3"
-    EVENT: ClassVar[str] = (
+    EVENTS: ClassVar[tuple[str, ...]] = (
         "OrderSettled(uint128 indexed marketId, uint128 indexed accountId, uint256 fillPrice, "
         "int256 pnl, int256 accruedFunding, int128 sizeDelta, int128 newSize, uint256 "
         "totalFees, uint256 referralFees, uint256 collectedFees, uint256 settlementReward, "
-        "bytes32 indexed trackingCode, address settler)"
+        "bytes32 indexed trackingCode, address settler)",
     )
 
     transaction_hash: Bytes32
@@ -320,9 +320,9 @@ class SynthetixV3PositionLiquidated(WireMessage, frozen=True, tag=164):
     FAMILY: ClassVar[str] = "perp"
     FEATURE: ClassVar[str] = "position_liquidated"
     PROTOCOL: ClassVar[str] = "synthetix_v3"
-    EVENT: ClassVar[str] = (
+    EVENTS: ClassVar[tuple[str, ...]] = (
         "PositionLiquidated(uint128 indexed accountId, uint128 indexed marketId, uint256 "
-        "amountLiquidated, int128 currentPositionSize)"
+        "amountLiquidated, int128 currentPositionSize)",
     )
 
     transaction_hash: Bytes32
@@ -381,10 +381,10 @@ class SynthetixV3MarketUpdated(WireMessage, frozen=True, tag=165):
     FAMILY: ClassVar[str] = "perp"
     FEATURE: ClassVar[str] = "market_updated"
     PROTOCOL: ClassVar[str] = "synthetix_v3"
-    EVENT: ClassVar[str] = (
+    EVENTS: ClassVar[tuple[str, ...]] = (
         "MarketUpdated(uint128 marketId, uint256 price, int256 skew, uint256 size, int256 "
         "sizeDelta, int256 currentFundingRate, int256 currentFundingVelocity, uint128 "
-        "interestRate)"
+        "interestRate)",
     )
 
     transaction_hash: Bytes32

@@ -71,9 +71,9 @@ class DisputeGameCreated(WireMessage, frozen=True, tag=181):
     FAMILY: ClassVar[str] = "sequencer"
     FEATURE: ClassVar[str] = "dispute_game_created"
     PROTOCOL: ClassVar[str] = "op_stack"
-    EVENT: ClassVar[str] = (
+    EVENTS: ClassVar[tuple[str, ...]] = (
         "DisputeGameCreated(address indexed disputeProxy, uint32 indexed gameType, bytes32 "
-        "indexed rootClaim)"
+        "indexed rootClaim)",
     )
 
     transaction_hash: Bytes32

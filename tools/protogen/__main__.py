@@ -24,11 +24,16 @@ def generated(contract: Contract) -> dict[str, str]:
     return {
         **{f"qenus/wire/{name}": text for name, text in write_structs(contract).items()},
         "qenus/wire/_arrow_schemas.py": write_schemas(contract),
-        "qenus/extractors/amm/_decoders.py": write_decoders(contract, "amm"),
+        **_decoders(contract, "amm"),
         **write_stubs(_ROOT / "proto"),
         "proto/REFERENCE.md": write_reference(contract),
         f"proto/golden/{__version__}.json": write_golden(contract, __version__),
     }
+
+
+def _decoders(contract: Contract, family: str) -> dict[str, str]:
+    modules = write_decoders(contract, family)
+    return {f"qenus/extractors/{family}/{name}": text for name, text in modules.items()}
 
 
 def drifted(root: Path = _ROOT) -> list[str]:

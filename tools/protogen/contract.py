@@ -19,7 +19,8 @@ __all__ = ["Contract", "ContractError", "Enum", "EnumValue", "Field", "Message",
 
 _SCALARS = {4: "uint64", 8: "bool", 9: "string", 12: "bytes", 13: "uint32", 17: "sint32"}
 _MESSAGE, _ENUM = 11, 14
-_MESSAGE_OPTIONS = ("kind", "feature", "protocol", "event")
+_MESSAGE_OPTIONS = ("kind", "feature", "protocol")
+_EVENT_OPTION = "event"
 _FIELD_OPTIONS = ("abi", "max_bytes", "max_count", "since")
 _REPEATED = 3
 _ABI = re.compile(r"address|bytes16|bytes32|bytes48|u?int[1-9][0-9]{0,2}")
@@ -72,7 +73,7 @@ class Message:
     kind: int
     feature: str
     protocol: str
-    event: str
+    events: tuple[str, ...]
     fields: tuple[Field, ...]
     members: tuple[str, ...]
 
@@ -113,8 +114,16 @@ class Contract:
         return next(each for each in self.messages if each.name == name)
 
     def family_of(self, message: Message) -> str:
-        """Name the family that a feature belongs to, as its file is named; empty for the rest."""
-        return message.file.removesuffix(".proto") if message.feature else ""
+        """Name the family that a feature belongs to; empty for the rest.
+
+        A family's files bear its name: amm.proto, and amm_curve.proto beside it.
+        """
+        if not message.feature:
+            return ""
+        stem = message.file.removesuffix(".proto")
+        known = [value.name.lower() for enum in self.enums for value in enum.values]
+        begins = [name for name in known if f"{stem}_".startswith(f"{name}_")]
+        return max(begins, key=len, default=stem)
 
 
 def snake(name: str) -> str:
@@ -131,7 +140,7 @@ def read_contract(folder: Path) -> Contract:
     pool, files = _compile(folder, names)
     options = {
         name: pool.FindExtensionByName(f"qenus.{name}")
-        for name in (*_MESSAGE_OPTIONS, *_FIELD_OPTIONS)
+        for name in (*_MESSAGE_OPTIONS, _EVENT_OPTION, *_FIELD_OPTIONS)
     }
     messages: list[Message] = []
     enums: list[Enum] = []
@@ -197,6 +206,7 @@ def _message(
 ) -> Message:
     where = f"{file}: {declared.name}"
     said = {name: declared.options.Extensions[options[name]] for name in _MESSAGE_OPTIONS}
+    said["events"] = tuple(declared.options.Extensions[options[_EVENT_OPTION]])
     unions = [each for each in declared.oneof_decl if not each.name.startswith("_")]
     members: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.protogen.contract import Contract, ContractError, Field, Message
-from tools.protogen.event import event_of
+from tools.protogen.event import events_of
 
 __all__ = ["complaints"]
 
@@ -65,9 +65,9 @@ def _message(message: Message) -> Iterator[str]:
     yield from _sentence(where, message.comment)
     for field in message.fields:
         yield from _field(f"{where}.{field.name}", field)
-    if message.event:
+    if message.events:
         try:
-            event_of(message)
+            events_of(message)
         except ContractError as error:
             yield str(error)
     if message.name.endswith("Batch") and (

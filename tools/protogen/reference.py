@@ -153,8 +153,8 @@ def _section(contract: Contract, message: Message) -> list[str]:
     if message.protocol:
         said.append(f"protocol `{message.protocol}`")
     parts = [f"\n### {message.name}\n\n{message.comment}\n\n{'; '.join(said)}\n"]
-    if message.event:
-        parts.append(f"\n    event {message.event};\n")
+    if message.events:
+        parts.append("\n" + "".join(f"    event {event};\n" for event in message.events))
     parts.append("\n| # | field | type | meaning |\n|---|---|---|---|\n")
     for field in message.fields:
         parts.append(f"| {field.number} | {field.name} | {_type(field)} | {field.comment} |\n")

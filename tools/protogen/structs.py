@@ -160,10 +160,12 @@ def _constants(contract: Contract, message: Message) -> Iterator[str]:
     ):
         if value:
             yield f'    {name}: ClassVar[str] = "{value}"'
-    if message.event:
-        yield "    EVENT: ClassVar[str] = ("
-        for piece in textwrap.wrap(message.event, 85, drop_whitespace=False):
-            yield f'        "{piece}"'
+    if message.events:
+        yield "    EVENTS: ClassVar[tuple[str, ...]] = ("
+        for event in message.events:
+            pieces = textwrap.wrap(event, 85, drop_whitespace=False)
+            for number, piece in enumerate(pieces, start=1):
+                yield f'        "{piece}"{"," if number == len(pieces) else ""}'
         yield "    )"
     yield ""
 
@@ -252,13 +254,17 @@ def _element(field: Field) -> str:
 
 def _property(field: Field) -> Iterator[str]:
     signed = ", signed=True" if field.type.startswith("int") else ""
-    value = f'int.from_bytes(self.{field.attribute}, "big"{signed})'
+    what = "value" if field.repeated else f"self.{field.attribute}"
+    value = f'int.from_bytes({what}, "big"{signed})'
+    kind = "tuple[int, ...]" if field.repeated else "int | None" if field.optional else "int"
     yield "    @property"
-    yield f"    def {field.name}(self) -> int{' | None' if field.optional else ''}:"
+    yield f"    def {field.name}(self) -> {kind}:"
     yield from _docstring([field.comment or f"{field.type}."], indent="        ")
     if field.optional:
         yield f"        if self.{field.attribute} is None:"
         yield "            return None"
+    if field.repeated:
+        value = f"tuple({value} for value in self.{field.attribute})"
     yield f"        return {value}"
 
 

@@ -30,7 +30,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13qenus/options.proto\x12\x05qenus\x1a google/protobuf/descriptor.proto:/\n\x04kind\x12\x1f.google.protobuf.MessageOptions\x18\xd1\x86\x03 \x01(\r:2\n\x07\x66\x65\x61ture\x12\x1f.google.protobuf.MessageOptions\x18\xd2\x86\x03 \x01(\t:3\n\x08protocol\x12\x1f.google.protobuf.MessageOptions\x18\xd3\x86\x03 \x01(\t:0\n\x05\x65vent\x12\x1f.google.protobuf.MessageOptions\x18\xd4\x86\x03 \x01(\t:,\n\x03\x61\x62i\x12\x1d.google.protobuf.FieldOptions\x18\xd1\x86\x03 \x01(\t:2\n\tmax_bytes\x12\x1d.google.protobuf.FieldOptions\x18\xd2\x86\x03 \x01(\r:2\n\tmax_count\x12\x1d.google.protobuf.FieldOptions\x18\xd3\x86\x03 \x01(\r:.\n\x05since\x12\x1d.google.protobuf.FieldOptions\x18\xd4\x86\x03 \x01(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13qenus/options.proto\x12\x05qenus\x1a google/protobuf/descriptor.proto:/\n\x04kind\x12\x1f.google.protobuf.MessageOptions\x18\xd1\x86\x03 \x01(\r:2\n\x07\x66\x65\x61ture\x12\x1f.google.protobuf.MessageOptions\x18\xd2\x86\x03 \x01(\t:3\n\x08protocol\x12\x1f.google.protobuf.MessageOptions\x18\xd3\x86\x03 \x01(\t:0\n\x05\x65vent\x12\x1f.google.protobuf.MessageOptions\x18\xd4\x86\x03 \x03(\t:,\n\x03\x61\x62i\x12\x1d.google.protobuf.FieldOptions\x18\xd1\x86\x03 \x01(\t:2\n\tmax_bytes\x12\x1d.google.protobuf.FieldOptions\x18\xd2\x86\x03 \x01(\r:2\n\tmax_count\x12\x1d.google.protobuf.FieldOptions\x18\xd3\x86\x03 \x01(\r:.\n\x05since\x12\x1d.google.protobuf.FieldOptions\x18\xd4\x86\x03 \x01(\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
