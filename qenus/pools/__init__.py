@@ -12,9 +12,11 @@ from qenus.pools.balancer_weighted import BalancerWeightedPool
 from qenus.pools.bounds import OutOfBounds, QuoteRefused
 from qenus.pools.camelot_v2 import CamelotV2Pair
 from qenus.pools.curve_meta import CurveMetaPool
-from qenus.pools.curve_plain import CurvePlainPool, FeeOrder
+from qenus.pools.curve_plain import CurvePlainPool
+from qenus.pools.curve_styles import Books, CurveStyle, FeeOrder
 from qenus.pools.depth import AtTimestamp, depth, marginal_price_after
 from qenus.pools.ledger import UNDO_BLOCKS, PoolLedger
+from qenus.pools.pair_shares import MINIMUM_LIQUIDITY, PairShares, skimmed
 from qenus.pools.solidly import SolidlyPair, YRounding
 from qenus.pools.stableswap_math import Amplification
 from qenus.pools.uniswap_v2 import PairSwap, UniswapV2Pair
@@ -23,18 +25,22 @@ from qenus.pools.uniswap_v4 import DYNAMIC_FEE, UniswapV4Pool, pool_id
 
 __all__ = [
     "DYNAMIC_FEE",
+    "MINIMUM_LIQUIDITY",
     "UNDO_BLOCKS",
     "AlgebraPool",
     "Amplification",
     "AtTimestamp",
     "BalancerStablePool",
     "BalancerWeightedPool",
+    "Books",
     "CamelotV2Pair",
     "CurveMetaPool",
     "CurvePlainPool",
+    "CurveStyle",
     "FeeOrder",
     "InvariantVersion",
     "OutOfBounds",
+    "PairShares",
     "PairSwap",
     "PoolLedger",
     "QuoteRefused",
@@ -49,4 +55,5 @@ __all__ = [
     "depth",
     "marginal_price_after",
     "pool_id",
+    "skimmed",
 ]

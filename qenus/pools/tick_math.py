@@ -9,13 +9,14 @@ the exact function above decides, so the guess can cost a step but never the res
 from functools import lru_cache
 from math import floor, log2
 
-from qenus.pools.bounds import UINT256_MAX, QuoteRefused
+from qenus.pools.bounds import UINT128_MAX, UINT256_MAX, QuoteRefused
 
 __all__ = [
     "MAX_SQRT_PRICE_X96",
     "MAX_TICK",
     "MIN_SQRT_PRICE_X96",
     "MIN_TICK",
+    "max_liquidity_per_tick",
     "sqrt_price_at_tick",
     "tick_at_sqrt_price",
 ]
@@ -87,3 +88,15 @@ def tick_at_sqrt_price(sqrt_price_x96: int) -> int:
     while sqrt_price_at_tick(tick + 1) <= sqrt_price_x96:
         tick += 1
     return tick
+
+
+def max_liquidity_per_tick(tick_spacing: int, *, lowest_rounded_down: bool = False) -> int:
+    """Return the liquidity (uint128) that positions may place at one tick of this spacing.
+
+    What the pool can hold is shared out among its usable ticks. `lowest_rounded_down` counts them
+    as Uniswap V4 does, one more below where the spacing does not divide the range.
+    Source: Uniswap v3-core, Tick.tickSpacingToMaxLiquidityPerTick; v4-core, Pool.
+    """
+    above = MAX_TICK // tick_spacing
+    below = -(MIN_TICK // tick_spacing) if lowest_rounded_down else above
+    return UINT128_MAX // (below + above + 1)

@@ -14,6 +14,7 @@ import msgspec
 from qenus.pools.bounds import (
     INT256_MAX,
     UINT128_MAX,
+    UINT256_MAX,
     OutOfBounds,
     QuoteRefused,
     check_amount,
@@ -26,6 +27,7 @@ from qenus.pools.tick_math import (
     MAX_TICK,
     MIN_SQRT_PRICE_X96,
     MIN_TICK,
+    max_liquidity_per_tick,
     sqrt_price_at_tick,
 )
 from qenus.pools.v3_walk import walk_down, walk_up
@@ -201,6 +203,67 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
             self.fee, self.tick_spacing, self.sqrt_price_x96, self.tick, liquidity,
             ticks, nets, grosses, self.known_low, self.known_high,
         )  # fmt: skip
+
+    def mint(
+        self, tick_lower: int, tick_upper: int, liquidity: int
+    ) -> "tuple[UniswapV3Pool, int, int]":
+        """Return the pool after a mint of that liquidity, and the token0 and token1 that it costs.
+
+        Raises QuoteRefused: the contract would revert, or what stands at a tick was not read.
+        Source: Uniswap v3-core, UniswapV3Pool.mint.
+        """
+        most = max_liquidity_per_tick(self.tick_spacing)
+        self.check_mint(tick_lower, tick_upper, liquidity, most)
+        amounts = self.liquidity_amounts(tick_lower, tick_upper, liquidity)
+        return self.apply_liquidity(tick_lower, tick_upper, liquidity), *amounts
+
+    def check_mint(self, tick_lower: int, tick_upper: int, liquidity: int, most: int) -> None:
+        """Check that a mint is possible where a tick may hold no more than `most` (uint128).
+
+        Raises QuoteRefused: the contract would revert, or what stands at a tick was not read.
+        """
+        check_amount("liquidity", liquidity, UINT128_MAX)
+        if not MIN_TICK <= tick_lower < tick_upper <= MAX_TICK:
+            raise QuoteRefused(f"a position has no range {tick_lower}..{tick_upper}")
+        for tick in (tick_lower, tick_upper):
+            if tick % self.tick_spacing:
+                raise QuoteRefused(f"tick {tick} is no multiple of {self.tick_spacing}")
+            if not self.known_low <= tick <= self.known_high:
+                raise QuoteRefused(f"tick {tick} lies beyond the ticks that were read")
+            at = bisect_left(self.ticks, tick)
+            standing = self.grosses[at] if self.ticks[at : at + 1] == (tick,) else 0
+            if standing + liquidity > most:
+                raise QuoteRefused(f"tick {tick} may hold no more than {most}, holds {standing}")
+        if tick_lower <= self.tick < tick_upper and self.liquidity + liquidity > UINT128_MAX:
+            raise QuoteRefused("liquidity in range would leave uint128")
+
+    def burn(
+        self, tick_lower: int, tick_upper: int, liquidity: int, *, position: int
+    ) -> "tuple[UniswapV3Pool, int, int]":
+        """Return the pool after a burn, and the token0 and token1 that it frees, without fees.
+
+        `position` is the liquidity that the owner has in that range. Burning nothing is how fees
+        are collected.
+        Raises QuoteRefused: the contract would revert.
+        Source: Uniswap v3-core, UniswapV3Pool.burn.
+        """
+        if not position or not 0 <= liquidity <= position:
+            raise QuoteRefused(f"the position holds {position}, of which {liquidity} is no part")
+        amounts = self.liquidity_amounts(tick_lower, tick_upper, -liquidity)
+        return self.apply_liquidity(tick_lower, tick_upper, -liquidity), *amounts
+
+    def flash_fees(self, amount0: int, amount1: int) -> tuple[int, int]:
+        """Return the token0 and token1 that must come back on top of what is borrowed.
+
+        Raises QuoteRefused: nothing is in range that could lend, or an amount is no uint256.
+        Source: Uniswap v3-core, UniswapV3Pool.flash.
+        """
+        if not self.liquidity:
+            raise QuoteRefused("no liquidity is in range: the contract reverts")
+        for amount in (amount0, amount1):
+            if not 0 <= amount <= UINT256_MAX:
+                raise QuoteRefused(f"an amount must be a uint256, found {amount}")
+        return -(-amount0 * self.fee // FEE_UNIT), -(-amount1 * self.fee // FEE_UNIT)
 
     def liquidity_amounts(self, tick_lower: int, tick_upper: int, change: int) -> tuple[int, int]:
         """Return the token0 and token1 (smallest units) that a change of liquidity is worth.

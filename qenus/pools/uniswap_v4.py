@@ -18,6 +18,7 @@ from qenus.pools.bounds import (
     check_range,
 )
 from qenus.pools.swap_math import FEE_UNIT
+from qenus.pools.tick_math import max_liquidity_per_tick
 from qenus.pools.uniswap_v3 import Swap, Swapped, UniswapV3Pool
 
 __all__ = ["DYNAMIC_FEE", "UniswapV4Pool", "pool_id"]
@@ -28,6 +29,11 @@ _MAX_PROTOCOL_FEE = 1000
 _MAX_TICK_SPACING = 32767
 # Bits of a hook's address: it runs before a swap, or returns amounts before or after it.
 _CHANGES_SWAPS = 1 << 7 | 1 << 3 | 1 << 2
+# It runs before or after liquidity is added, removed or donated, or returns amounts: it may refuse,
+# trade first, or take a part.
+_CHANGES_MINTS = 1 << 11 | 1 << 10 | 1 << 1
+_CHANGES_BURNS = 1 << 9 | 1 << 8 | 1 << 0
+_CHANGES_DONATIONS = 1 << 5 | 1 << 4
 _INT128_MAX = (1 << 127) - 1
 
 
@@ -100,12 +106,14 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         Raises QuoteRefused: a hook could change the result, or the contract would revert.
         """
-        if not self.is_quotable:
-            raise QuoteRefused(f"hook {self.hooks.hex()} may change what a swap does")
-        if not -_INT128_MAX <= amount <= _INT128_MAX:
-            raise QuoteRefused(f"amount must be an int128, found {amount}")
+        self._refuse_hooks(_CHANGES_SWAPS, "a swap")
         fee = self.swap_fee(zero_for_one)
-        return self.liquidity.swap_at_fee(fee, zero_for_one, amount, sqrt_price_limit_x96)
+        swapped = self.liquidity.swap_at_fee(fee, zero_for_one, amount, sqrt_price_limit_x96)
+        for moved in swapped.event[:2]:
+            # The swapper's side of it is what the manager keeps as an int128.
+            if not -_INT128_MAX <= moved <= _INT128_MAX + 1:
+                raise QuoteRefused(f"the amounts must be int128, found {moved}")
+        return swapped
 
     def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
         """Return what selling exactly `amount_in` of currency `token_in` (0 or 1) brings.
@@ -146,6 +154,55 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         if paid != amount_in:
             raise QuoteRefused(f"the pool can take no more than {paid} of token {token_in}")
         return self.apply_swap(event), got
+
+    def mint(
+        self, tick_lower: int, tick_upper: int, liquidity: int
+    ) -> "tuple[UniswapV4Pool, int, int]":
+        """Return the pool after liquidity is added, and the currency0 and currency1 that it costs.
+
+        Fees that the position earned before are paid out beside it.
+        Raises QuoteRefused: a hook could change it, or the contract would revert.
+        Source: Uniswap v4-core, Pool.modifyLiquidity.
+        """
+        self._refuse_hooks(_CHANGES_MINTS, "a mint")
+        pool = self.liquidity
+        most = max_liquidity_per_tick(pool.tick_spacing, lowest_rounded_down=True)
+        pool.check_mint(tick_lower, tick_upper, liquidity, most)
+        amounts = pool.liquidity_amounts(tick_lower, tick_upper, liquidity)
+        if max(amounts) > _INT128_MAX:
+            raise QuoteRefused("the amounts would leave int128")
+        return self.apply_liquidity(tick_lower, tick_upper, liquidity), *amounts
+
+    def burn(
+        self, tick_lower: int, tick_upper: int, liquidity: int, *, position: int
+    ) -> "tuple[UniswapV4Pool, int, int]":
+        """Return the pool after liquidity is removed, and what that frees, without fees.
+
+        `position` is the liquidity that the owner has in that range under that salt.
+        Raises QuoteRefused: a hook could change it, or the contract would revert.
+        """
+        self._refuse_hooks(_CHANGES_BURNS, "a burn")
+        after, *amounts = self.liquidity.burn(tick_lower, tick_upper, liquidity, position=position)
+        return msgspec.structs.replace(self, liquidity=after), amounts[0], amounts[1]
+
+    def donate(self, amount0: int, amount1: int) -> "UniswapV4Pool":
+        """Return the pool after a donation: the same, for it only adds to fees owed.
+
+        Raises QuoteRefused: a hook could change it, nobody is in range to receive it, or an amount
+        is no int128.
+        Source: Uniswap v4-core, Pool.donate.
+        """
+        self._refuse_hooks(_CHANGES_DONATIONS, "a donation")
+        if not self.liquidity.liquidity:
+            raise QuoteRefused("no liquidity is in range that could receive a donation")
+        for amount in (amount0, amount1):
+            if not 0 <= amount <= _INT128_MAX:
+                raise QuoteRefused(f"an amount must be an int128 of at least 0, found {amount}")
+        return self
+
+    def _refuse_hooks(self, bits: int, what: str) -> None:
+        if int.from_bytes(self.hooks[-2:], "big") & bits:
+            raise QuoteRefused(f"hook {self.hooks.hex()} may change what {what} does")
 
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""

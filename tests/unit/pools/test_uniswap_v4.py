@@ -109,8 +109,22 @@ def test_quotes_promise_whole_amounts_only() -> None:
         pool.amount_out(0, 1, 10**30)
     with pytest.raises(QuoteRefused, match="can give no more"):
         pool.amount_in(0, 1, 10**30)
-    with pytest.raises(QuoteRefused, match="int128"):
+    with pytest.raises(QuoteRefused, match="can take no more"):
         pool.amount_out(0, 1, 1 << 127)
+
+
+def test_a_swap_is_refused_where_the_manager_could_not_note_what_it_moves() -> None:
+    most = 887220
+    deep = UniswapV3Pool(3000, 60, 1 << 96, 0, 0).apply_liquidity(-most, most, 1 << 70)
+    pool = UniswapV4Pool.at(deep)
+    assert pool.swap(True, (1 << 127) - 1).event.amount0 == (1 << 127) - 1
+    # Asked for more than can be, a pool gives all it has; what that costs is beyond an int128.
+    for zero_for_one in (True, False):
+        for amount in (1 << 200, -(1 << 71)):
+            paid = deep.swap(zero_for_one, amount).event[not zero_for_one]
+            assert paid > 1 << 127
+            with pytest.raises(QuoteRefused, match="int128"):
+                pool.swap(zero_for_one, amount)
 
 
 def test_events_change_fees_and_liquidity_and_what_is_impossible_is_refused() -> None:
