@@ -2,16 +2,30 @@
 
 Nodes end each message on a Unix socket with a newline, and compact JSON holds none inside: then a
 message is a line. A node that writes no newline is told from the first message that is whole
-without one; from then on messages are found by decoding.
+without one; from then on a message is what decodes, or, where several came at once or one in
+pieces that look whole, what its brackets enclose. Every byte is looked at a bounded number of
+times, whatever is sent.
 """
 
-import json
+import re
+from itertools import pairwise
+from typing import Final
 
 import msgspec
 
 from qenus.errors import RemoteProtocolError
 
 __all__ = ["JsonStream"]
+
+_SPACE: Final = b" \t\r\n"
+_OPENING: Final = b"{["
+_OUTSIDE: Final = re.compile(rb'["{}\[\]]')
+# What ends a string, or hides what comes next.
+_INSIDE: Final = re.compile(rb'["\\]')
+# Where the end of a value is looked for, behind some white space.
+_TAIL_BYTES: Final = 64
+# Messages of nodes have some ten levels; the decoders give up at about a thousand.
+_MAX_DEPTH: Final = 512
 
 
 class JsonStream:
@@ -22,6 +36,7 @@ class JsonStream:
         self._held = bytearray()
         self._searched = 0
         self._lines: bool | None = None
+        self._brackets: _Brackets | None = None
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Take some bytes and give the messages that they complete, in order.
@@ -33,7 +48,8 @@ class JsonStream:
         messages = self._take_lines()
         if messages:
             self._lines = True
-        elif not self._lines and self._held.rstrip().endswith((b"}", b"]")):
+            self._brackets = None
+        elif not self._lines and self._held[-_TAIL_BYTES:].rstrip(_SPACE).endswith((b"}", b"]")):
             messages = self._take_values()
             if messages:
                 self._lines = False
@@ -54,32 +70,69 @@ class JsonStream:
         return [line for line in lines if line.strip()]
 
     def _take_values(self) -> list[bytes]:
-        """Values that stand one after another; none until all that is held is whole."""
-        whole = bytes(self._held)
-        try:
-            msgspec.json.decode(whole, type=msgspec.Raw)
-        except msgspec.DecodeError:
-            values = _values_in(whole)
-        except RecursionError:
-            raise RemoteProtocolError("JSON nested too deeply") from None
-        else:
-            values = [whole]
-        if values:
-            self._held.clear()
-            self._searched = 0
+        """The values that are whole; those that stand before one that is not come out with them."""
+        if self._brackets is None:
+            whole = bytes(self._held)
+            try:
+                msgspec.json.decode(whole, type=msgspec.Raw)
+            except msgspec.DecodeError:
+                # Several, or a part of one: from here on no byte is decoded again.
+                self._brackets = _Brackets()
+            except RecursionError:
+                raise RemoteProtocolError("JSON nested too deeply") from None
+            else:
+                self._held.clear()
+                self._searched = 0
+                return [whole]
+        ends = self._brackets.ends_in(self._held)
+        values = [bytes(self._held[start:end]).strip() for start, end in pairwise((0, *ends))]
+        if ends:
+            del self._held[: ends[-1]]
+            self._searched = len(self._held)
+            self._brackets.move_back(ends[-1])
+        if not self._held.strip(_SPACE):
+            self._brackets = None
         return values
 
 
-def _values_in(text: bytes) -> list[bytes]:
-    """Split concatenated JSON values; none when the last of them is not whole."""
-    decoder = json.JSONDecoder()
-    try:
-        rest = text.decode()
-        values: list[bytes] = []
-        while rest := rest.lstrip():
-            _, end = decoder.raw_decode(rest)
-            values.append(rest[:end].encode())
-            rest = rest[end:]
-    except (ValueError, RecursionError):
-        return []
-    return values
+class _Brackets:
+    """Where objects and arrays end in a text that grows; it goes on where it stopped."""
+
+    def __init__(self) -> None:
+        self._at = 0
+        self._depth = 0
+        self._in_string = False
+
+    def move_back(self, count: int) -> None:
+        """The first `count` bytes were taken away."""
+        self._at -= count
+
+    def ends_in(self, text: bytearray) -> list[int]:
+        """Give the positions after each value that ends in what was not looked at before."""
+        ends: list[int] = []
+        while True:
+            found = (_INSIDE if self._in_string else _OUTSIDE).search(text, self._at)
+            if found is None:
+                self._at = len(text)
+                return ends
+            what, at = found[0], found.start()
+            if what == b"\\":
+                if at + 2 > len(text):
+                    # What it hides is still to come.
+                    self._at = at
+                    return ends
+                self._at = at + 2
+                continue
+            self._at = at + 1
+            if what == b'"':
+                self._in_string = not self._in_string
+            elif what in _OPENING:
+                self._depth += 1
+                if self._depth > _MAX_DEPTH:
+                    raise RemoteProtocolError("JSON nested too deeply")
+            else:
+                self._depth -= 1
+                if self._depth < 0:
+                    raise RemoteProtocolError("expected JSON, found a bracket that closes nothing")
+                if self._depth == 0:
+                    ends.append(self._at)

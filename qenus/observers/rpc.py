@@ -3,7 +3,9 @@
 `open_session(url)` connects; `call` gives a result's bytes as the node wrote them, undecoded, so
 that big replies are parsed once, by whoever knows their shape; `subscribe` gives the bytes of each
 notification. When the connection ends, whoever waits gets `ConnectionLost`: reconnecting is left to
-who opened the session. Everything received is bounded.
+who opened the session. Everything received is bounded, and an answer is taken for the one question
+that it answers: a second answer, one to a question that nobody asked and a batch that leaves one
+out break the rules, which ends the session and is its `fault`.
 
 Sources: the JSON-RPC 2.0 specification; geth's documentation of eth_subscribe.
 """
@@ -36,6 +38,10 @@ _MAX_CALLS = 1024
 _MAX_BATCH = 200
 # A subscriber this far behind would be told of heads that nobody wants any more.
 _NOTIFICATIONS = 1024
+# Late answers to calls that were given up are expected, from so many of them.
+_MAX_GIVEN_UP = 4096
+# A head is 2 KB, a transaction without its blobs at most some 300 KB.
+_MAX_NOTIFICATION_BYTES = 1 << 20
 _MAX_SHOWN = 200
 # Too many requests, as HTTP and as providers say it (EIP-1474), and gateways that are overloaded.
 _BUSY = frozenset({429, -32005, 502, 503, 504})
@@ -52,10 +58,19 @@ class RpcTimeout(TransientError):
 class RpcError(TransientError):
     """The node answered with an error: `method`, `endpoint`, `code` and the node's own words."""
 
-    def __init__(self, method: str, endpoint: str, code: int, message: str) -> None:
+    def __init__(
+        self,
+        method: str,
+        endpoint: str,
+        code: int,
+        message: str,
+        retry_after_seconds: float | None = None,
+    ) -> None:
         self.method = method
         self.endpoint = endpoint
         self.code = code
+        # How long the node wants to be left alone, where it says so.
+        self.retry_after_seconds = retry_after_seconds
         super().__init__(f"{endpoint}: {method}: error {code}: {message[:_MAX_SHOWN]}")
 
     @property
@@ -66,8 +81,12 @@ class RpcError(TransientError):
 
 @attrs.define
 class RpcStatistics:
-    """What came of the calls of one session; `seconds` is the sum over the answered ones."""
+    """What came of calls; `seconds` is the sum over the answered ones.
 
+    Given to one session after another, it counts on.
+    """
+
+    sessions: int = 0
     calls: int = 0
     answered: int = 0
     refused: int = 0
@@ -80,6 +99,8 @@ class RpcStatistics:
 class _Error(msgspec.Struct):
     code: int
     message: str = ""
+    # Added by the transport: HTTP says it in a header.
+    retry_after_seconds: float | None = None
 
 
 class _Notification(msgspec.Struct):
@@ -108,16 +129,22 @@ class _Call:
     def __init__(self) -> None:
         self.answered = trio.Event()
         self.answer: _Incoming | None = None
+        # Its answers come in one message: those that are not in it never come.
+        self.batch: Sequence[_Call] = ()
 
 
 class RpcSession:
     """One connection to one node; made by `open_session`."""
 
-    def __init__(self, endpoint: str, transport: Transport) -> None:
+    def __init__(
+        self, endpoint: str, transport: Transport, statistics: RpcStatistics | None = None
+    ) -> None:
         self.endpoint = endpoint
-        self.statistics = RpcStatistics()
+        self.statistics = statistics or RpcStatistics()
+        self.statistics.sessions += 1
         self._transport = transport
         self._calls: dict[int, _Call] = {}
+        self._given_up: dict[int, None] = {}
         self._next_id = 0
         self._subscriptions: dict[str, trio.MemorySendChannel[bytes]] = {}
         self._lost: Exception | None = None
@@ -126,6 +153,11 @@ class RpcSession:
     def can_subscribe(self) -> bool:
         """Whether the transport carries what the node says unasked."""
         return self._transport.pushes
+
+    @property
+    def fault(self) -> RemoteProtocolError | None:
+        """The rule that the node broke, if that is what ended the session."""
+        return self._lost if isinstance(self._lost, RemoteProtocolError) else None
 
     async def call(
         self, method: str, *params: object, timeout_seconds: float = _CALL_SECONDS
@@ -145,13 +177,16 @@ class RpcSession:
                 msgspec.json.encode(request), [number], method, timeout_seconds
             )
         finally:
-            self._calls.pop(number, None)
+            self._close([number])
         return self._result(method, call)
 
     async def read(
         self, method: str, *params: object, timeout_seconds: float = _CALL_SECONDS
     ) -> bytes:
         """Call a method that changes nothing; ask again, a little later, a node that is busy.
+
+        A node that says when to come back is left alone until then; when that is later than
+        `timeout_seconds`, its refusal is raised.
 
         Raises: what `call` raises.
 
@@ -162,10 +197,11 @@ class RpcSession:
             try:
                 return await self.call(method, *params, timeout_seconds=timeout_seconds)
             except RpcError as error:
-                if not error.busy:
+                asked_for = error.retry_after_seconds or 0.0
+                if not error.busy or asked_for > timeout_seconds:
                     raise
             # Full jitter, so that those who were refused together do not come back together.
-            await trio.sleep(pause * random.random())
+            await trio.sleep(asked_for + pause * random.random())
             pause *= 2
         return await self.call(method, *params, timeout_seconds=timeout_seconds)
 
@@ -180,6 +216,7 @@ class RpcSession:
         Raises:
             RpcTimeout: the node did not answer all of them in time.
             ConnectionLost: the connection ended first.
+            RemoteProtocolError: answers came, but not to all of them.
 
         Cancellation leaves the session usable.
         """
@@ -194,8 +231,7 @@ class RpcSession:
         try:
             answered = await self._exchange(message, numbers, name, timeout_seconds)
         finally:
-            for number in numbers:
-                self._calls.pop(number, None)
+            self._close(numbers)
         results: list[bytes | RpcError] = []
         for (method, _), call in zip(calls, answered, strict=True):
             try:
@@ -223,13 +259,16 @@ class RpcSession:
         if self._lost is not None:
             raise ConnectionLost(f"{self.endpoint}: {self._lost}")
         calls = [_Call() for _ in numbers]
+        if len(calls) > 1:
+            for call in calls:
+                call.batch = calls
         self._calls.update(zip(numbers, calls, strict=True))
         statistics = self.statistics
         statistics.calls += len(calls)
         began = trio.current_time()
         try:
             with trio.fail_after(timeout_seconds):
-                await self._transport.send(message, numbers[0])
+                await self._transport.send(message, numbers)
                 for call in calls:
                     await call.answered.wait()
         except trio.TooSlowError:
@@ -244,13 +283,36 @@ class RpcSession:
         statistics.slowest_seconds = max(statistics.slowest_seconds, seconds)
         return calls
 
+    def _close(self, numbers: Sequence[int]) -> None:
+        """Wait for these no longer."""
+        given_up = False
+        for number in numbers:
+            call = self._calls.pop(number, None)
+            if call is None:
+                continue
+            # No circle of calls and their batch is left to the garbage collector.
+            call.batch = ()
+            if not call.answered.is_set():
+                given_up = True
+                self._given_up[number] = None
+                if len(self._given_up) > _MAX_GIVEN_UP:
+                    del self._given_up[next(iter(self._given_up))]
+        if given_up:
+            self._transport.give_up(numbers)
+
     def _result(self, method: str, call: _Call) -> bytes:
         answer = call.answer
         if answer is None:
+            if self._lost is None:
+                raise RemoteProtocolError(
+                    f"{self.endpoint}: {method}: expected an answer to each call of a batch, "
+                    "found one left out"
+                )
             raise ConnectionLost(f"{self.endpoint}: {method}: {self._lost}")
         if answer.error is not None:
             self.statistics.refused += 1
-            raise RpcError(method, self.endpoint, answer.error.code, answer.error.message)
+            said = answer.error
+            raise RpcError(method, self.endpoint, said.code, said.message, said.retry_after_seconds)
         result = bytes(answer.result)
         if not result:
             raise RemoteProtocolError(
@@ -299,36 +361,73 @@ class RpcSession:
     def _take(self, message: bytes) -> None:
         try:
             if message.lstrip()[:1] == b"[":
-                for incoming in _incoming_batch.decode(message):
-                    self._handle(incoming)
+                self._handle_batch(_incoming_batch.decode(message))
             else:
                 self._handle(_incoming.decode(message))
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             # The id of the call that this was the answer to cannot be told: end all of them.
             raise RemoteProtocolError(f"expected a JSON-RPC message: {error}") from None
 
-    def _handle(self, incoming: _Incoming) -> None:
+    def _handle_batch(self, batch: Sequence[_Incoming]) -> None:
+        if not batch:
+            raise RemoteProtocolError("expected answers in a batch, found none")
+        answered = [call for incoming in batch if (call := self._handle(incoming)) is not None]
+        # All of a batch has the same list of calls: what is not answered now never is.
+        for calls in {id(call.batch): call.batch for call in answered}.values():
+            for call in calls:
+                call.answered.set()
+
+    def _handle(self, incoming: _Incoming) -> _Call | None:
+        """Take one message and give the call that it answers, if that is still open."""
+        number = incoming.id
         if incoming.method == "eth_subscription" and incoming.params is not None:
-            channel = self._subscriptions.get(incoming.params.subscription)
-            if channel is not None:
-                try:
-                    channel.send_nowait(bytes(incoming.params.result))
-                except trio.WouldBlock:
-                    raise RemoteProtocolError(
-                        f"{_NOTIFICATIONS} notifications were not taken"
-                    ) from None
-                except trio.BrokenResourceError:
-                    # Whoever listened has left.
-                    del self._subscriptions[incoming.params.subscription]
-        elif incoming.id is not None and incoming.id in self._calls:
-            call = self._calls[incoming.id]
+            self._notify(incoming.params)
+        elif number is None:
+            if incoming.error is not None:
+                raise RemoteProtocolError(
+                    "expected an answer that names its call, found error "
+                    f"{incoming.error.code}: {incoming.error.message[:_MAX_SHOWN]}"
+                )
+        elif (call := self._calls.get(number)) is not None:
+            if call.answered.is_set():
+                raise RemoteProtocolError(f"expected one answer to call {number}, found a second")
             call.answer = incoming
             call.answered.set()
+            return call
+        elif number in self._given_up:
+            del self._given_up[number]
+        else:
+            raise RemoteProtocolError(
+                f"expected answers to what was asked, found one to {number}, which is no open call"
+            )
+        return None
+
+    def _notify(self, said: _Notification) -> None:
+        channel = self._subscriptions.get(said.subscription)
+        if channel is None:
+            return
+        result = bytes(said.result)
+        if len(result) > _MAX_NOTIFICATION_BYTES:
+            raise RemoteProtocolError(
+                f"expected notifications of at most {_MAX_NOTIFICATION_BYTES} bytes, "
+                f"found one of {len(result)}"
+            )
+        try:
+            channel.send_nowait(result)
+        except trio.WouldBlock:
+            raise RemoteProtocolError(f"{_NOTIFICATIONS} notifications were not taken") from None
+        except trio.BrokenResourceError:
+            # Whoever listened has left.
+            del self._subscriptions[said.subscription]
 
 
 @asynccontextmanager
-async def open_session(url: str) -> AsyncIterator[RpcSession]:
+async def open_session(
+    url: str, *, statistics: RpcStatistics | None = None
+) -> AsyncIterator[RpcSession]:
     """Connect to the node at `url`: ws://, wss://, http://, https:// or unix:///path.
+
+    `statistics` goes on counting where an earlier session to the same node stopped.
 
     Raises:
         ConnectionLost: the node cannot be reached. Over HTTP the first call tells.
@@ -337,7 +436,7 @@ async def open_session(url: str) -> AsyncIterator[RpcSession]:
     """
     try:
         async with open_transport(url) as transport, trio.open_nursery() as nursery:
-            session = RpcSession(shown_address(url), transport)
+            session = RpcSession(shown_address(url), transport, statistics)
             nursery.start_soon(session.listen)
             yield session
             nursery.cancel_scope.cancel()

@@ -3,12 +3,15 @@
 `open_transport(url)` connects to ws://, wss://, http://, https:// or unix:///path and gives
 something that sends and receives whole messages. Over HTTP every message sent is a request of its
 own, and its reply, or the failure that it came to, is received like any other; only what the node
-says unasked cannot be had there.
+says unasked cannot be had there. What breaks the rules of WebSocket is told from what only breaks
+the connection.
 """
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Protocol, TypeAlias
+from email.utils import parsedate_to_datetime
+from typing import Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,8 +19,9 @@ import msgspec
 import trio
 import trio_websocket
 
-from qenus.errors import LocalProtocolError, TransientError
+from qenus.errors import LocalProtocolError, RemoteProtocolError, TransientError
 from qenus.observers.address import shown_address
+from qenus.observers.frame_guard import FrameGuard
 from qenus.observers.json_stream import JsonStream
 
 __all__ = ["MAX_MESSAGE_BYTES", "ConnectionLost", "Transport", "open_transport"]
@@ -29,8 +33,12 @@ _QUEUE_MESSAGES = 64
 _CONNECT_SECONDS = 10.0
 _CLOSE_SECONDS = 1.0
 _HTTP_CONNECTIONS = 16
+# Between two pieces of a reply; whoever asked has a deadline of its own for all of it.
 _HTTP_SECONDS = 30.0
+# A refusal without an id, of whatever it is, is shorter.
+_MAX_REFUSAL_BYTES = 64 << 10
 _MAX_SHOWN = 200
+_BROKEN_TEXT = "WebSocket: expected UTF-8 and an orderly goodbye, found bytes that are neither"
 
 _Stream: TypeAlias = "trio.SocketStream | trio.SSLStream[trio.SocketStream]"
 
@@ -44,8 +52,12 @@ class Transport(Protocol):
 
     pushes: bool
 
-    async def send(self, message: bytes, number: int) -> None:
-        """Send a message; `number` is its id. Raises ConnectionLost."""
+    async def send(self, message: bytes, numbers: Sequence[int]) -> None:
+        """Send a message; `numbers` are the ids of the calls in it. Raises ConnectionLost."""
+        ...
+
+    def give_up(self, numbers: Sequence[int]) -> None:
+        """Nobody waits for the answers to that message any more."""
         ...
 
     async def receive(self) -> bytes:
@@ -56,10 +68,13 @@ class Transport(Protocol):
 class _WebSocket:
     pushes = True
 
-    def __init__(self, connection: trio_websocket.WebSocketConnection) -> None:
+    def __init__(
+        self, connection: trio_websocket.WebSocketConnection, stream: "_GuardedStream"
+    ) -> None:
         self._connection = connection
+        self._stream = stream
 
-    async def send(self, message: bytes, _number: int) -> None:
+    async def send(self, message: bytes, _numbers: Sequence[int]) -> None:
         try:
             await self._connection.send_message(message.decode())
         except trio_websocket.ConnectionClosed as error:
@@ -69,8 +84,61 @@ class _WebSocket:
         try:
             message: bytes | str = await self._connection.get_message()
         except trio_websocket.ConnectionClosed as error:
+            if self._stream.fault is not None:
+                raise self._stream.fault from None
+            if error.reason is None:
+                # The library found something broken that passes the guard.
+                raise RemoteProtocolError(_BROKEN_TEXT) from None
             raise ConnectionLost(_reason(error)) from error
         return message if isinstance(message, bytes) else message.encode()
+
+    def give_up(self, numbers: Sequence[int]) -> None:
+        pass
+
+
+class _GuardedStream(trio.abc.Stream):
+    """A stream whose WebSocket frames are looked at as they come; `fault` is what was wrong.
+
+    To the library a fault is a broken connection.
+    """
+
+    def __init__(self, stream: _Stream) -> None:
+        self._stream = stream
+        self._guard = FrameGuard(max_bytes=MAX_MESSAGE_BYTES)
+        # The server's answer to the handshake as far as it has come; None once frames follow.
+        self._answer: bytes | None = b""
+        self.fault: RemoteProtocolError | None = None
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        await self._stream.send_all(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await self._stream.wait_send_all_might_not_block()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        chunk = await self._stream.receive_some(max_bytes)
+        try:
+            self._look_at(chunk)
+        except RemoteProtocolError as fault:
+            self.fault = fault
+            raise trio.BrokenResourceError from fault
+        return chunk
+
+    def _look_at(self, chunk: bytes | bytearray) -> None:
+        if self._answer is None:
+            self._guard.take(chunk)
+            return
+        self._answer += chunk
+        _, end, frames = self._answer.partition(b"\r\n\r\n")
+        # Whoever refuses the handshake sends no frames; what it sends, the library bounds.
+        if end and self._answer.startswith(b"HTTP/1.1 101"):
+            self._answer = None
+            self._guard.take(frames)
+        elif len(self._answer) > _READ_BYTES:
+            raise RemoteProtocolError("WebSocket: expected a handshake, found no end of it")
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
 
 class _UnixSocket:
@@ -82,7 +150,7 @@ class _UnixSocket:
         self._splitter = JsonStream(max_bytes=MAX_MESSAGE_BYTES)
         self._sending = trio.StrictFIFOLock()
 
-    async def send(self, message: bytes, _number: int) -> None:
+    async def send(self, message: bytes, _numbers: Sequence[int]) -> None:
         try:
             async with self._sending:
                 # A message cut short would spoil all that follow; it is small and sent at once.
@@ -102,6 +170,9 @@ class _UnixSocket:
             self._messages = self._splitter.feed(bytes(chunk))[::-1]
         return self._messages.pop()
 
+    def give_up(self, numbers: Sequence[int]) -> None:
+        pass
+
 
 class _Http:
     pushes = False
@@ -111,21 +182,31 @@ class _Http:
         self._url = url
         self._nursery = nursery
         self._replies, self._taken = trio.open_memory_channel[bytes](_QUEUE_MESSAGES)
+        # By the first of the ids that a request carries.
+        self._under_way: dict[int, trio.CancelScope] = {}
 
-    async def send(self, message: bytes, number: int) -> None:
-        self._nursery.start_soon(self._post, message, number)
+    async def send(self, message: bytes, numbers: Sequence[int]) -> None:
+        self._nursery.start_soon(self._post, message, numbers)
 
     async def receive(self) -> bytes:
         return await self._taken.receive()
 
-    async def _post(self, message: bytes, number: int) -> None:
-        try:
-            reply = await self._reply(message)
-        except httpx.HTTPError as error:
-            reply = _failure(number, 0, f"cannot be reached: {error or type(error).__name__}")
-        except _HttpStatus as status:
-            reply = _failure(number, status.code, str(status))
-        await self._replies.send(reply)
+    def give_up(self, numbers: Sequence[int]) -> None:
+        scope = self._under_way.pop(numbers[0], None)
+        if scope is not None:
+            scope.cancel()
+
+    async def _post(self, message: bytes, numbers: Sequence[int]) -> None:
+        with trio.CancelScope() as self._under_way[numbers[0]]:
+            try:
+                reply = _named(await self._reply(message), numbers)
+            except httpx.HTTPError as error:
+                words = f"cannot be reached: {error or type(error).__name__}"
+                reply = _failure(numbers, 0, words)
+            except _HttpStatus as status:
+                reply = _failure(numbers, status.code, str(status), status.retry_after_seconds)
+            await self._replies.send(reply)
+        self._under_way.pop(numbers[0], None)
 
     async def _reply(self, message: bytes) -> bytes:
         headers = {"content-type": "application/json"}
@@ -141,22 +222,66 @@ class _Http:
                     )
             if response.status_code != httpx.codes.OK:
                 words = bytes(body[:_MAX_SHOWN]).decode(errors="replace")
-                raise _HttpStatus(response.status_code, words)
+                raise _HttpStatus(
+                    response.status_code, words, _retry_after(response.headers.get("retry-after"))
+                )
         return bytes(body)
 
 
 class _HttpStatus(Exception):
     """The server answered with something other than a JSON-RPC reply."""
 
-    def __init__(self, code: int, words: str) -> None:
+    def __init__(self, code: int, words: str, retry_after_seconds: float | None = None) -> None:
         super().__init__(f"HTTP {code}: {words}")
         self.code = code
+        self.retry_after_seconds = retry_after_seconds
 
 
-def _failure(number: int, code: int, words: str) -> bytes:
+def _retry_after(text: str | None) -> float | None:
+    """Read a Retry-After header: seconds, or the time itself (RFC 9110, section 10.2.3)."""
+    if text is None:
+        return None
+    try:
+        if text.strip().isdecimal():
+            return float(text[:9])
+        return max(0.0, parsedate_to_datetime(text[:64]).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+class _Refusal(msgspec.Struct):
+    """What a server says that did not read far enough to know the id."""
+
+    error: msgspec.Raw
+    id: int | str | None = None
+
+
+def _named(reply: bytes, numbers: Sequence[int]) -> bytes:
+    """The reply; a refusal that names no call is one to all of the request's."""
+    if len(reply) > _MAX_REFUSAL_BYTES or not reply.lstrip().startswith(b"{"):
+        return reply
+    try:
+        refusal = msgspec.json.decode(reply, type=_Refusal)
+    except (msgspec.DecodeError, RecursionError):
+        return reply
+    if refusal.id is not None:
+        return reply
+    return _replies(numbers, refusal.error)
+
+
+def _failure(
+    numbers: Sequence[int], code: int, words: str, retry_after_seconds: float | None = None
+) -> bytes:
     """What the node would have said, had it spoken JSON-RPC."""
-    error = {"code": code, "message": words[:_MAX_SHOWN]}
-    return msgspec.json.encode({"jsonrpc": "2.0", "id": number, "error": error})
+    error: dict[str, object] = {"code": code, "message": words[:_MAX_SHOWN]}
+    if retry_after_seconds is not None:
+        error["retry_after_seconds"] = retry_after_seconds
+    return _replies(numbers, error)
+
+
+def _replies(numbers: Sequence[int], error: object) -> bytes:
+    said = [{"jsonrpc": "2.0", "id": number, "error": error} for number in numbers]
+    return msgspec.json.encode(said if len(said) > 1 else said[0])
 
 
 def _reason(error: trio_websocket.ConnectionClosed) -> str:
@@ -181,8 +306,8 @@ async def open_transport(url: str) -> AsyncIterator[Transport]:
         async with await _connect_unix(url, rest) as stream:
             yield _UnixSocket(stream)
     elif scheme in ("ws", "wss"):
-        async with _websocket(url) as connection:
-            yield _WebSocket(connection)
+        async with _websocket(url) as transport:
+            yield transport
     elif scheme in ("http", "https"):
         limits = httpx.Limits(max_connections=_HTTP_CONNECTIONS)
         async with (
@@ -206,13 +331,13 @@ async def _connect_unix(url: str, path: str) -> trio.SocketStream:
 
 
 @asynccontextmanager
-async def _websocket(url: str) -> AsyncIterator[trio_websocket.WebSocketConnection]:
-    stream = await _connect_stream(url)
+async def _websocket(url: str) -> AsyncIterator[_WebSocket]:
+    stream = _GuardedStream(await _connect_stream(url))
     try:
         async with trio.open_nursery() as nursery:
             connection = await _shake_hands(nursery, stream, url)
             try:
-                yield connection
+                yield _WebSocket(connection, stream)
             finally:
                 # Not shielded: once cancelled, nobody reads the other side's goodbye any more.
                 with trio.move_on_after(_CLOSE_SECONDS):
@@ -247,7 +372,7 @@ async def _connect_stream(url: str) -> _Stream:
 
 
 async def _shake_hands(
-    nursery: trio.Nursery, stream: _Stream, url: str
+    nursery: trio.Nursery, stream: _GuardedStream, url: str
 ) -> trio_websocket.WebSocketConnection:
     parts = urlsplit(url)
     resource = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -255,7 +380,8 @@ async def _shake_hands(
         with trio.fail_after(_CONNECT_SECONDS):
             return await trio_websocket.wrap_client_stream(
                 nursery,
-                stream,
+                # It is typed for trio's own two streams and uses what every stream has.
+                cast("_Stream", stream),
                 parts.netloc.rpartition("@")[2],
                 resource,
                 message_queue_size=_QUEUE_MESSAGES,

@@ -1,0 +1,117 @@
+"""A watch over WebSocket frames before the library takes them: broken, endless or oversized ones.
+
+The library keeps every fragment of a message until its last one has come and says of a broken frame
+only that the connection is gone. Here each frame's header is read first: what no server may send is
+named, a message is refused by the length that it claims before any of it is kept, and so is one
+that is cut into more fragments than any node makes, or a flood of control frames. Sans-IO.
+
+Source: RFC 6455, sections 5.2 (base framing), 5.4 (fragmentation) and 5.5 (control frames).
+"""
+
+from typing import Final
+
+from qenus.errors import RemoteProtocolError
+
+__all__ = ["FrameGuard"]
+
+_CONTINUATION: Final = 0x0
+_DATA: Final = frozenset({0x1, 0x2})
+_CONTROL: Final = frozenset({0x8, 0x9, 0xA})
+_MAX_CONTROL_BYTES: Final = 125
+# The longest header: two bytes, eight of extended length; a server's frame has no mask.
+_MAX_HEADER_BYTES: Final = 10
+# Nodes write fragments of 4 KiB and more: these are enough for the longest message.
+_MAX_FRAGMENTS: Final = 16_384
+# Between two messages. Nodes ping every few seconds.
+_MAX_CONTROL_FRAMES: Final = 256
+
+
+class FrameGuard:
+    """Reads along with the bytes that a server sends after the handshake.
+
+    `max_bytes` bounds a message, over all its fragments.
+    """
+
+    def __init__(self, *, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._header = b""
+        self._payload_left = 0
+        self._message_bytes = 0
+        self._fragments = 0
+        self._controls = 0
+
+    def take(self, chunk: bytes | bytearray) -> None:
+        """Look at the next bytes.
+
+        Raises:
+            RemoteProtocolError: no server may send such a frame, or none that is honest does.
+        """
+        at = min(self._payload_left, len(chunk))
+        self._payload_left -= at
+        while at < len(chunk):
+            held = len(self._header)
+            header = self._header + chunk[at : at + _MAX_HEADER_BYTES - held]
+            size = self._begin(header)
+            if size is None:
+                self._header = header
+                return
+            length, header_bytes = size
+            self._header = b""
+            at += header_bytes - held
+            inside = min(length, len(chunk) - at)
+            self._payload_left = length - inside
+            at += inside
+
+    def _begin(self, header: bytes) -> tuple[int, int] | None:
+        """Check a frame by its header: its length and that of its header; None when cut short."""
+        if len(header) < 2:
+            return None
+        first, second = header[0], header[1]
+        opcode, final = first & 0x0F, bool(first & 0x80)
+        if first & 0x70:
+            raise _broken("reserved bits of 0", f"{first >> 4 & 0x7:03b}")
+        if second & 0x80:
+            raise _broken("an unmasked frame from a server", "a masked one")
+        length, header_bytes = second & 0x7F, 2
+        if length >= 126:
+            header_bytes = 4 if length == 126 else 10
+            if opcode not in _CONTROL:
+                if len(header) < header_bytes:
+                    return None
+                length = int.from_bytes(header[2:header_bytes], "big")
+        if opcode in _CONTROL:
+            self._check_control(final, length)
+        else:
+            self._check_data(opcode, final, length)
+        return length, header_bytes
+
+    def _check_control(self, final: bool, length: int) -> None:
+        if not final or length > _MAX_CONTROL_BYTES:
+            what = f"{length} bytes or more" if final else "a fragmented one"
+            raise _broken(f"a control frame of at most {_MAX_CONTROL_BYTES} bytes", what)
+        self._controls += 1
+        if self._controls > _MAX_CONTROL_FRAMES:
+            raise _broken(f"at most {_MAX_CONTROL_FRAMES} control frames in a row", "more")
+
+    def _check_data(self, opcode: int, final: bool, length: int) -> None:
+        if opcode in _DATA and self._fragments:
+            raise _broken("the next fragment of a message", "another message")
+        if opcode == _CONTINUATION and not self._fragments:
+            raise _broken("a message", "a fragment of none")
+        if opcode not in _DATA and opcode != _CONTINUATION:
+            raise _broken("an opcode of RFC 6455", f"{opcode:#x}")
+        self._message_bytes += length
+        self._fragments += 1
+        if self._message_bytes > self._max_bytes:
+            raise _broken(
+                f"messages of at most {self._max_bytes} bytes",
+                f"one of {self._message_bytes} or more",
+            )
+        if self._fragments > _MAX_FRAGMENTS:
+            raise _broken(f"at most {_MAX_FRAGMENTS} fragments a message", "more")
+        if final:
+            self._message_bytes = self._fragments = self._controls = 0
+
+
+def _broken(expected: str, found: str) -> RemoteProtocolError:
+    return RemoteProtocolError(f"WebSocket: expected {expected}, found {found}")
