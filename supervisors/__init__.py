@@ -26,6 +26,7 @@ from supervisors._errors import (
     Stuck,
     SupervisionError,
     TransientFailure,
+    UndoFailed,
 )
 from supervisors._events import Event, EventKind
 from supervisors._faults import (
@@ -40,7 +41,7 @@ from supervisors._file_quarantine import FileQuarantine
 from supervisors._lane import Overflow
 from supervisors._mailbox import Mailbox, MailboxSnapshot
 from supervisors._nodes import NodeSnapshot, State
-from supervisors._partitions import PartitionedOutlet, Partitions, partition_of
+from supervisors._partitions import PartitionedOutlet, PartitionKey, Partitions, partition_of
 from supervisors._ports import Inbox, Outlet, fan_out
 from supervisors._quarantine import MemoryQuarantine, QuarantinedMessage, QuarantineStore
 from supervisors._reconfigure import Change, ChangeKind, diff
@@ -94,6 +95,7 @@ __all__ = [
     "OneShotFaults",
     "Outlet",
     "Overflow",
+    "PartitionKey",
     "PartitionedOutlet",
     "Partitions",
     "PoisonMessage",
@@ -115,6 +117,7 @@ __all__ = [
     "Supervisor",
     "TransientFailure",
     "Tree",
+    "UndoFailed",
     "Watchdog",
     "degraded",
     "diff",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from supervisors._errors import LocalProtocolError
+from supervisors._errors import ErrorInfo, LocalProtocolError, UndoFailed
 from supervisors._faults import FaultInjector
 from supervisors._steps import Step, current_actor
 
@@ -15,6 +15,7 @@ class ActorContext:
     __slots__ = (
         "_on_degraded",
         "_on_ready",
+        "_on_undo_failed",
         "faults",
         "incarnation",
         "is_remote",
@@ -30,12 +31,14 @@ class ActorContext:
         faults: FaultInjector | None,
         on_ready: Callable[[], None],
         on_degraded: Callable[[str | None], None],
+        on_undo_failed: Callable[[ErrorInfo], None],
     ) -> None:
         self.path = path
         self.incarnation = incarnation
         self.faults = faults
         self._on_ready = on_ready
         self._on_degraded = on_degraded
+        self._on_undo_failed = on_undo_failed
         # In a process child both are set otherwise: steps commit at the parent.
         self.is_remote = False
         self.new_step: Callable[[], Step] = lambda: Step(self)
@@ -47,6 +50,10 @@ class ActorContext:
     def degraded(self, reason: str | None) -> None:
         """Tell the supervisor that the actor works below its promise; None ends that."""
         self._on_degraded(reason)
+
+    def undo_failed(self, failed: UndoFailed) -> None:
+        """Tell the supervisor that undo actions of a step raised."""
+        self._on_undo_failed(ErrorInfo.of(failed))
 
 
 def this_actor() -> ActorContext:

@@ -12,7 +12,7 @@ from supervisors._actor import ActorContext
 from supervisors._errors import Cause, ErrorInfo, StartTimeout, Stuck
 from supervisors._events import EventKind
 from supervisors._faults import CrashPoint
-from supervisors._mailbox import Mailbox, MailboxSnapshot
+from supervisors._mailbox import Charge, Mailbox, MailboxSnapshot
 from supervisors._nodes import Ending, Environment, Node, Outcome, Parent, State
 from supervisors._ports import Inbox
 from supervisors._process import ProcessHost
@@ -60,8 +60,9 @@ class ChildRun(Node):
         """Begin a new incarnation in the nursery."""
         self._parent = parent
         self.begin()
-        timeout = self.policy.start_timeout_seconds
-        self._scope = trio.CancelScope(deadline=trio.current_time() + timeout)
+        self._scope = trio.CancelScope()
+        if self.policy.isolation is Isolation.TASK:  # a process's host looks at the time itself
+            self._scope.deadline = trio.current_time() + self.policy.start_timeout_seconds
         nursery.start_soon(self._run, self._scope, name=self.path)
 
     def request_stop(self) -> None:
@@ -71,14 +72,18 @@ class ChildRun(Node):
             self.move_to(State.STOPPING, EventKind.STOPPING)
             self._scope.cancel()
 
-    def check_step(self, now: float) -> None:
-        """Crash the actor if it works on one message for longer than its policy allows."""
+    def check_step(self, now: float, lost_since: Callable[[float], float]) -> None:
+        """Crash the actor if it works on one message for longer than its policy allows.
+
+        Time that the event loop did not come round is not the actor's: in it, another process
+        could not tell that it had finished, and another task could not finish.
+        """
         limit = self.policy.step_timeout_seconds
         for inbox in self._inboxes:
             step = inbox._step
             if inbox._lease is None or step.waiter is not None:
                 continue  # it waits: for a message, or for room where it sends to
-            seconds = now - inbox.leased_at - step.waited
+            seconds = now - inbox.leased_at - step.waited - lost_since(inbox.leased_at)
             if seconds > limit and self._stuck is None:
                 self._stuck = Stuck(
                     f"{self.path}: works on message {inbox.lease_id} of {inbox.name!r} for "
@@ -97,6 +102,10 @@ class ChildRun(Node):
         if self.policy.isolation is Isolation.PROCESS:
             return self.policy.shutdown_seconds + self.env.kill_grace_seconds + 5.0
         return self.policy.shutdown_seconds
+
+    def start_timeout(self) -> StartTimeout:
+        """Say that the child did not become ready in time."""
+        return StartTimeout(f"{self.path}: not ready within {self.policy.start_timeout_seconds} s")
 
     def become_ready(self) -> None:
         """Note that the actor can do its work; called by the actor, or on its behalf."""
@@ -117,6 +126,10 @@ class ChildRun(Node):
             self.degraded_reason = None
             self.move_to(State.READY, EventKind.WELL)
 
+    def undo_failed(self, info: ErrorInfo) -> None:
+        """Note that undo actions of a step raised: its changes in place are in doubt."""
+        self.emit(EventKind.UNDO_FAILED, info.message, info)
+
     @trio.lowlevel.enable_ki_protection
     async def _run(self, scope: trio.CancelScope) -> None:
         incarnation = self.incarnation
@@ -124,6 +137,7 @@ class ChildRun(Node):
         context = ActorContext(
             self.path, incarnation, faults=self.env.faults,
             on_ready=self.become_ready, on_degraded=self.become_degraded,
+            on_undo_failed=self.undo_failed,
         )  # fmt: skip
         self._inboxes = []
         self._stuck = None
@@ -151,9 +165,7 @@ class ChildRun(Node):
         except Exception as raised:  # noqa: BLE001  judging it is what we are for
             error = raised
         if error is None and not finished and not self.stop_requested:
-            error = self._stuck or StartTimeout(
-                f"{self.path}: not ready within {self.policy.start_timeout_seconds} s"
-            )
+            error = self._stuck or self.start_timeout()
         return self._judge(error, finished)
 
     async def _call(self, context: ActorContext) -> None:
@@ -197,24 +209,18 @@ class ChildRun(Node):
             self._give_back(Cause.CANCELLED, None)
             return Outcome(Ending.STOPPED, error)
         self.last_error = info
-        blamed = self._give_back(cause, info)
-        return Outcome(Ending.FAILED, error, cause, blamed)
+        return Outcome(Ending.FAILED, error, cause, self._give_back(cause, info))
 
-    def _give_back(self, cause: Cause, info: ErrorInfo | None) -> bool:
-        """Abort what is open; say whether a message was quarantined or singled out."""
-        before = [self._gone(inbox) for inbox in self._inboxes]
-        singled_out = False
+    def _give_back(self, cause: Cause, info: ErrorInfo | None) -> Charge:
+        """Abort what is open; say what the messages in hand were charged with, at the most."""
+        charges = [Charge.NOTHING]
         for inbox in self._inboxes:
-            is_batch = inbox._lease is not None and inbox._lease.count > 1
-            singled_out = singled_out or (is_batch and cause is Cause.POISON)
-            inbox._abort(cause, info)
+            charged, failed = inbox._abort(cause, info)
+            charges += charged
             inbox.close()
-        return singled_out or before != [self._gone(inbox) for inbox in self._inboxes]
-
-    @staticmethod
-    def _gone(inbox: Inbox[Any]) -> int:
-        main, control = inbox._mailbox._main, inbox._mailbox._control
-        return main.quarantined + control.quarantined + sum(main.dropped.values())
+            if failed is not None:
+                self.undo_failed(ErrorInfo.of(failed))
+        return max(charges, key=list(Charge).index)
 
     def _leave(self, incarnation: int, outcome: Outcome) -> None:
         for mailbox in self.mailboxes_read:

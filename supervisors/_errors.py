@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
@@ -65,6 +65,27 @@ class ChildProcessDied(SupervisionError):
 
 class RemoteFailure(SupervisionError):
     """An error raised inside a process child whose own type could not be carried over."""
+
+
+class UndoFailed(SupervisionError):
+    """Actions given to `on_abort` raised: what they should have undone is in doubt.
+
+    The step is discarded all the same, its messages are given back, and every other action
+    has run. `failures` has what was raised, in the order of the actions.
+    """
+
+    def __init__(self, message: str, failures: Sequence[BaseException] = ()) -> None:
+        super().__init__(message)
+        self.failures = tuple(failures)
+
+    @classmethod
+    def of(cls, failures: Sequence[BaseException]) -> UndoFailed:
+        """Sum up what undo actions raised."""
+        first = failures[0]
+        text = f"{len(failures)} undo actions raised, the first one {first!r}"
+        undone = cls(text, failures)
+        undone.__cause__ = first
+        return undone
 
 
 class Stuck(SupervisionError):

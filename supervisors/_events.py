@@ -37,6 +37,7 @@ class EventKind(enum.Enum):
     DROPPED = "dropped"
     QUARANTINED = "quarantined"
     QUARANTINE_FAILED = "quarantine_failed"
+    UNDO_FAILED = "undo_failed"  # an action given to on_abort raised
     CELL_RESET = "cell_reset"
     CELL_RESET_FAILED = "cell_reset_failed"  # the old value stays
     DRAINING = "draining"

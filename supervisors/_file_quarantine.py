@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from supervisors._errors import ErrorInfo
-from supervisors._quarantine import MemoryQuarantine, QuarantinedMessage
+from supervisors._quarantine import MemoryQuarantine, QuarantinedMessage, free_key
 
 _SUFFIX = ".quarantined"
 _LONGEST_NAME = 200
@@ -123,12 +123,10 @@ class FileQuarantine:
 
     def _free_key(self, mailbox: str, message_id: int) -> str:
         """Ids of a mailbox begin again with every run of the program: find a free key."""
-        key, n = f"{mailbox}:{message_id}", 1
-        taken = {entry.key for entry in self._waiting.entries()}
-        while key in taken or self._path(key).exists():
-            n += 1
-            key = f"{mailbox}:{message_id}:{n}"
-        return key
+        return free_key(mailbox, message_id, self)
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and (key in self._waiting or self._path(key).exists())
 
     def _write(self, entry: QuarantinedMessage) -> bool:
         path = self._path(entry.key)
@@ -146,12 +144,21 @@ class FileQuarantine:
                 file.flush()
                 os.fsync(file.fileno())
             aside.rename(path)
+            self._sync_folder()
             self.last_failure = None
         except Exception as failure:  # noqa: BLE001  encode is the application's
             self.last_failure = failure
             aside.unlink(missing_ok=True)
             return False
         return True
+
+    def _sync_folder(self) -> None:
+        """Have the disk know the new name, too: a file without one is lost with the power."""
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def _read(self, path: Path) -> QuarantinedMessage:
         head, _, payload = path.read_bytes().partition(b"\n")

@@ -7,6 +7,7 @@ so pickle is as safe here as a function call. A frame is bounded all the same.
 from __future__ import annotations
 
 import pickle
+import socket
 import struct
 from collections import deque
 from typing import Any
@@ -19,10 +20,15 @@ _READ_BYTES = 256 * 1024
 
 
 class FrameStream:
-    """Whole messages over a byte stream, written by one task and read by another."""
+    """Whole messages over a connected socket, written by one task and read by another.
 
-    def __init__(self, stream: trio.SocketStream) -> None:
-        self._stream = stream
+    The socket must not block; closing it is its owner's part.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._stream = trio.SocketStream(trio.socket.from_stdlib_socket(connection))
+        self._is_writing = False
         self._incoming = bytearray()
         self._outgoing: deque[bytes] = deque()
         self._something_to_write = trio.Event()
@@ -46,6 +52,22 @@ class FrameStream:
         self._all_written = trio.Event()
         self._something_to_write.set()
 
+    def write_now(self) -> None:
+        """Write as much of what is queued as the socket takes without waiting."""
+        while self._outgoing and not self._is_writing:
+            data = self._outgoing.popleft()
+            try:
+                count = self._connection.send(data)
+            except BlockingIOError:
+                count = 0
+            except OSError:
+                return  # the other side is gone, which the write loop will find, too
+            if count < len(data):
+                self._outgoing.appendleft(data[count:])
+                return
+        if not self._outgoing and not self._is_writing:
+            self._all_written.set()
+
     async def write_loop(self) -> None:
         """Write what is queued, until cancelled or until the other side is gone.
 
@@ -57,11 +79,14 @@ class FrameStream:
             while self._outgoing:
                 data = b"".join(self._outgoing)
                 self._outgoing.clear()
+                self._is_writing = True
                 try:
                     await self._stream.send_all(data)
                 except (trio.BrokenResourceError, trio.ClosedResourceError):
                     self._all_written.set()
                     return
+                finally:
+                    self._is_writing = False
             self._all_written.set()
 
     async def flush(self) -> None:

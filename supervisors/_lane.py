@@ -26,7 +26,8 @@ class Overflow(enum.Enum):
     BLOCK = "block"  # the sender waits for room
     DROP_NEW = "drop_new"  # the arriving message is dropped
     DROP_OLD = "drop_old"  # the oldest waiting message is dropped
-    CONFLATE = "conflate"  # a waiting message with the same key is replaced in its place
+    CONFLATE = "conflate"  # a waiting message with the same key is replaced in its place;
+    # a message whose key does not wait yet needs room, and its sender waits for that
 
 
 @attrs.frozen
@@ -134,6 +135,16 @@ class Lane:
             return sum(map(len, items))
         return sum(map(_bytes_in, items))
 
+    @property
+    def conflates(self) -> bool:
+        """Whether messages with equal keys replace each other."""
+        return self._overflow is Overflow.CONFLATE
+
+    def key_of(self, item: Any) -> Hashable:
+        """What makes two messages of a lane that conflates say the same thing."""
+        assert self._key is not None
+        return self._key(item)
+
     def require_possible(self, count: int, size: int) -> None:
         """Raise StepTooLarge if a mailbox that blocks could never hold these together."""
         if count <= self.capacity and size <= self.capacity_bytes:
@@ -149,10 +160,9 @@ class Lane:
         overflow = self._overflow
         count = len(items)
         if overflow is Overflow.CONFLATE:
-            assert self._key is not None
-            keys = set(map(self._key, items))
-            reused = [self._slots[key] for key in keys if key in self._slots]
-            count = len(keys) - len(reused)
+            # The keys differ: what enters together was merged when it was staged.
+            reused = [run for item in items if (run := self._slots.get(self.key_of(item)))]
+            count -= len(reused)
             freed_size += sum(run.size for run in reused)
         elif overflow is not Overflow.BLOCK:
             return True
@@ -200,8 +210,7 @@ class Lane:
         return self.depth < self.capacity and self.size + run.size <= self.capacity_bytes
 
     def _conflate(self, run: Run) -> list[Dropped]:
-        assert self._key is not None
-        key = self._key(run.items[0])
+        key = self.key_of(run.items[0])
         old = self._slots.get(key)
         if old is None:
             self._slots[key] = run
@@ -237,6 +246,10 @@ class Lane:
             return False
         return depth + 1 > self.capacity or waiting + size > self.capacity_bytes
 
+    def drop_superseded(self, count: int, first_id: int) -> list[Dropped]:
+        """Count messages that newer ones of their own step replaced before it was visible."""
+        return self.drop_arrival([None] * count, first_id, "conflated")
+
     def drop_arrival(self, items: list[Any], first_id: int, reason: str) -> list[Dropped]:
         """Count messages as accepted and dropped at once, for a named reason."""
         self.accepted += len(items)
@@ -259,6 +272,8 @@ class Lane:
         runs = [head]
         count = len(head.items)
         while count < limit and ready and len(ready[0].items) <= limit - count:
+            if ready[0].first_id <= self._single_through:
+                break
             head = ready.popleft()
             runs.append(head)
             count += len(head.items)
@@ -283,9 +298,8 @@ class Lane:
         return front
 
     def _forget_slots(self, runs: list[Run]) -> None:
-        assert self._key is not None
         for run in runs:
-            key = self._key(run.items[0])
+            key = self.key_of(run.items[0])
             if self._slots.get(key) is run:
                 del self._slots[key]
 
@@ -302,17 +316,36 @@ class Lane:
                 for message_id in range(run.first_id, run.first_id + len(run.items)):
                     self.attempts.pop(message_id, None)
 
-    def release(self, lease: Lease) -> None:
-        """Put leased messages back to the head, in their order."""
+    def release(self, lease: Lease) -> list[Dropped]:
+        """Put leased messages back to the head, in their order.
+
+        Where messages conflate, one that has newer news behind it is replaced by that, here
+        in its place at the head; what that drops is returned.
+        """
         self.held = None
         self.leased -= lease.count
         for run in reversed(lease.runs):
             self.ready.appendleft(run)
+        return self._conflate_released(lease.runs) if self.conflates else []
 
-    def release_suspect(self, lease: Lease) -> None:
+    def _conflate_released(self, runs: list[Run]) -> list[Dropped]:
+        lost = []
+        for run in runs:
+            key = self.key_of(run.items[0])
+            newer = self._slots.get(key)
+            if newer is not None:
+                lost.append(self._count_drop(run.first_id, run.items[0], "conflated"))
+                self.ready.remove(newer)
+                self.depth -= 1
+                self.size -= run.size
+                run.first_id, run.items, run.size = newer.first_id, newer.items, newer.size
+            self._slots[key] = run
+        return lost
+
+    def release_suspect(self, lease: Lease) -> list[Dropped]:
         """Put a crashed lease back so that its messages are leased one at a time."""
         self._single_through = max(self._single_through, max(lease.ids))
-        self.release(lease)
+        return self.release(lease)
 
     def count_attempt(self, message_id: int) -> int:
         """Add a crash to a message's account and return the new total."""
@@ -346,6 +379,65 @@ class Lane:
         if self.held is not None:
             return self.held.runs[0].accepted_at
         return self.ready[0].accepted_at if self.ready else None
+
+
+class Staged:
+    """The messages of one step for one lane, before they are visible.
+
+    Where messages conflate, the newest of a key takes the place of the step's older one, so
+    that a step is as large as its keys are many; `superseded` counts what was replaced.
+    """
+
+    __slots__ = ("_places", "items", "lane", "size", "superseded")
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self.items: list[Any] = []
+        self.size = 0
+        self.superseded = 0
+        self._places: dict[Hashable, int] | None = {} if lane.conflates else None
+
+    def require_possible(self, arriving: list[Any]) -> None:
+        """Raise StepTooLarge if the lane could never hold these messages as well."""
+        count, size = len(arriving), self.size + self.lane.measure(arriving)
+        if self._places is not None:
+            last = {self.lane.key_of(item): item for item in arriving}
+            count = len(last.keys() - self._places.keys())
+            size = self.size + self.lane.measure(list(last.values()))
+            size -= sum(self._size_at(self._places[key]) for key in last if key in self._places)
+        self.lane.require_possible(len(self.items) + count, size)
+
+    def add(self, arriving: list[Any]) -> None:
+        """Add messages; the first list becomes the step's own.
+
+        Raises:
+            StepTooLarge: the lane could never hold them as well; nothing was added.
+        """
+        if self._places is not None:
+            self.require_possible(arriving)
+            self._merge(arriving, self._places)
+            return
+        size = self.size + self.lane.measure(arriving)
+        self.lane.require_possible(len(self.items) + len(arriving), size)
+        if self.items:
+            self.items.extend(arriving)
+        else:
+            self.items = arriving
+        self.size = size
+
+    def _merge(self, arriving: list[Any], places: dict[Hashable, int]) -> None:
+        for item in arriving:
+            place = places.setdefault(self.lane.key_of(item), len(self.items))
+            self.size += self.lane.measure([item])
+            if place == len(self.items):
+                self.items.append(item)
+            else:
+                self.size -= self._size_at(place)
+                self.items[place] = item
+                self.superseded += 1
+
+    def _size_at(self, place: int) -> int:
+        return self.lane.measure([self.items[place]])
 
 
 def _bytes_in(item: Any) -> int:

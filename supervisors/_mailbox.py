@@ -10,6 +10,7 @@ The state lives in `_lane.py`; this file adds waiting, ids, events and the way t
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -22,9 +23,17 @@ from supervisors._lane import Dropped, Lane, Lease, Overflow, Run
 
 if TYPE_CHECKING:
     from supervisors._ports import Inbox, Outlet
-    from supervisors._quarantine import QuarantineStore
+    from supervisors._quarantine import GuardedQuarantine
 
 T = TypeVar("T")
+
+
+class Charge(enum.Enum):
+    """What a lease that was given back was charged with."""
+
+    NOTHING = "nothing"  # nobody blames the message
+    ATTEMPT = "attempt"  # a crash is on its account, or its batch comes one by one
+    REMOVED = "removed"  # it is in quarantine, or given up; of poison in a batch: about to be
 
 
 @attrs.frozen
@@ -108,7 +117,7 @@ class Mailbox(Generic[T]):
         self._waiting_reader: trio.lowlevel.Task | None = None
         self._sealed = False
         self._accepting = True
-        self._quarantine: QuarantineStore | None = None
+        self._quarantine: GuardedQuarantine | None = None
         self._on_drop: Callable[[Mailbox[Any], Sequence[Dropped]], None] | None = None
         self._on_quarantine: Callable[[Mailbox[Any], int, ErrorInfo], None] | None = None
 
@@ -211,16 +220,21 @@ class Mailbox(Generic[T]):
         if self._reader is reader:
             self._reader = None
 
-    def _deliver(self, lane: Lane, items: list[Any], size: int, now: float) -> None:
+    def _deliver(
+        self, lane: Lane, items: list[Any], size: int, now: float, superseded: int = 0
+    ) -> None:
         """Accept messages into a lane that admits them, and wake the reader."""
+        if superseded:
+            self._tell_dropped(lane.drop_superseded(superseded, self._next_id))
+            self._next_id += superseded
         first_id = self._next_id
         self._next_id = first_id + len(items)
         if not self._accepting and lane is self._main:
             dropped = lane.drop_arrival(items, first_id, "not_ready")
         else:
             dropped = lane.accept(items, size, first_id, now)
-        if dropped and self._on_drop is not None:
-            self._on_drop(self, dropped)
+        if dropped:
+            self._tell_dropped(dropped)
         task = self._waiting_reader
         if task is not None:
             self._waiting_reader = None
@@ -278,42 +292,49 @@ class Mailbox(Generic[T]):
 
         await trio.lowlevel.wait_task_rescheduled(abort)
 
-    def _give_back(self, lease: Lease, cause: Cause, error: ErrorInfo | None) -> None:
+    def _tell_dropped(self, dropped: Sequence[Dropped]) -> None:
+        if dropped and self._on_drop is not None:
+            self._on_drop(self, dropped)
+
+    def _release(self, lease: Lease) -> None:
+        """Put a lease back as if it had never been given."""
+        self._tell_dropped(lease.lane.release(lease))
+
+    def _give_back(self, lease: Lease, cause: Cause, error: ErrorInfo | None) -> Charge:
         """End a lease without an acknowledgement: redeliver, or quarantine what is to blame."""
         lane = lease.lane
+        charge = Charge.NOTHING
         if cause in (Cause.CANCELLED, Cause.TRANSIENT, Cause.FENCED):
-            lane.release(lease)
+            self._release(lease)
         elif lease.count > 1:
-            lane.release_suspect(lease)
+            self._tell_dropped(lane.release_suspect(lease))
+            charge = Charge.REMOVED if cause is Cause.POISON else Charge.ATTEMPT
         else:
             attempts = lane.count_attempt(lease.ids[0])
             if cause is Cause.POISON or attempts >= self.max_attempts:
                 self._put_in_quarantine(lease, attempts, error)
+                charge = Charge.REMOVED
             else:
-                lane.release_suspect(lease)
+                self._tell_dropped(lane.release_suspect(lease))
+                charge = Charge.ATTEMPT
         self._wake_reader()
         _steps.pump([lane])
+        return charge
 
     def _put_in_quarantine(self, lease: Lease, attempts: int, error: ErrorInfo | None) -> None:
         lane = lease.lane
         info = error or ErrorInfo(type="", message="nack", traceback="")
         store = self._quarantine
         refusal = "no_quarantine" if store is None else "quarantine_full"
-        try:
-            kept = store is not None and store.keep(
-                mailbox=lane.name, message_id=lease.ids[0], message=lease.items[0],
-                attempts=attempts, error=info,
-            )  # fmt: skip
-        except Exception:  # noqa: BLE001  a store that breaks its word must not end the tree
-            kept, refusal = False, "quarantine_failed"
-        if kept:
+        if store is not None and store.keep(
+            mailbox=lane.name, message_id=lease.ids[0], message=lease.items[0],
+            attempts=attempts, error=info,
+        ):  # fmt: skip
             lane.quarantine(lease)
             if self._on_quarantine is not None:
                 self._on_quarantine(self, lease.ids[0], info)
             return
-        dropped = lane.discard(lease, refusal)
-        if self._on_drop is not None:
-            self._on_drop(self, dropped)
+        self._tell_dropped(lane.discard(lease, refusal))
 
 
 def _age(accepted_at: float) -> float | None:
@@ -324,4 +345,4 @@ def _age(accepted_at: float) -> float | None:
         return None
 
 
-__all__ = ["Mailbox", "MailboxSnapshot", "Run"]
+__all__ = ["Charge", "Mailbox", "MailboxSnapshot", "Run"]

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 import trio
 
-from supervisors._errors import Cause, ErrorInfo, FailureTypes
+from supervisors._errors import Cause, ErrorInfo, FailureTypes, StartFailed
 from supervisors._events import Event, EventBus, EventKind
 from supervisors._faults import FaultInjector
-from supervisors._mailbox import MailboxSnapshot
+from supervisors._mailbox import Charge, MailboxSnapshot
 from supervisors._specs import Policy
+from supervisors._trial import Trial
 
 if TYPE_CHECKING:
-    from supervisors._quarantine import QuarantineStore
+    from supervisors._wiring import Wiring
 
 
 class State(enum.Enum):
@@ -52,7 +53,7 @@ class Outcome:
     ending: Ending
     error: BaseException | None = None
     cause: Cause = Cause.CRASH
-    blamed_message: bool = False  # the failure took a message to quarantine, or singled it out
+    charge: Charge = Charge.NOTHING  # what the messages in hand were charged with
 
 
 @attrs.frozen
@@ -101,7 +102,7 @@ class Environment:
     rng: random.Random
     bus: EventBus
     faults: FaultInjector | None
-    quarantine: QuarantineStore
+    wiring: Wiring
     kill_grace_seconds: float
     draining: bool = False
     fenced: BaseException | None = None  # the right to act is lost: nothing starts any more
@@ -137,7 +138,8 @@ class Node:
         self.done = trio.Event()
         self.settled = True  # the end of the present incarnation has been dealt with
         self.stop_requested = False
-        self.on_trial = False  # part of a reconfiguration: a failed start is not tried again
+        self.is_dynamic = False  # added while running: not in its supervisor's specification
+        self.trial: Trial | None = None  # who waits for the first start; it is not tried again
         self._since = trio.current_time()
         self._ready_at: float | None = None
 
@@ -165,6 +167,7 @@ class Node:
         self._since = now
         if state is State.READY and self._ready_at is None:
             self._ready_at = now
+            self.end_trial()
         self.emit(kind, detail, error)
         self.env.on_change()
 
@@ -173,6 +176,21 @@ class Node:
         self.env.bus.emit(
             Event(trio.current_time(), kind, self.path, self.incarnation, detail, 1, error)
         )
+
+    def end_trial(self, failure: StartFailed | None = None) -> None:
+        """Tell who waits for the start that it holds, or why it does not."""
+        trial, self.trial = self.trial, None
+        if trial is None:
+            return
+        if failure is None:
+            trial.holds()
+        else:
+            trial.fails(failure)
+
+    @property
+    def works(self) -> bool:
+        """Whether it does its work, degraded or not, or has done it."""
+        return self.state in (State.ENDED, State.READY, State.DEGRADED)
 
     def count_failure(self) -> int:
         """Add a failure to the row, or begin a new row after a healthy spell."""

@@ -7,8 +7,8 @@ so the children may keep state by key and work side by side.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import trio
 
@@ -22,18 +22,42 @@ from supervisors._steps import current_step, step
 T = TypeVar("T")
 U_contra = TypeVar("U_contra", contravariant=True)
 
+PartitionKey: TypeAlias = bytes | str | int
 
-def partition_of(key: Hashable, count: int) -> int:
-    """Choose a partition for a key: CRC-32 of the bytes, or of the repr, modulo count."""
-    data = key if isinstance(key, bytes) else repr(key).encode()
+
+def partition_of(key: PartitionKey, count: int) -> int:
+    """Choose a partition for a key: CRC-32 of its bytes modulo count.
+
+    A str stands for its UTF-8, an int (True and False are 1 and 0) for its shortest two's
+    complement, big-endian. So equal keys have one partition, in every process and every run,
+    which neither hash() nor repr() would give.
+
+    Raises:
+        LocalProtocolError: a key that is none of the three, or a count below one.
+    """
+    if count < 1:
+        raise LocalProtocolError(f"partitions: count must be at least 1, found {count}")
+    if isinstance(key, bytes):
+        data = key
+    elif isinstance(key, str):
+        data = key.encode("utf-8", "surrogatepass")
+    elif isinstance(key, int):
+        data = key.to_bytes(key.bit_length() // 8 + 1, "big", signed=True)
+    else:
+        raise LocalProtocolError(
+            f"a partition key must be bytes, str or int, found {key!r} of {type(key).__name__}"
+        )
     return zlib.crc32(data) % count
 
 
 class PartitionedOutlet(Outlet[U_contra]):
-    """An outlet that chooses one mailbox for each message by its key, always the same one."""
+    """An outlet that chooses one mailbox for each message by its key, always the same one.
+
+    A send whose key is not bytes, str or int raises LocalProtocolError and sends nothing.
+    """
 
     def __init__(
-        self, mailboxes: Sequence[Mailbox[Any]], key: Callable[[U_contra], Hashable]
+        self, mailboxes: Sequence[Mailbox[Any]], key: Callable[[U_contra], PartitionKey]
     ) -> None:
         super().__init__(mailboxes)
         self._key = key
@@ -61,14 +85,15 @@ class PartitionedOutlet(Outlet[U_contra]):
 class Partitions(Generic[T]):
     """Mailboxes `name-0` … `name-(count-1)` that share the messages by key.
 
-    `options` are Mailbox's own, for each of them.
+    `key` gives bytes, a str or an int for each message. `options` are Mailbox's own, for each
+    of them.
 
     Raises:
         LocalProtocolError: a count below one.
     """
 
     def __init__(
-        self, name: str, count: int, *, key: Callable[[T], Hashable], **options: Any
+        self, name: str, count: int, *, key: Callable[[T], PartitionKey], **options: Any
     ) -> None:
         if count < 1:
             raise LocalProtocolError(

@@ -19,10 +19,16 @@ import trio
 
 from supervisors import _steps
 from supervisors._actor import ActorContext
-from supervisors._errors import Cause, ErrorInfo, LocalProtocolError, MailboxBusy
+from supervisors._errors import (
+    Cause,
+    ErrorInfo,
+    LocalProtocolError,
+    MailboxBusy,
+    UndoFailed,
+)
 from supervisors._faults import CrashPoint
 from supervisors._lane import Lane, Lease
-from supervisors._mailbox import Mailbox
+from supervisors._mailbox import Charge, Mailbox
 from supervisors._steps import Step, current_actor, current_step
 
 T = TypeVar("T")
@@ -160,7 +166,7 @@ class Inbox(Generic[T]):
         open_step = current_step.get()
         if open_step is not step:
             if open_step is not None and open_step.is_open:
-                lease.lane.release(lease)
+                mailbox._release(lease)
                 raise LocalProtocolError(
                     f"inbox of {mailbox.name!r}: another step is open in this task"
                 )
@@ -214,9 +220,15 @@ class Inbox(Generic[T]):
         await self._commit()
 
     def nack(self) -> None:
-        """Give the leased message back, discarding the step; it counts as an attempt."""
+        """Give the leased message back, discarding the step; it counts as an attempt.
+
+        Raises:
+            UndoFailed: an action given to `on_abort` raised; the message is given back.
+        """
         self._held()
-        self._abort(Cause.NACK, None)
+        _, failed = self._abort(Cause.NACK, None)
+        if failed is not None:
+            raise failed
 
     async def _commit(self) -> None:
         await self._step.commit()
@@ -229,20 +241,28 @@ class Inbox(Generic[T]):
         self.close()
 
     @trio.lowlevel.enable_ki_protection
-    def _abort(self, cause: Cause, error: ErrorInfo | None) -> None:
-        """Discard the open step and give its messages back."""
+    def _abort(
+        self, cause: Cause, error: ErrorInfo | None
+    ) -> tuple[list[Charge], UndoFailed | None]:
+        """Discard the open step and give its messages back, whatever the undo actions do."""
         self._lease = None
-        for lease in self._step.discard():
-            self._mailbox._give_back(lease, cause, error)
+        leases, failed = self._step.discard()
+        return [self._mailbox._give_back(lease, cause, error) for lease in leases], failed
 
     def close(self) -> None:
         """Give back what is leased, uncounted, and let somebody else read the mailbox.
 
         Actors need not: their supervisor does it when they end.
+
+        Raises:
+            UndoFailed: an action given to `on_abort` raised; the message is given back.
         """
+        failed = None
         if self._lease is not None:
-            self._abort(Cause.CANCELLED, None)
+            _, failed = self._abort(Cause.CANCELLED, None)
         self._mailbox._unclaim(self)
+        if failed is not None:
+            raise failed
 
 
 class Batches(Generic[T]):

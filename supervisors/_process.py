@@ -6,8 +6,9 @@ commits, both in one request, so a step is applied here once and whole, or, when
 dies first, not at all. A lease that a dead process held is given back like any crash's.
 
 Ending is a ladder: a stop request, SIGTERM after the shutdown time, SIGKILL after the grace
-time. A process that stops sending heartbeats gets SIGTERM at once. Should this process die,
-the kernel kills the child: it holds the reading end of a pipe whose only writer is here.
+time; a shutdown time of zero is OTP's brutal kill and begins at the top. A process that stops
+sending heartbeats gets SIGTERM at once. Should this process die, the kernel kills the child: it
+holds the reading end of a pipe whose only writer is here.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from supervisors._events import EventKind
 from supervisors._frames import FrameStream
 from supervisors._lane import Lane
 from supervisors._mailbox import Mailbox
+from supervisors._nodes import State
 from supervisors._partitions import PartitionedOutlet
 from supervisors._ports import Inbox, Outlet
 from supervisors._specs import Readiness
@@ -184,7 +186,7 @@ class ProcessHost:
 
     async def _serve(self, process: trio.Process, ours: socket.socket) -> None:
         ours.setblocking(False)
-        frames = FrameStream(trio.SocketStream(trio.socket.from_stdlib_socket(ours)))
+        frames = FrameStream(ours)
         self._process = process
         try:
             async with trio.open_nursery() as nursery:
@@ -224,6 +226,8 @@ class ProcessHost:
                 self._child.become_ready()
             elif kind == "degraded":
                 self._child.become_degraded(message[1])
+            elif kind == "undo_failed":
+                self._child.undo_failed(message[1])
             elif kind == "cell":
                 self._program.cells[message[1]].set(message[2])
             elif kind == "nack":
@@ -298,25 +302,39 @@ class ProcessHost:
     async def _watch(self, scope: trio.CancelScope) -> None:
         """Find the child stuck when it is silent while this loop comes round and could hear.
 
-        A round that took long was a blocked loop on this side: heartbeats wait to be read, so
-        it counts as two short ones, and the next round tells.
+        A round that took long was a blocked loop on this side: what the child said waits to be
+        read, so it counts as two short ones, and another round tells.
         """
-        limit = max(self._child.policy.stuck_after_seconds, 4 * HEARTBEAT_SECONDS)
-        heard, silence, before = self._beats, 0.0, trio.current_time()
-        while True:
-            await trio.sleep(HEARTBEAT_SECONDS)
+        policy = self._child.policy
+        limit = max(policy.stuck_after_seconds, 4 * HEARTBEAT_SECONDS)
+        heard, silence, starting, before = self._beats, 0.0, 0.0, trio.current_time()
+        was_blocked = False
+        while self._failure is None:
+            pause = HEARTBEAT_SECONDS
+            if self._is_starting:
+                pause = min(pause, max(policy.start_timeout_seconds - starting, 0.0))
+            await trio.sleep(pause)
             now = trio.current_time()
-            silence += min(now - before, 2 * HEARTBEAT_SECONDS)
-            before = now
-            if self._beats != heard:
-                heard, silence = self._beats, 0.0
-            elif silence > limit:
+            passed = min(now - before, pause + HEARTBEAT_SECONDS)
+            was_blocked, before = passed < now - before and not was_blocked, now
+            silence = silence + passed if self._beats == heard else 0.0
+            heard = self._beats
+            starting += passed
+            late = self._is_starting and starting >= policy.start_timeout_seconds
+            if was_blocked:
+                continue
+            if silence > limit:
                 self._failure = Stuck(
                     f"{self._child.path}: no heartbeat from process "
                     f"{self._child.child_pid} for {silence:.1f} s"
                 )
-                scope.cancel()
-                return
+            elif late:
+                self._failure = self._child.start_timeout()
+        scope.cancel()
+
+    @property
+    def _is_starting(self) -> bool:
+        return self._child.state is State.STARTING
 
     async def _end(self, process: trio.Process, frames: FrameStream) -> None:
         """Climb the ladder as far as needed; whatever the child started ends with it."""
@@ -326,16 +344,20 @@ class ProcessHost:
             self._end_group(process.pid)
 
     async def _climb(self, process: trio.Process, frames: FrameStream) -> None:
-        if self._leaving or self._failure is None:
-            if not self._leaving:
-                await self._ask_to_stop(frames)
-            if await self._is_gone(process, self._child.policy.shutdown_seconds):
+        patience = self._child.policy.shutdown_seconds
+        if self._leaving:  # it goes by itself, and may take a moment
+            patience = max(patience, self._child.env.kill_grace_seconds)
+        if patience > 0.0:
+            if self._leaving or not isinstance(self._failure, Stuck):
+                if not self._leaving:
+                    await self._ask_to_stop(frames)
+                if await self._is_gone(process, patience):
+                    return
+            self._child.emit(EventKind.STUCK, "SIGTERM")
+            self._signal(signal.SIGTERM)
+            if await self._is_gone(process, self._child.env.kill_grace_seconds):
                 return
-        self._child.emit(EventKind.STUCK, "SIGTERM")
-        self._signal(signal.SIGTERM)
-        if await self._is_gone(process, self._child.env.kill_grace_seconds):
-            return
-        self._child.emit(EventKind.STUCK, "SIGKILL")
+            self._child.emit(EventKind.STUCK, "SIGKILL")
         self._signal(signal.SIGKILL)
         await process.wait()
 

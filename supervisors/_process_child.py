@@ -23,7 +23,13 @@ import outcome
 import trio
 
 from supervisors._actor import ActorContext
-from supervisors._errors import ErrorInfo, LocalProtocolError, MailboxBusy, SupervisionError
+from supervisors._errors import (
+    ErrorInfo,
+    LocalProtocolError,
+    MailboxBusy,
+    SupervisionError,
+    UndoFailed,
+)
 from supervisors._frames import FrameStream
 from supervisors._lane import Lane, Lease, Run
 from supervisors._mailbox import Mailbox
@@ -54,6 +60,15 @@ class Link:
     def tell(self, *message: Any) -> None:
         """Send a message that has no answer."""
         self.frames.put(message)
+
+    def tell_now(self, *message: Any) -> None:
+        """Send a message that has no answer before whatever the caller does next.
+
+        An actor may compute for long, without a look at the event loop, after it has said
+        that it is ready.
+        """
+        self.frames.put(message)
+        self.frames.write_now()
 
     async def call(self, *call: Any, on_commit: Callable[[], None] = lambda: None) -> Any:
         """Send a request and wait for its answer.
@@ -132,7 +147,7 @@ class RemoteStep(Step):
         if not self.sends and not self.cells:
             return None
         room = self.stage_room
-        sends = [(*room.lanes[lane], items) for lane, (items, _size) in self.sends.items()]
+        sends = [(*room.lanes[lane], staged.items) for lane, staged in self.sends.items()]
         cells = [(room.cells[cell], value) for cell, value in self.cells.items()]
         return sends, cells
 
@@ -157,7 +172,7 @@ class RemoteStep(Step):
                 self.is_carried = False
                 self.is_open = was_open
 
-    def discard(self) -> list[Lease]:
+    def discard(self) -> tuple[list[Lease], UndoFailed | None]:
         """Forget the step; a call that carries it does not open it again."""
         self.is_carried = False
         return super().discard()
@@ -224,17 +239,28 @@ class RemoteInbox(Inbox[Any]):
         self._remote_step.committed()
 
     def nack(self) -> None:
-        """Give the leased message back, discarding the step; it counts as an attempt."""
+        """Give the leased message back, discarding the step; it counts as an attempt.
+
+        Raises:
+            UndoFailed: an action given to `on_abort` raised; the message is given back.
+        """
         self._held()
-        self._lease = None
-        self._remote_step.discard()
-        self._room.link.tell("nack", self._number)
+        self._hand_back("nack")
 
     def close(self) -> None:
-        """Give back what is leased, uncounted, and let somebody else read the mailbox."""
+        """Give back what is leased, uncounted, and let somebody else read the mailbox.
+
+        Raises:
+            UndoFailed: an action given to `on_abort` raised; the message is given back.
+        """
+        self._hand_back("close")
+
+    def _hand_back(self, how: str) -> None:
         self._lease = None
-        self._remote_step.discard()
-        self._room.link.tell("close", self._number)
+        _, failed = self._remote_step.discard()
+        self._room.link.tell(how, self._number)
+        if failed is not None:
+            raise failed
 
 
 class RemoteCell(Cell[Any]):
@@ -266,8 +292,9 @@ class StageRoom:
             path,
             incarnation,
             faults=None,
-            on_ready=lambda: link.tell("ready"),
-            on_degraded=lambda reason: link.tell("degraded", reason),
+            on_ready=lambda: link.tell_now("ready"),
+            on_degraded=lambda reason: link.tell_now("degraded", reason),
+            on_undo_failed=lambda info: link.tell("undo_failed", info),
         )
         self.actor.new_step = lambda: RemoteStep(self.actor, self)
         self.actor.is_remote = True
@@ -321,7 +348,7 @@ class _Arguments(pickle.Unpickler):
 
 async def _serve(connection: socket.socket) -> None:
     connection.setblocking(False)
-    frames = FrameStream(trio.SocketStream(trio.socket.from_stdlib_socket(connection)))
+    frames = FrameStream(connection)
     link = Link(frames)
     actor_scope = trio.CancelScope()
     program = await frames.receive()
@@ -358,7 +385,7 @@ async def _run_actor(link: Link, program: bytes) -> None:
         actor, args, kwargs, ready_at_start = _Arguments(file, room).load()
         current_actor.set(room.actor)
         if ready_at_start:
-            link.tell("ready")
+            link.tell_now("ready")
         await actor(*args, **kwargs)
         for inbox in room.inboxes:
             if inbox._lease is not None:

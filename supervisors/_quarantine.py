@@ -1,11 +1,13 @@
 """Where poison messages are kept: with payload, traceback and count, until somebody decides.
 
-A store must not raise into the tree: `keep` says whether the message is safely kept.
+A store says by `keep` whether the message is safely kept. The tree holds a guard before the
+application's store: when the store raises, the message stays in memory, bounded, is listed and
+can be replayed, and goes to the store with the next one that succeeds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any, Protocol
 
 import attrs
@@ -33,13 +35,25 @@ class QuarantineStore(Protocol):
     def keep(
         self, *, mailbox: str, message_id: int, message: Any, attempts: int, error: ErrorInfo
     ) -> bool:
-        """Keep a message; False when it could not be kept. Must not raise."""
+        """Keep a message; False when there is no room for it and it may be given up.
+
+        What it raises means that it could not say: the tree then keeps the message in memory.
+        """
 
     def entries(self) -> Sequence[QuarantinedMessage]:
         """List what is kept, oldest first."""
 
     def drop(self, key: str) -> QuarantinedMessage:
         """Remove one entry for good; KeyError if there is none."""
+
+
+def free_key(mailbox: str, message_id: int, taken: Container[str]) -> str:
+    """Find a key that is not taken: two mailboxes, or two runs, may use one id."""
+    key, n = f"{mailbox}:{message_id}", 1
+    while key in taken:
+        n += 1
+        key = f"{mailbox}:{message_id}:{n}"
+    return key
 
 
 class MemoryQuarantine:
@@ -54,17 +68,22 @@ class MemoryQuarantine:
         self, *, mailbox: str, message_id: int, message: Any, attempts: int, error: ErrorInfo
     ) -> bool:
         """Keep a message; False when the quarantine is full."""
-        key = f"{mailbox}:{message_id}"
         return self.keep_entry(
-            QuarantinedMessage(key, mailbox, message_id, message, attempts, error)
-        )
+            QuarantinedMessage(
+                free_key(mailbox, message_id, self._entries),
+                mailbox, message_id, message, attempts, error,
+            )
+        )  # fmt: skip
 
     def keep_entry(self, entry: QuarantinedMessage) -> bool:
         """Keep a message that is described already; False when the quarantine is full."""
-        if len(self._entries) >= self._capacity:
+        if entry.key not in self._entries and len(self._entries) >= self._capacity:
             return False
         self._entries[entry.key] = entry
         return True
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
 
     def entries(self) -> Sequence[QuarantinedMessage]:
         """List what is kept, oldest first."""
@@ -73,3 +92,84 @@ class MemoryQuarantine:
     def drop(self, key: str) -> QuarantinedMessage:
         """Remove one entry for good; KeyError if there is none."""
         return self._entries.pop(key)
+
+
+class GuardedQuarantine:
+    """A store whose faults cost no message: what it refuses by raising waits in memory.
+
+    `on_failure` hears of every fault. A store that answers again gets what waits.
+    """
+
+    def __init__(
+        self,
+        store: QuarantineStore,
+        on_failure: Callable[[Exception], None],
+        *,
+        memory_capacity: int = 1_000,
+    ) -> None:
+        self._store = store
+        self._on_failure = on_failure
+        self._waiting = MemoryQuarantine(memory_capacity)
+
+    @property
+    def last_failure(self) -> Exception | None:
+        """Why the store itself put its last message into a second-best place."""
+        failure: Exception | None = getattr(self._store, "last_failure", None)
+        return failure
+
+    @property
+    def waiting_in_memory(self) -> int:
+        """How many messages the store has not taken because it raised."""
+        return len(self._waiting.entries())
+
+    def keep(
+        self, *, mailbox: str, message_id: int, message: Any, attempts: int, error: ErrorInfo
+    ) -> bool:
+        """Keep a message in the store, else in memory; False when there is no room for it."""
+        key = f"{mailbox}:{message_id}"
+        entry = QuarantinedMessage(key, mailbox, message_id, message, attempts, error)
+        try:
+            kept = self._hand_over(entry)
+        except Exception as failure:  # noqa: BLE001  the store is the application's
+            self._on_failure(failure)
+            taken = {known.key for known in self._listed()}
+            key = free_key(mailbox, message_id, taken)
+            return self._waiting.keep_entry(attrs.evolve(entry, key=key))
+        if kept:
+            self._hand_over_waiting()
+        return kept
+
+    def entries(self) -> Sequence[QuarantinedMessage]:
+        """List what is kept, the store's first; without the store's while it raises."""
+        return self._listed(tell=True)
+
+    def drop(self, key: str) -> QuarantinedMessage:
+        """Remove one entry for good; KeyError if there is none."""
+        if key in self._waiting:
+            return self._waiting.drop(key)
+        return self._store.drop(key)
+
+    def _listed(self, *, tell: bool = False) -> Sequence[QuarantinedMessage]:
+        stored: Sequence[QuarantinedMessage] = ()
+        try:
+            stored = self._store.entries()
+        except Exception as failure:  # noqa: BLE001  what waits here can be listed all the same
+            if tell:
+                self._on_failure(failure)
+        return (*stored, *self._waiting.entries())
+
+    def _hand_over(self, entry: QuarantinedMessage) -> bool:
+        return self._store.keep(
+            mailbox=entry.mailbox, message_id=entry.message_id, message=entry.message,
+            attempts=entry.attempts, error=entry.error,
+        )  # fmt: skip
+
+    def _hand_over_waiting(self) -> None:
+        for entry in self._waiting.entries():
+            try:
+                if not self._hand_over(entry):
+                    return
+            except Exception as failure:  # noqa: BLE001  then it goes on waiting
+                self._on_failure(failure)
+                return
+            self._waiting.drop(entry.key)

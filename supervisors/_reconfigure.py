@@ -1,25 +1,30 @@
 """Hot configuration: a running tree moves to a new specification, or stays as it was.
 
 Children are matched by name within their supervisor. What is equal keeps running and never
-notices; what changed is stopped and started with its new specification; what is new starts,
-what is gone stops. If one of the starts fails, the old specification is applied again.
-Mailboxes and cells belong to the application: hand the same ones to the new specification.
+notices, or stays finished if it has ended for good; what changed is stopped and started with
+its new specification; what is new starts, what is gone stops. All stops come before all starts,
+so that a mailbox can change hands. If one of the starts fails, the old specification is applied
+again. Mailboxes and cells belong to the application: hand the same ones to the new
+specification.
 """
 
 from __future__ import annotations
 
+import copy
 import enum
-from typing import Any
 
 import attrs
 import trio
 
 from supervisors._child import ChildRun
 from supervisors._errors import LocalProtocolError, StartFailed
-from supervisors._mailbox import Mailbox
-from supervisors._nodes import ALIVE, Node, State
+from supervisors._events import EventKind
+from supervisors._nodes import Node, State
+from supervisors._roster import without
 from supervisors._specs import Child, Supervisor
 from supervisors._supervisor import SupervisorRun
+from supervisors._trial import Trial
+from supervisors._wiring import check
 
 
 class ChangeKind(enum.Enum):
@@ -89,100 +94,208 @@ def diff(old: Supervisor, new: Supervisor, prefix: str = "") -> tuple[Change, ..
     return (*changes, *(Change(ChangeKind.REMOVE, path + name) for name in gone))
 
 
-def validate(new: Supervisor) -> None:
-    """Check what concerns the specification as a whole.
+def same_supervisor(old: Supervisor, new: Supervisor) -> bool:
+    """Whether two specifications are equal, with everything below them."""
+    return (
+        all(getattr(old, name) == getattr(new, name) for name in _SETTINGS)
+        and len(old.children) == len(new.children)
+        and all(_same_spec(a, b) for a, b in zip(old.children, new.children, strict=True))
+    )
+
+
+_SETTINGS = ("name", "strategy", "intensity", "period_seconds", "auto_shutdown", "stop_together",
+             "policy")  # fmt: skip
+
+
+def _same_spec(old: Child | Supervisor, new: Child | Supervisor) -> bool:
+    if isinstance(old, Supervisor):
+        return isinstance(new, Supervisor) and same_supervisor(old, new)
+    return isinstance(new, Child) and old.name == new.name and same_child(old, new)
+
+
+def check_against(root: SupervisorRun, new: Supervisor) -> None:
+    """Check a new specification, with the children added while running that stay.
 
     Raises:
-        LocalProtocolError: two children read the same mailbox, or two mailboxes have one name.
+        LocalProtocolError: two children would read one mailbox or have one name, or two
+            mailboxes have one name.
     """
-    _check_mailbox_names(new)
-    readers: dict[int, str] = {}
-    for path, child in new.walk():
-        for inbox in child.inboxes:
-            other = readers.setdefault(id(inbox._mailbox), path)
-            if other != path:
-                raise LocalProtocolError(
-                    f"mailbox {inbox.name!r} would have two readers: {other} and {path}"
-                )
+    _refuse_dynamic_names(root, new)
+    staying = [
+        (child.path, child.spec)
+        for node in root.walk()
+        if node.is_dynamic
+        for child in ([node] if isinstance(node, ChildRun) else _below(node))
+    ]
+    check([*new.walk(), *staying])
 
 
-def refuse_dynamic_names(run: SupervisorRun, new: Supervisor) -> None:
-    """Check that no child of a new specification has the name of one added while running.
+def _below(node: Node) -> list[ChildRun]:
+    assert isinstance(node, SupervisorRun)
+    return [child for child in node.walk() if isinstance(child, ChildRun) and not child.is_dynamic]
 
-    Raises:
-        LocalProtocolError: one has.
-    """
-    static = {child.name for child in run.spec.children}
-    running = {node.name: node for node in run.nodes}
+
+def _refuse_dynamic_names(run: SupervisorRun, new: Supervisor) -> None:
     for child in new.children:
-        node = running.get(child.name)
-        if node is not None and child.name not in static:
+        node = run.nodes.get(child.name)
+        if node is not None and node.is_dynamic:
             raise LocalProtocolError(f"{node.path} was added while running: remove it first")
         if isinstance(node, SupervisorRun) and isinstance(child, Supervisor):
-            refuse_dynamic_names(node, child)
+            _refuse_dynamic_names(node, child)
 
 
-def _check_mailbox_names(new: Supervisor) -> None:
-    """Events and the quarantine know mailboxes by name: two of one name would be one there."""
-    named: dict[str, Mailbox[Any]] = {}
-    for path, child in new.walk():
-        read = [inbox._mailbox for inbox in child.inboxes]
-        written = [mailbox for outlet in child.outlets for mailbox in outlet._mailboxes]
-        for mailbox in (*read, *written):
-            if named.setdefault(mailbox.name, mailbox) is not mailbox:
-                raise LocalProtocolError(
-                    f"{path}: another mailbox of the tree has the name {mailbox.name!r}, too"
-                )
+def in_force(run: SupervisorRun) -> Supervisor:
+    """Return a supervisor's specification without what was removed from it by hand."""
+    spec = copy.copy(run.spec)
+    inner = {node.name: node for node in run.nodes if isinstance(node, SupervisorRun)}
+    spec.children = tuple(
+        in_force(inner[child.name]) if child.name in inner else child
+        for child in run.spec.children
+        if child.name not in run.removed
+    )
+    return spec
 
 
-async def apply(run: SupervisorRun, new: Supervisor, *, on_trial: bool) -> None:
-    """Move one running supervisor, and those below it, to a new specification.
+@attrs.define
+class _Move:
+    """What becomes of one running supervisor."""
 
-    Raises:
-        StartFailed: on trial only; a child failed, or was not ready in time. Some of the
-            change has been applied.
+    run: SupervisorRun
+    new: Supervisor
+    kept: dict[str, Node]
+    leaving: list[Node]
+    inner: dict[str, _Move]
 
-    If cancelled, some of the change has been applied.
-    """
-    target: list[Node] = []
-    by_name = {node.name: node for node in run.nodes}
-    for spec in new.children:
-        known = by_name.pop(spec.name, None)
-        if known is not None and _keeps(known, spec):
-            target.append(known)
-        else:
-            if known is not None:
-                by_name[spec.name] = known
-            target.append(run._node_of(spec))
-    static = {child.name for child in run.spec.children}
-    dynamic = [n for n in run.nodes if n.name not in static and n.name in by_name]
-    leaving = [n for n in run.nodes if n.name in by_name and n not in dynamic]
-    run._withdraw(leaving)
-    await run.stop_nodes(leaving)
-    run.spec = new
-    run.policy = new.policy
-    run.nodes = [*target, *dynamic]
-    for node, spec in zip(target, new.children, strict=True):
-        if isinstance(node, SupervisorRun) and node.incarnation:
-            assert isinstance(spec, Supervisor)
-            await apply(node, spec, on_trial=on_trial)
-        elif not node.incarnation:
-            await _start(run, node, on_trial=on_trial)
+    @classmethod
+    def of(cls, run: SupervisorRun, new: Supervisor) -> _Move:
+        """Plan the way of a supervisor, and of those below it that stay."""
+        kept: dict[str, Node] = {}
+        inner: dict[str, _Move] = {}
+        for spec in new.children:
+            node = run.nodes.get(spec.name)
+            if node is not None and _keeps(node, spec):
+                kept[spec.name] = node
+                if isinstance(node, SupervisorRun) and node.is_alive:
+                    assert isinstance(spec, Supervisor)
+                    inner[spec.name] = cls.of(node, spec)
+        names = {spec.name for spec in new.children}
+        leaving = [
+            node
+            for node in run.nodes
+            if node.name not in kept and (not node.is_dynamic or node.name in names)
+        ]
+        return cls(run, new, kept, leaving, inner)
+
+    async def stop(self) -> None:
+        """Stop what leaves, right to left; if cancelled, some of it may still run."""
+        for move in reversed(self.inner.values()):
+            await move.stop()
+        self.run._withdraw(self.leaving)
+        await self.run.stop_nodes(self.leaving)
+        names = {spec.name for spec in self.new.children}
+        for node in self.leaving:
+            if node.name not in names:
+                node.emit(EventKind.REMOVED)
+        self.run.adopt(without(list(self.run.nodes), self.leaving))
+
+    def settle(self) -> None:
+        """Put what is new in its place, not started yet."""
+        run, new = self.run, self.new
+        known = {spec.name for spec in run.spec.children}
+        run.spec, run.policy = new, new.policy
+        run.removed.clear()
+        target: list[Node] = []
+        for spec in new.children:
+            if spec.name in self.kept:
+                # It may have ended for good meanwhile, and be gone.
+                target += [node for node in [self.kept[spec.name]] if node in run.nodes]
+            elif not _stays_finished(run, spec):
+                target.append(run._node_of(spec))
+                if spec.name not in known:
+                    target[-1].emit(EventKind.ADDED)
+        run.adopt([*target, *(node for node in run.nodes if node.is_dynamic)])
+        for move in self.inner.values():
+            move.settle()
+
+    async def start(self, *, on_trial: bool) -> None:
+        """Start what is new, left to right.
+
+        Raises:
+            StartFailed: on trial only; a child failed, or was not ready in time.
+
+        If cancelled, some of it may not have been started.
+        """
+        for spec in self.new.children:
+            node = self.run.nodes.get(spec.name)
+            if spec.name in self.inner:
+                await self.inner[spec.name].start(on_trial=on_trial)
+            elif node is not None and not node.incarnation:
+                await _start(self.run, node, on_trial=on_trial)
 
 
 def _keeps(node: Node, spec: Child | Supervisor) -> bool:
     if isinstance(node, SupervisorRun):
+        if node.state is State.ENDED:
+            return isinstance(spec, Supervisor) and same_supervisor(node.spec, spec)
         return isinstance(spec, Supervisor) and node.is_alive
     assert isinstance(node, ChildRun)
     return isinstance(spec, Child) and same_child(node.spec, spec)
 
 
+def _stays_finished(run: SupervisorRun, spec: Child | Supervisor) -> bool:
+    """Whether a temporary child has ended for good under this very specification."""
+    finished = run.finished.get(spec.name)
+    return finished is not None and _same_spec(finished, spec)
+
+
 async def _start(run: SupervisorRun, node: Node, *, on_trial: bool) -> None:
-    node.on_trial = on_trial
+    try:
+        run.require_running()
+    except LocalProtocolError as error:
+        if on_trial:
+            raise StartFailed(f"{node.path} did not start: {error}") from None
+        return
+    if on_trial:
+        node.trial = trial = Trial()
+        run._start(node)
+        await trial.wait()
+        return
     run._start(node)
     while node.state is State.STARTING:  # noqa: ASYNC110  short, and rare
         await trio.sleep(0.001)
-    if on_trial and node.state not in ALIVE and node.state is not State.ENDED:
-        reason = node.last_error.message if node.last_error else "it was stopped"
-        raise StartFailed(f"{node.path} did not start: {reason}")
-    node.on_trial = False
+
+
+async def apply(root: SupervisorRun, new: Supervisor, gate: trio.Lock) -> None:
+    """Move a running tree to a new specification, or back if a start fails.
+
+    The gate is held while children leave and others take their places: nobody else may add
+    children then. While the new ones start, their actors may.
+
+    Raises:
+        StartFailed: a child failed, or was not ready in time; the old specification runs.
+
+    If cancelled, some of the change has been applied.
+    """
+    old, finished = root.spec, {run: dict(run.finished) for run in _supervisors(root)}
+    try:
+        await _move(root, new, gate, on_trial=True)
+    except StartFailed:
+        for run, was in finished.items():
+            run.finished = was
+        await _move(root, old, gate, on_trial=False)
+        raise
+    for run in _supervisors(root):
+        named = {spec.name for spec in run.spec.children}
+        run.finished = {name: was for name, was in run.finished.items() if name in named}
+
+
+async def _move(root: SupervisorRun, new: Supervisor, gate: trio.Lock, *, on_trial: bool) -> None:
+    async with gate:
+        move = _Move.of(root, new)
+        await move.stop()
+        move.settle()
+    await move.start(on_trial=on_trial)
+
+
+def _supervisors(root: SupervisorRun) -> list[SupervisorRun]:
+    return [node for node in root.walk() if isinstance(node, SupervisorRun)]

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import trio
 
-from supervisors._errors import LocalProtocolError
+from supervisors._errors import LocalProtocolError, UndoFailed
 from supervisors._faults import CrashPoint
+from supervisors._lane import Lane, Lease, Staged
 
 if TYPE_CHECKING:
     from supervisors._actor import ActorContext
-    from supervisors._lane import Lane, Lease
 
 V = TypeVar("V")
 
@@ -42,7 +42,7 @@ class Step:
         self.actor = actor
         self.is_open = False
         self.leases: list[Lease] = []
-        self.sends: dict[Lane, tuple[list[Any], int]] = {}
+        self.sends: dict[Lane, Staged] = {}
         self.cells: dict[Cell[Any], Any] = {}
         self.undo: list[Callable[[], None]] = []
         self.waiter: _CommitWaiter | None = None  # while the commit waits for room
@@ -55,8 +55,7 @@ class Step:
             StepTooLarge: with them the step would exceed what a lane could ever hold.
         """
         for lane, items in parts:
-            staged, size = self.sends.get(lane, ((), 0))
-            lane.require_possible(len(staged) + len(items), size + lane.measure(items))
+            (self.sends.get(lane) or Staged(lane)).require_possible(items)
 
     def stage(self, lane: Lane, items: list[Any]) -> None:
         """Add messages for a lane.
@@ -66,33 +65,30 @@ class Step:
                 unchanged.
         """
         staged = self.sends.get(lane)
-        size = lane.measure(items)
-        if staged is None:
-            lane.require_possible(len(items), size)
-            self.sends[lane] = (items, size)
+        if staged is not None:
+            staged.add(items)
+        else:
+            staged = Staged(lane)
+            staged.add(items)
+            self.sends[lane] = staged
             if self.waiter is not None:
                 self.waiter.watch(lane)
-        else:
-            size += staged[1]
-            lane.require_possible(len(staged[0]) + len(items), size)
-            staged[0].extend(items)
-            self.sends[lane] = (staged[0], size)
         if self.actor is not None and self.actor.faults is not None:
             self.actor.faults.at(self.actor.path, CrashPoint.STAGED)
 
     def lacking(self) -> list[Lane]:
         """The lanes that have no room for this step now."""
-        return [
-            lane for lane, (items, size) in self.sends.items() if not self._fits(lane, items, size)
-        ]
+        return [lane for lane, staged in self.sends.items() if not self._fits(lane, staged)]
 
-    def _fits(self, lane: Lane, items: list[Any], size: int) -> bool:
+    def _fits(self, lane: Lane, staged: Staged) -> bool:
         freed = freed_size = 0
         for lease in self.leases:
             if lease.lane is lane:
                 freed += lease.count
                 freed_size += sum(run.size for run in lease.runs)
-        return lane.owner._may_enter(lane) and lane.admits(items, size, freed, freed_size)
+        return lane.owner._may_enter(lane) and lane.admits(
+            staged.items, staged.size, freed, freed_size
+        )
 
     @trio.lowlevel.enable_ki_protection
     def apply(self) -> list[Lane]:
@@ -103,8 +99,8 @@ class Step:
             freed.append(lease.lane)
         if self.sends:
             now = trio.current_time()
-            for lane, (items, size) in self.sends.items():
-                lane.owner._deliver(lane, items, size, now)
+            for lane, staged in self.sends.items():
+                lane.owner._deliver(lane, staged.items, staged.size, now, staged.superseded)
             self.sends = {}
         for cell, value in self.cells.items():
             cell._value = value
@@ -113,15 +109,22 @@ class Step:
         return freed
 
     @trio.lowlevel.enable_ki_protection
-    def discard(self) -> list[Lease]:
-        """Forget sends and cell writes, run the undo actions in reverse, return the leases."""
+    def discard(self) -> tuple[list[Lease], UndoFailed | None]:
+        """Forget sends and cell writes, run the undo actions in reverse, return the leases.
+
+        Every action runs, whatever the others raise; what they raised is returned.
+        """
         leases = self.leases
         undo = self.undo
         self.sends = {}
         self._clear()
+        failures: list[BaseException] = []
         for action in reversed(undo):
-            action()
-        return leases
+            try:
+                action()
+            except BaseException as failure:  # noqa: BLE001  the others, and the leases, matter more
+                failures.append(failure)
+        return leases, UndoFailed.of(failures) if failures else None
 
     def _clear(self) -> None:
         self.is_open = False
@@ -229,8 +232,8 @@ def try_send_now(lanes: list[Lane], items: list[Any]) -> bool:
     """Deliver messages to all the lanes at once if there is room; outside of any step."""
     if not items:
         return True
-    if len(lanes) == 1:  # the common case, without building a step
-        lane = lanes[0]
+    if len(lanes) == 1 and not (len(items) > 1 and lanes[0].conflates):
+        lane = lanes[0]  # the common case, without building a step
         size = lane.measure(items)
         owner = lane.owner
         if (
@@ -296,15 +299,29 @@ class step:  # noqa: N801  a verb in the reader's eyes: async with step(): ...
             if error is None:
                 await trio.lowlevel.checkpoint_if_cancelled()
                 await self._step.commit()
-        finally:
-            if self._step.is_open:
-                self._step.discard()
+        except BaseException as failure:
+            self._discard(failure)
+            raise
+        if error is not None:
+            self._discard(error)
+
+    def _discard(self, error: BaseException) -> None:
+        """Discard the step for an error that goes on; an undo that fails must not hide it."""
+        if not self._step.is_open:
+            return
+        _, failed = self._step.discard()
+        if failed is not None:
+            error.add_note(f"and then: {failed}")
+            if self._step.actor is not None:
+                self._step.actor.undo_failed(failed)
 
 
 def on_abort(action: Callable[[], None]) -> None:
     """Run an action if the open step is discarded: the exact undo of a change made in place.
 
-    Actions run in reverse order, synchronously, and must not raise.
+    Actions run in reverse order, synchronously, each of them whatever the others do. One that
+    raises is the event UNDO_FAILED; where no other error is on its way, as in `nack()`, it is
+    raised as UndoFailed, when the message has been given back.
 
     Raises:
         LocalProtocolError: no step is open.

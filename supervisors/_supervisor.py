@@ -23,9 +23,11 @@ from supervisors._errors import (
     StartFailed,
 )
 from supervisors._events import EventKind
-from supervisors._mailbox import MailboxSnapshot
+from supervisors._mailbox import Charge, MailboxSnapshot
 from supervisors._nodes import Ending, Environment, Node, NodeSnapshot, Outcome, Parent, State
+from supervisors._roster import Roster, without
 from supervisors._specs import AutoShutdown, Child, Restart, Strategy, Supervisor
+from supervisors._trial import Trial
 
 
 @attrs.frozen
@@ -56,8 +58,9 @@ class SupervisorRun(Node):
     def __init__(self, spec: Supervisor, path: str, env: Environment) -> None:
         super().__init__(spec.name, path, spec.policy, env)
         self.spec = spec
-        self.nodes: list[Node] = [self._node_of(child) for child in spec.children]
-        self.wants_end = False
+        self.nodes = Roster(self._node_of(child) for child in spec.children)
+        self.finished: dict[str, Child | Supervisor] = {}  # temporary ones that have ended
+        self.removed: set[str] = set()  # by hand, of the specification's
         self._parent: Parent | None = None
         self._scope = trio.CancelScope()
         self._reset()
@@ -71,6 +74,7 @@ class SupervisorRun(Node):
         self._restart_times: deque[float] = deque()
         self._first_start_done = False
         self._incarnations_before: dict[str, int] = {}
+        self._ending = False
         self._nursery: trio.Nursery | None = None
 
     def _node_of(self, spec: Child | Supervisor) -> Node:
@@ -88,6 +92,11 @@ class SupervisorRun(Node):
             else:
                 yield node
 
+    @property
+    def works(self) -> bool:
+        """Whether it is ready and all its children do their work."""
+        return super().works and all(node.works for node in self.nodes)
+
     # -- being a node ------------------------------------------------------------------------
 
     def start(self, nursery: trio.Nursery, parent: Parent) -> None:
@@ -101,8 +110,29 @@ class SupervisorRun(Node):
         nursery.start_soon(self._run, name=self.path)
 
     def _forget_dynamic_children(self) -> None:
-        old = {node.name: node for node in self.nodes}
-        self.nodes = [old.get(spec.name) or self._node_of(spec) for spec in self.spec.children]
+        self.finished.clear()
+        self.removed.clear()
+        old = {node.name: node for node in self.nodes if not node.is_dynamic}
+        self.adopt([old.get(spec.name) or self._node_of(spec) for spec in self.spec.children])
+
+    def adopt(self, nodes: list[Node]) -> None:
+        """Have exactly these children, in this order, and connect what they use."""
+        before = list(self.nodes)
+        for node in without(before, nodes):
+            self._let_go(node, f"{node.path} is not in the tree any more")
+        self.nodes = Roster(nodes)
+        for node in without(nodes, before):
+            self.connect(node)
+
+    def connect(self, node: Node) -> None:
+        """Tell the tree what a node, and everything below it, uses."""
+        for child in _children_of(node):
+            self.env.wiring.enter(child.path, child.spec)
+
+    def _let_go(self, node: Node, why: str) -> None:
+        node.end_trial(StartFailed(why))
+        for child in _children_of(node):
+            self.env.wiring.leave(child.path)
 
     def request_stop(self) -> None:
         """Stop the children in order, then end."""
@@ -149,6 +179,8 @@ class SupervisorRun(Node):
             self._leave(incarnation, outcome)
 
     def _leave(self, incarnation: int, outcome: Outcome) -> None:
+        for node in self.nodes:
+            node.end_trial(StartFailed(f"{node.path}: its supervisor ended before it was ready"))
         if outcome.ending is Ending.FAILED:
             assert outcome.error is not None
             self.last_error = ErrorInfo.of(outcome.error)
@@ -176,7 +208,8 @@ class SupervisorRun(Node):
                 if outcome is None:
                     continue
             if outcome is not None:
-                await self.stop_nodes(self.nodes)
+                self._ending = True
+                await self.stop_nodes(list(self.nodes))
                 if self.env.fenced is not None:  # by now, and more than what we ended for
                     return Outcome(Ending.FAILED, self.env.fenced, Cause.FENCED)
                 return outcome
@@ -197,6 +230,7 @@ class SupervisorRun(Node):
             return  # the loop sees it next, and ends
         if self.env.draining and isinstance(node, ChildRun) and node.spec.is_source:
             node.move_to(State.STOPPED, EventKind.STOPPED, "draining")
+            node.end_trial(StartFailed(f"{node.path}: a source does not start while draining"))
             self._end_of_start(node)
             return
         if node.incarnation:
@@ -244,7 +278,7 @@ class SupervisorRun(Node):
         if failed and self._starting is node and is_first and not self._first_start_done:
             return self._failed_start(node, outcome)
         self._end_of_start(node)
-        if failed and node.on_trial:
+        if node.trial is not None and self._fails_trial(node, outcome):
             return None
         if not self._wants_restart(node, failed):
             return self._settle_for_good(node)
@@ -257,6 +291,21 @@ class SupervisorRun(Node):
             return Outcome(Ending.FAILED, error)
         await self._restart(node, outcome)
         return None
+
+    def _fails_trial(self, node: Node, outcome: Outcome) -> bool:
+        """Give the verdict on a start that somebody waits for; a failed one leaves no trace."""
+        if outcome.ending is Ending.NORMAL and not self._wants_restart(node, failed=False):
+            node.end_trial()  # it has done its work
+            return False
+        error = outcome.error
+        if not isinstance(error, StartFailed):
+            why = error if error is not None else f"it {_END_WORDS[outcome.ending]} first"
+            failure = StartFailed(f"{node.path} did not start: {why}")
+            failure.__cause__ = error
+            error = failure
+        node.end_trial(error)
+        self._forget(node)
+        return True
 
     def _failed_start(self, node: Node, outcome: Outcome) -> Outcome:
         error = outcome.error
@@ -278,7 +327,7 @@ class SupervisorRun(Node):
         A temporary child leaves the tree, so that dynamic ones do not pile up.
         """
         if node.policy.restart is Restart.TEMPORARY:
-            self._forget(node)
+            self._forget_finished(node)
         if not node.policy.significant or self.spec.auto_shutdown is AutoShutdown.NEVER:
             return None
         if self.spec.auto_shutdown is AutoShutdown.ALL_SIGNIFICANT and any(
@@ -292,10 +341,11 @@ class SupervisorRun(Node):
     def _counts(self, outcome: Outcome) -> bool:
         """Whether a restart counts towards intensity.
 
-        Waiting for the world to come back does not, and neither does a failure whose message
-        has been taken out: both would end a healthy tree.
+        A crash is charged once: to the message in hand, which goes to quarantine after so
+        many, or else to the actor, and so to the intensity. Waiting for the world to come
+        back is charged to nobody.
         """
-        return outcome.cause is not Cause.TRANSIENT and not outcome.blamed_message
+        return outcome.cause is not Cause.TRANSIENT and outcome.charge is Charge.NOTHING
 
     def _too_many_restarts(self) -> bool:
         now = trio.current_time()
@@ -310,7 +360,7 @@ class SupervisorRun(Node):
             return [node]
         if self.spec.strategy is Strategy.ONE_FOR_ALL:
             return list(self.nodes)
-        return self.nodes[self.nodes.index(node) :]
+        return self.nodes.from_on(node)
 
     async def _restart(self, node: Node, outcome: Outcome) -> None:
         group = self._affected_by(node)
@@ -318,10 +368,10 @@ class SupervisorRun(Node):
         await self.stop_nodes([other for other in group if other is not node])
         for other in group:
             if other is not node and other.policy.restart is Restart.TEMPORARY:
-                self._forget(other)
+                self._forget_finished(other)
         group = [other for other in group if other in self.nodes]
         delay = 0.0
-        if not outcome.blamed_message:
+        if outcome.charge is not Charge.REMOVED:
             failures = node.count_failure()
             self._reset_cells(node, failures)
             delay = node.policy.backoff.delay_seconds(failures, self.env.rng)
@@ -341,11 +391,11 @@ class SupervisorRun(Node):
 
     def _withdraw(self, group: Sequence[Node]) -> None:
         """Forget starts and restarts that a wider restart now includes."""
-        self._to_start = [node for node in self._to_start if node not in group]
+        self._to_start = without(self._to_start, group)
         if self._starting in group:
             self._starting = None
         for pending in list(self._pending):
-            if any(node in group for node in pending.group):
+            if len(without(pending.group, group)) < len(pending.group):
                 pending.over = True
                 self._pending.remove(pending)
 
@@ -355,8 +405,7 @@ class SupervisorRun(Node):
             for node in group:  # independent: nobody waits for anybody's readiness
                 self._start(node)
             return
-        waiting = [node for node in group if node not in self._to_start] + self._to_start
-        self._to_start = sorted(waiting, key=self.nodes.index)
+        self._to_start = self.nodes.in_order([*group, *self._to_start])
 
     def _reset_cells(self, node: Node, failures: int) -> None:
         if not isinstance(node, ChildRun):
@@ -391,6 +440,10 @@ class SupervisorRun(Node):
                 node.move_to(State.STOPPED, EventKind.STOPPED)
             return
         node.request_stop()
+        if node.policy.shutdown_seconds == 0.0:  # OTP's brutal_kill
+            node.kill()
+            await node.done.wait()
+            return
         with trio.move_on_after(node.stop_limit_seconds):
             await node.done.wait()
         if not node.done.is_set():
@@ -406,38 +459,70 @@ class SupervisorRun(Node):
 
     # -- changes while running ---------------------------------------------------------------
 
-    def node_named(self, name: str) -> Node:
-        """Return the child of that name; KeyError if there is none."""
-        for node in self.nodes:
-            if node.name == name:
-                return node
-        raise KeyError(f"{self.path} has no child named {name!r}")
+    def add(self, spec: Child | Supervisor) -> tuple[Node, Trial]:
+        """Add a child at the right end and start it; the trial tells how the start went.
 
-    def add(self, spec: Child | Supervisor) -> Node:
-        """Add a child at the right end and start it."""
-        if any(node.name == spec.name for node in self.nodes):
+        Raises:
+            LocalProtocolError: the name is taken, what the child reads has a reader, a mailbox
+                of another name is meant, or no child can be taken now.
+        """
+        if self.nodes.get(spec.name) is not None:
             raise LocalProtocolError(f"{self.path} already has a child named {spec.name!r}")
-        if not self.is_alive or self.stop_requested or self._nursery is None:
-            raise LocalProtocolError(f"{self.path} does not run: it cannot take a child")
+        self.require_running()
+        if self.env.draining:
+            raise LocalProtocolError(f"{self.path} drains: it cannot take a child")
+        walked = spec.walk(self.path) if isinstance(spec, Supervisor) else [
+            (f"{self.path}/{spec.name}", spec)
+        ]  # fmt: skip
+        self.env.wiring.check(walked)
         node = self._node_of(spec)
+        node.is_dynamic = True
+        node.trial = trial = Trial()
         self.nodes.append(node)
+        self.connect(node)
         node.emit(EventKind.ADDED)
         self._start(node)
-        return node
+        return node, trial
 
-    async def remove(self, name: str) -> None:
+    def require_running(self) -> None:
+        """Check that children can be started here now.
+
+        Raises:
+            LocalProtocolError: the supervisor does not run, or is about to end.
+        """
+        if not self.is_alive or self.stop_requested or self._ending or self._nursery is None:
+            raise LocalProtocolError(f"{self.path} does not run: it cannot take a child")
+
+    async def remove(self, node: Node) -> None:
         """Stop a child and forget it.
 
         If cancelled, the child may be stopping still, and stays in the tree.
         """
-        node = self.node_named(name)
         self._withdraw([node])
         await self._stop_node(node)
+        if node in self.nodes and not node.is_dynamic:
+            self.removed.add(node.name)
         self._forget(node)
         self._note_started()
         self._wake.set()
 
+    def _forget_finished(self, node: Node) -> None:
+        if not node.is_dynamic and node in self.nodes:
+            assert isinstance(node, (ChildRun, SupervisorRun))
+            self.finished[node.name] = node.spec
+        self._forget(node)
+
     def _forget(self, node: Node) -> None:
         if node in self.nodes:  # a command may have been faster than a restart
             self.nodes.remove(node)
+            self._let_go(node, f"{node.path} was removed before it was ready")
             node.emit(EventKind.REMOVED)
+
+
+_END_WORDS = {Ending.NORMAL: "returned", Ending.STOPPED: "was stopped", Ending.FAILED: "failed"}
+
+
+def _children_of(node: Node) -> Iterable[ChildRun]:
+    """Yield the node, if it is a child, or every child below it."""
+    nodes = node.walk() if isinstance(node, SupervisorRun) else [node]
+    return (child for child in nodes if isinstance(child, ChildRun))

@@ -19,15 +19,17 @@ from supervisors._drain import DrainReport, drain
 from supervisors._errors import ErrorInfo, FailureTypes, LocalProtocolError, StartFailed
 from supervisors._events import Event, EventBus, EventKind
 from supervisors._faults import FaultInjector
-from supervisors._lane import Dropped
+from supervisors._lane import Dropped, Lane
+from supervisors._loop_rounds import LoopRounds
 from supervisors._mailbox import Mailbox
-from supervisors._nodes import ALIVE, Ending, Environment, NodeSnapshot, Outcome, State
+from supervisors._nodes import Ending, Environment, NodeSnapshot, Outcome, State
 from supervisors._nodes import Node as _Node
-from supervisors._quarantine import MemoryQuarantine, QuarantineStore
-from supervisors._reconfigure import Change, apply, diff, refuse_dynamic_names, validate
+from supervisors._quarantine import GuardedQuarantine, MemoryQuarantine, QuarantineStore
+from supervisors._reconfigure import Change, apply, check_against, diff, in_force
 from supervisors._specs import Child, Restart, Supervisor
 from supervisors._supervisor import SupervisorRun
 from supervisors._watchdog import Watchdog
+from supervisors._wiring import Wiring, check
 
 _STEP_CHECK_SECONDS = 0.25
 
@@ -59,8 +61,11 @@ class Tree:
         watchdog: Watchdog | None = None,
     ) -> None:
         self.spec = root
-        self.quarantine = quarantine if quarantine is not None else MemoryQuarantine()
+        self.quarantine = GuardedQuarantine(
+            quarantine if quarantine is not None else MemoryQuarantine(), self._quarantine_failed
+        )
         self._bus = EventBus()
+        self._wiring = Wiring(self)
         self._watchdog = watchdog
         for subscriber in subscribers:
             self._bus.subscribe(subscriber)
@@ -69,13 +74,14 @@ class Tree:
             rng=rng or random.Random(),
             bus=self._bus,
             faults=faults,
-            quarantine=self.quarantine,
+            wiring=self._wiring,
             kill_grace_seconds=kill_grace_seconds,
             on_change=self._on_change,
         )
         self._change = trio.Event()
         self._replaying: set[str] = set()
         self._reconfiguring = trio.Lock()
+        self._changing = trio.Lock()  # while children come, and a reconfiguration places its own
         self._root: SupervisorRun | None = None
         self._outcome: Outcome | None = None
         self._failure: BaseException | None = None
@@ -102,9 +108,9 @@ class Tree:
         """
         if self._root is not None:
             raise LocalProtocolError("a Tree runs once: make a new one from the specification")
-        validate(self.spec)
+        check(self.spec.walk())
         self._root = SupervisorRun(self.spec, self.spec.name, self._env)
-        self._attach()
+        self._root.connect(self._root)
         if self._watchdog is not None:
             self._watchdog.start(self._loop_blocked, self._loop_recovered)
         try:
@@ -118,7 +124,8 @@ class Tree:
         finally:
             if self._watchdog is not None:
                 self._watchdog.stop()
-            self._detach()
+            for mailbox in self.mailboxes:
+                self.disconnect(mailbox)
             self._bus.flush()
         return self._verdict()
 
@@ -147,12 +154,14 @@ class Tree:
             self._on_change()
 
     async def _watch_steps(self) -> None:
+        rounds = LoopRounds(_STEP_CHECK_SECONDS, trio.current_time())
         while True:
             await trio.sleep(_STEP_CHECK_SECONDS)
             now = trio.current_time()
-            for node in self._children():
-                if node.policy.step_timeout_seconds < math.inf:
-                    node.check_step(now)
+            if rounds.came_round(now):
+                for node in self._children():
+                    if node.policy.step_timeout_seconds < math.inf:
+                        node.check_step(now, rounds.lost_since)
 
     async def _drain_when_wanted(self) -> None:
         await self._drain_wanted.wait()
@@ -201,26 +210,46 @@ class Tree:
             raise LocalProtocolError("the tree ended by itself before it was drained")
         return self._report
 
-    def add_child(self, supervisor: str, spec: Child | Supervisor) -> None:
-        """Start a further child under the supervisor at that path.
+    async def add_child(self, supervisor: str, spec: Child | Supervisor) -> None:
+        """Start a further child under the supervisor at that path; wait until it is ready.
+
+        It is checked as the children of the first specification are. Until it is ready for
+        the first time it is not restarted, and a start that fails leaves the tree as it was.
+        From then on it is like any other child, until its supervisor restarts: that begins
+        again with the children of the specification.
 
         Raises:
             KeyError: there is no such supervisor.
-            LocalProtocolError: the name is taken, or the supervisor does not run.
+            LocalProtocolError: the name is taken, what it reads has a reader already, another
+                mailbox has the name of one of its own, or the supervisor does not run or drains.
+            StartFailed: it failed, or was not ready in time; it has been taken out again.
+
+        If cancelled, the child has been stopped and taken out when the cancellation passes.
         """
-        parent = self._supervisor_at(supervisor)
-        parent.add(spec)
-        self._attach()
+        async with self._changing:
+            parent = self._supervisor_at(supervisor)
+            node, trial = parent.add(spec)
+        try:
+            await trial.wait()
+        except trio.Cancelled:
+            node.trial = None
+            with trio.CancelScope(shield=True):
+                await parent.remove(node)
+            raise
 
     async def remove_child(self, supervisor: str, name: str) -> None:
-        """Stop a child and forget it.
+        """Stop a child and forget it; a restart of its supervisor forgets that in its turn.
 
         Raises:
             KeyError: there is no such supervisor or child.
 
         If cancelled, the child may be stopping still, and stays in the tree.
         """
-        await self._supervisor_at(supervisor).remove(name)
+        parent = self._supervisor_at(supervisor)
+        node = parent.nodes.get(name)
+        if node is None:
+            raise KeyError(f"{parent.path} has no child named {name!r}")
+        await parent.remove(node)
 
     async def reconfigure(self, new: Supervisor) -> tuple[Change, ...]:
         """Move the running tree to a new specification, or leave it as it was; one at a time.
@@ -236,21 +265,17 @@ class Tree:
 
     async def _reconfigure(self, new: Supervisor) -> tuple[Change, ...]:
         root = self._node(self._root)
-        old = root.spec
-        if new.name != old.name:
-            raise LocalProtocolError(f"the root is {old.name!r} and cannot become {new.name!r}")
-        validate(new)
-        refuse_dynamic_names(root, new)
-        changes = diff(old, new)
+        if new.name != root.name:
+            raise LocalProtocolError(f"the root is {root.name!r} and cannot become {new.name!r}")
+        check_against(root, new)
+        changes = diff(in_force(root), new)
         try:
-            await apply(root, new, on_trial=True)
+            await apply(root, new, self._changing)
         except StartFailed as failure:
-            await apply(root, old, on_trial=False)
             root.emit(EventKind.ROLLED_BACK, str(failure))
             raise
         finally:
             self.spec = root.spec
-            self._attach()
         root.emit(EventKind.RECONFIGURED)
         return changes
 
@@ -276,13 +301,18 @@ class Tree:
         found = [entry for entry in self.quarantine.entries() if entry.key == key]
         if not found:
             raise KeyError(f"nothing in quarantine under {key!r}")
+        lane = self._lane_named(found[0].mailbox)
+        if lane is None:
+            raise KeyError(f"no mailbox {found[0].mailbox!r} in the tree")
+        await lane.owner._replay(lane, found[0].message)
+        self.quarantine.drop(key)
+
+    def _lane_named(self, name: str) -> Lane | None:
         for mailbox in self.mailboxes:
             for lane in (mailbox._main, mailbox._control):
-                if lane.name == found[0].mailbox:
-                    await mailbox._replay(lane, found[0].message)
-                    self.quarantine.drop(key)
-                    return
-        raise KeyError(f"no mailbox {found[0].mailbox!r} in the tree")
+                if lane.name == name:
+                    return lane
+        return None
 
     # -- watching ----------------------------------------------------------------------------
 
@@ -297,16 +327,12 @@ class Tree:
     @property
     def mailboxes(self) -> list[Mailbox[Any]]:
         """Every mailbox that a child of the tree reads or writes."""
-        seen: dict[int, Mailbox[Any]] = {}
-        for node in self._children():
-            for mailbox in (*node.mailboxes_read, *node.mailboxes_written):
-                seen[id(mailbox)] = mailbox
-        return list(seen.values())
+        return self._wiring.mailboxes
 
     @property
     def ready(self) -> bool:
         """Whether every child does its work now."""
-        return self._root is not None and self.snapshot().ready
+        return self._root is not None and self._root.works
 
     @property
     def sources_done(self) -> bool:
@@ -362,25 +388,27 @@ class Tree:
                     yield node
 
     def _supervisor_at(self, path: str) -> SupervisorRun:
-        for node in self._node(self._root).walk():
-            if node.path == path and isinstance(node, SupervisorRun):
-                return node
-        raise KeyError(f"no supervisor at {path!r}")
+        first, *rest = path.split("/")
+        node: _Node | None = self._node(self._root)
+        if first != self.spec.name:
+            node = None
+        for name in rest:
+            node = node.nodes.get(name) if isinstance(node, SupervisorRun) else None
+        if not isinstance(node, SupervisorRun):
+            raise KeyError(f"no supervisor at {path!r}")
+        return node
 
-    def _attach(self) -> None:
-        """Connect mailboxes to the quarantine and to the bus."""
-        readers = {id(m): n for n in self._children() for m in n.mailboxes_read}
-        for mailbox in self.mailboxes:
-            mailbox._quarantine = self.quarantine
-            mailbox._on_drop = self._dropped
-            mailbox._on_quarantine = self._quarantined
-            reader = readers.get(id(mailbox))
-            mailbox._set_accepting(reader is None or reader.state in ALIVE - {State.STARTING})
+    def connect(self, mailbox: Mailbox[Any]) -> None:
+        """Connect a mailbox to the quarantine and to the bus."""
+        mailbox._quarantine = self.quarantine
+        mailbox._on_drop = self._dropped
+        mailbox._on_quarantine = self._quarantined
+        mailbox._set_accepting(True)
 
-    def _detach(self) -> None:
-        for mailbox in self.mailboxes:
-            mailbox._unseal()
-            mailbox._on_drop = mailbox._on_quarantine = None
+    def disconnect(self, mailbox: Mailbox[Any]) -> None:
+        """Let a mailbox go; messages that are in it stay."""
+        mailbox._unseal()
+        mailbox._on_drop = mailbox._on_quarantine = None
 
     def _dropped(self, mailbox: Mailbox[Any], dropped: Sequence[Dropped]) -> None:
         self._tell(EventKind.DROPPED, mailbox.name, dropped[0].reason, len(dropped), None)
@@ -390,6 +418,9 @@ class Tree:
         failure = self.quarantine.last_failure
         if failure is not None:
             self._tell(EventKind.QUARANTINE_FAILED, mailbox.name, str(failure), 1, None)
+
+    def _quarantine_failed(self, failure: Exception) -> None:
+        self._tell(EventKind.QUARANTINE_FAILED, self.spec.name, repr(failure), 1, None)
 
     def _loop_blocked(self, seconds: float) -> None:
         self._tell(EventKind.LOOP_BLOCKED, self.spec.name, f"{seconds:.3f} s", 1, None)

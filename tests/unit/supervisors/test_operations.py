@@ -560,4 +560,4 @@ async def test_an_actor_with_heavy_steps_lets_others_run_after_each() -> None:
 
     tree = Tree(Supervisor("root", [Child("h", heavy, box.inbox()), Child("l", light)]))
     await tree.run()
-    assert "heavy,heavy,heavy" not in ",".join(order)
+    assert "heavy,heavy,heavy" not in ",".join(order[:15])  # then the light one stops first

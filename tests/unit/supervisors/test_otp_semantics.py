@@ -331,7 +331,7 @@ async def test_children_added_while_running_are_restarted_and_forgotten_with_the
     tree = Tree(Supervisor("root", [inner]))
     async with trio.open_nursery() as nursery:
         await nursery.start(tree.run)
-        tree.add_child("root/inner", stage.child("d"))
+        await tree.add_child("root/inner", stage.child("d"))
         await trio.sleep(0.1)
         stage.tell("d", "crash")
         await trio.sleep(0.1)

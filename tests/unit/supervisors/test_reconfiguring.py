@@ -22,7 +22,7 @@ async def test_a_new_child_with_the_name_of_a_dynamic_one_is_refused(
     tree = Tree(Supervisor("root", [Child("a", idle)]))
     async with trio.open_nursery() as nursery:
         await nursery.start(tree.run)
-        tree.add_child("root", Child("b", idle))
+        await tree.add_child("root", Child("b", idle))
         with pytest.raises(LocalProtocolError, match="root/b was added while running"):
             await tree.reconfigure(Supervisor("root", [Child("a", idle), Child("b", idle_too)]))
         await trio.sleep(1)

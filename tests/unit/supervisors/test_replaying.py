@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import trio
 
@@ -15,7 +13,6 @@ from supervisors import (
     Inbox,
     LocalProtocolError,
     Mailbox,
-    MemoryQuarantine,
     NotAccepted,
     Overflow,
     PoisonMessage,
@@ -81,26 +78,6 @@ async def test_a_control_message_comes_back_by_the_control_lane(autojump_clock: 
         await tree.replay_quarantined(entry.key)
         assert (box._main.depth, box._control.depth) == (1, 1)
         tree.stop()
-
-
-async def test_a_store_that_raises_costs_its_message_with_a_reason(
-    autojump_clock: object,
-) -> None:
-    class Broken(MemoryQuarantine):
-        def keep(self, **_: Any) -> bool:
-            raise OSError("the database is down")
-
-    box = Mailbox[str]("box")
-    child = Child("reader", refuse_bad, box.inbox())
-    tree = Tree(Supervisor("root", [child]), quarantine=Broken())
-    async with trio.open_nursery() as nursery:
-        await nursery.start(tree.run)
-        await box.send("bad")
-        await trio.sleep(1)
-        assert tree.ready
-        tree.stop()
-    assert box.snapshot().dropped == {"quarantine_failed": 1}
-    assert box.snapshot().leased == 0
 
 
 async def test_a_factory_that_raises_leaves_the_cell_and_the_tree(autojump_clock: object) -> None:
