@@ -1,104 +1,185 @@
-"""A decoder accepts exactly the words that eth-abi's strict decoding accepts, with its values."""
+"""A decoder accepts exactly what eth-abi reads strictly and would write alike, with its values."""
+
+from typing import Any
 
 import pytest
-from contract_events import CONTRACT_EVENTS, TOPICS
-from eth_abi.abi import decode
+from contract_events import CONTRACT_EVENTS, MAX_VALUES, ContractEvent, decode_with_eth_abi
+from eth_abi.abi import encode
 from eth_abi.exceptions import DecodingError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qenus.extractors import Refusal
 from qenus.extractors.amm import EVENTS
-from qenus.wire import Log
+from qenus.wire import FIELDS, Log
 
-_TOPIC_OF = {what: topic for topic, what in TOPICS.items()}
+_WORD = 32
+_EXAMPLES = 40
+# The types whose every word is a value.
+_WHOLE_WORDS = ("uint256", "int256", "bytes32")
+
+
+def _bits(kind: str) -> int:
+    return {"address": 160, "bool": 1, "bytes32": 256}.get(kind) or int(kind.lstrip("uint"))
 
 
 def _in_range(kind: str) -> st.SearchStrategy[bytes]:
-    bits = 160 if kind == "address" else int(kind.lstrip("uint"))
+    bits = _bits(kind)
     if kind.startswith("int"):
         half = 2 ** (bits - 1)
         values = st.one_of(st.integers(-half, half - 1), st.sampled_from([-half, -1, half - 1]))
     else:
         values = st.one_of(st.integers(0, 2**bits - 1), st.just(2**bits - 1))
-    return values.map(lambda value: (value % 2**256).to_bytes(32, "big"))
+    return values.map(lambda value: (value % 2**256).to_bytes(_WORD, "big"))
 
 
 @st.composite
 def _anything(draw: st.DrawFn, kind: str) -> bytes:
     """Draw a word that is just beyond the range, off by one bit, or of any bytes."""
-    bits = 160 if kind == "address" else int(kind.lstrip("uint"))
+    bits = _bits(kind)
     beyond = [2**bits, 2 ** (bits - 1), -(2 ** (bits - 1)) - 1, 2**255, 2**256 - 1, -(2**bits)]
-    edge = st.sampled_from(beyond).map(lambda value: (value % 2**256).to_bytes(32, "big"))
+    edge = st.sampled_from(beyond).map(lambda value: (int(value) % 2**256).to_bytes(_WORD, "big"))
     flip = st.tuples(_in_range(kind), st.integers(0, 255)).map(
-        lambda pair: (int.from_bytes(pair[0], "big") ^ 1 << pair[1]).to_bytes(32, "big")
+        lambda pair: (int.from_bytes(pair[0], "big") ^ 1 << pair[1]).to_bytes(_WORD, "big")
     )
-    return draw(st.one_of(edge, flip, st.binary(min_size=32, max_size=32)))
+    return draw(st.one_of(edge, flip, st.binary(min_size=_WORD, max_size=_WORD)))
+
+
+def _word_kinds(kinds: list[str]) -> list[str]:
+    """Give the type of every word, T[n] as n of them."""
+    words = []
+    for kind in kinds:
+        inside, _, count = kind.removesuffix("]").partition("[")
+        words += [inside] * int(count or 1)
+    return words
 
 
 @st.composite
-def _words(draw: st.DrawFn, kinds: list[str]) -> list[bytes]:
-    """Draw an event's words, all in range, or all but one or two of them."""
+def _words(draw: st.DrawFn, kinds: list[str], spoiled: int) -> list[bytes]:
+    """Draw words in range, and up to `spoiled` of those with a range that may not be."""
     words = [draw(_in_range(kind)) for kind in kinds]
-    for at in draw(st.lists(st.integers(0, len(kinds) - 1), max_size=2)):
+    ranged = [at for at, kind in enumerate(kinds) if kind not in _WHOLE_WORDS]
+    for at in draw(st.lists(st.sampled_from(ranged), max_size=spoiled)) if ranged else ():
         words[at] = draw(_anything(kinds[at]))
     return words
 
 
-def _strictly(kind: str, word: bytes) -> object:
+@st.composite
+def _static_log(draw: st.DrawFn, event: ContractEvent) -> Log:
+    topics = _word_kinds([kind for kind, _ in event.indexed])
+    words = draw(_words(topics + _word_kinds([kind for kind, _ in event.in_data]), 2))
+    own = (event.topic, *words[: len(topics)])
+    return Log(0, bytes(20), own, b"".join(words[len(topics) :]))
+
+
+def _values(kind: str, protocol: str) -> st.SearchStrategy[Any]:
+    if kind.endswith("[]"):
+        longest = MAX_VALUES[protocol] + 1
+        inside = _values(kind[:-2], protocol)
+        few = st.lists(inside, max_size=4)
+        return st.one_of(few, few, inside.map(lambda value: [value] * longest))
+    if kind == "address":
+        return st.binary(min_size=20, max_size=20)
+    half = 2 ** (_bits(kind) - 1)
+    return st.integers(-half, half - 1) if kind.startswith("int") else st.integers(0, 2 * half - 1)
+
+
+@st.composite
+def _dynamic_log(draw: st.DrawFn, event: ContractEvent) -> Log:
+    """Draw a log as its contract writes it, then do harm to up to two places of the data."""
+    topics = draw(_words([kind for kind, _ in event.indexed], 1 if draw(st.booleans()) else 0))
+    kinds = [kind for kind, _ in event.in_data]
+    data = encode(kinds, [draw(_values(kind, event.protocol)) for kind in kinds])
+    for _ in range(draw(st.integers(0, 2))):
+        data = draw(_harmed(data))
+    return Log(0, bytes(20), (event.topic, *topics), data)
+
+
+def _harmed(data: bytes) -> st.SearchStrategy[bytes]:
+    words = len(data) // _WORD
+    place = st.integers(0, min(words, 12)).map(lambda at: at * _WORD)
+    small = st.integers(0, 20).map(lambda n: (32 * n).to_bytes(_WORD, "big"))
+    counts = st.integers(0, 300).map(lambda n: n.to_bytes(_WORD, "big"))
+    word = st.one_of(small, counts, _anything("uint256"))
+    return st.one_of(
+        st.tuples(place, word).map(lambda to: data[: to[0]] + to[1] + data[to[0] + _WORD :]),
+        st.tuples(place, word).map(lambda to: data[: to[0]] + to[1] + data[to[0] :]),
+        place.map(lambda at: data[:at] + data[at + _WORD :]),
+        st.integers(0, len(data)).map(lambda at: data[:at]),
+        st.binary(min_size=1, max_size=_WORD).map(lambda more: data + more),
+    )
+
+
+def _expected(event: ContractEvent, log: Log) -> dict[str, Any] | None:
+    """Give what eth-abi reads in the log; None where it, or the bound on arrays, refuses it."""
     try:
-        return decode([kind], word)[0]
-    except DecodingError:
+        values = decode_with_eth_abi(event, list(log.topics), log.data)
+    except (DecodingError, ValueError, OverflowError):
         return None
+    most = MAX_VALUES.get(event.protocol, 0)
+    arrays = [value for value in values.values() if isinstance(value, tuple)]
+    return None if any(len(value) > most for value in arrays) else values
 
 
-@pytest.mark.parametrize("what", sorted(CONTRACT_EVENTS))
-def test_a_decoder_accepts_exactly_what_is_in_range(what: tuple[str, str]) -> None:
-    parameters = CONTRACT_EVENTS[what][1]
-    topic0 = _TOPIC_OF[what]
-    decoder = EVENTS[topic0][1]
+def _as_eth_abi_gives(value: Any, kind: str) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_as_eth_abi_gives(each, kind.partition("[")[0]) for each in value)
+    return "0x" + value.hex() if kind == "address" else value
+
+
+@pytest.mark.parametrize("event", CONTRACT_EVENTS, ids=str)
+def test_a_decoder_accepts_exactly_what_eth_abi_reads_and_writes(event: ContractEvent) -> None:
+    kind, decoder = EVENTS[event.topic]
     outcomes = {"accepted": 0, "refused": 0}
+    parameters = {name for _, name, _ in event.parameters}
+    logs = _dynamic_log(event) if event.is_dynamic else _static_log(event)
 
-    @settings(max_examples=150, deadline=None)
-    @given(_words([kind for kind, _, _ in parameters]))
-    def check(words: list[bytes]) -> None:
-        pairs = list(zip(parameters, words, strict=True))
-        topics = tuple(word for (_, _, indexed), word in pairs if indexed)
-        data = b"".join(word for (_, _, indexed), word in pairs if not indexed)
-        values = {name: _strictly(kind, word) for (kind, name, _), word in pairs}
-        bad = [name for name, value in values.items() if value is None]
-        log = Log(0, bytes(20), (topic0, *topics), data)
-        if bad:
+    @settings(max_examples=_EXAMPLES, deadline=None, derandomize=True)
+    @given(logs)
+    def check(log: Log) -> None:
+        values = _expected(event, log)
+        if values is None:
             with pytest.raises(Refusal) as refusal:
                 decoder(log, bytes(32), 0)
-            assert refusal.value.field in bad
+            assert refusal.value.field in parameters | {"data"}
             outcomes["refused"] += 1
             return
         feature = decoder(log, bytes(32), 0)
-        for name, value in values.items():
-            found = getattr(feature, name)
-            assert ("0x" + found.hex() if isinstance(found, bytes) else found) == value
+        assert type(feature) is kind
+        for type_name, name, _ in event.parameters:
+            found = _as_eth_abi_gives(getattr(feature, name), type_name)
+            assert found == values[name]
+            assert type(found) is type(values[name])
+        for field in FIELDS[kind][4:]:
+            assert field.name in values or getattr(feature, field.name) is None
         outcomes["accepted"] += 1
 
     check()
     assert outcomes["accepted"] > 0
-    has_ranges = any(kind not in ("uint256", "int256") for kind, _, _ in parameters)
-    assert (outcomes["refused"] > 0) == has_ranges
+    own = _word_kinds([each for each, _, _ in event.parameters])
+    has_ranges = any(each not in _WHOLE_WORDS for each in own)
+    assert (outcomes["refused"] > 0) == (has_ranges or event.is_dynamic)
 
 
-@pytest.mark.parametrize("what", sorted(CONTRACT_EVENTS))
-def test_a_decoder_accepts_only_its_own_number_of_topics_and_bytes(what: tuple[str, str]) -> None:
-    parameters = CONTRACT_EVENTS[what][1]
-    own_topics = 1 + sum(1 for _, _, indexed in parameters if indexed)
-    own_size = 32 * (len(parameters) + 1 - own_topics)
-    topic0 = _TOPIC_OF[what]
-    decoder = EVENTS[topic0][1]
+@pytest.mark.parametrize("event", CONTRACT_EVENTS, ids=str)
+def test_a_decoder_accepts_only_its_own_number_of_topics_and_bytes(event: ContractEvent) -> None:
+    decoder = EVENTS[event.topic][1]
+    own_topics = 1 + len(event.indexed)
+    kinds = [kind for kind, _ in event.in_data]
+    empty = encode(kinds, [_nothing(kind) for kind in kinds])
     for topics in range(1, 5):
-        for size in (0, own_size - 32, own_size - 1, own_size, own_size + 1, own_size + 32):
-            log = Log(0, bytes(20), (topic0, *[bytes(32)] * (topics - 1)), bytes(size))
-            if (topics, size) == (own_topics, own_size):
+        for data in (b"", empty[:-32], empty[:-1], empty, empty + b"\0", empty + bytes(32)):
+            log = Log(0, bytes(20), (event.topic, *[bytes(32)] * (topics - 1)), data)
+            if topics == own_topics and data == empty:
                 assert decoder(log, bytes(32), 0).log_index == 0
                 continue
             with pytest.raises(Refusal) as refusal:
                 decoder(log, bytes(32), 0)
             assert refusal.value.field == ("topics" if topics != own_topics else "data")
+
+
+def _nothing(kind: str) -> Any:
+    inside, bracket, count = kind.removesuffix("]").partition("[")
+    if bracket:
+        return [_nothing(inside)] * int(count or 0)
+    return {"address": bytes(20), "bytes32": bytes(32), "bool": False}.get(inside, 0)

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from contract_events import CONTRACT_EVENTS, TOPICS, decode_with_eth_abi
+from contract_events import TOPICS, decode_with_eth_abi
 
 from qenus.extractors import amm_batch
 from qenus.extractors.amm import EVENTS
@@ -17,20 +17,18 @@ def _bytes(text: str) -> bytes:
     return bytes.fromhex(text.removeprefix("0x"))
 
 
-def _in_python(feature: AmmFeature, name: str) -> Any:
+def _in_python(feature: AmmFeature, name: str, kind: str) -> Any:
     value = getattr(feature, name)
-    return "0x" + value.hex() if isinstance(value, bytes) else value
+    return "0x" + value.hex() if kind == "address" else value
 
 
 def test_each_event_is_filed_under_the_hash_of_its_signature() -> None:
     known = {topic: (kind.PROTOCOL, kind.FEATURE) for topic, (kind, _) in EVENTS.items()}
-    assert known == TOPICS
+    assert known == {topic: (event.protocol, event.kind) for topic, event in TOPICS.items()}
 
 
-def test_every_v2_and_v3_log_of_every_recorded_block_equals_eth_abis_decoding(
-    recorded: Recorded,
-) -> None:
-    compared = 0
+def test_every_log_of_every_recorded_block_equals_eth_abis_decoding(recorded: Recorded) -> None:
+    compared: Counter[str] = Counter()
     for block, logs in recorded.values():
         batch = amm_batch(block, "test")
         expected = [log for log in logs if log["topics"] and _bytes(log["topics"][0]) in TOPICS]
@@ -39,17 +37,44 @@ def test_every_v2_and_v3_log_of_every_recorded_block_equals_eth_abis_decoding(
         ]
         assert batch.refused == ()
         for feature, log in zip(batch.features, expected, strict=True):
-            topics = [_bytes(topic) for topic in log["topics"]]
-            what = TOPICS[topics[0]]
-            assert what == (feature.PROTOCOL, feature.FEATURE)
-            assert feature.address == _bytes(log["address"])
-            assert feature.transaction_hash == _bytes(log["transactionHash"])
-            assert feature.transaction_index == int(log["transactionIndex"], 16)
-            values = decode_with_eth_abi(what, topics, _bytes(log["data"]))
-            assert {name: _in_python(feature, name) for name in values} == values
-            compared += 1
+            _compare(feature, log)
+            compared[f"{feature.PROTOCOL} {feature.FEATURE}"] += 1
     # As many as the data has, so that comparing nothing does not pass.
-    assert compared == 720
+    assert compared == _RECORDED
+
+
+def _compare(feature: AmmFeature, log: dict[str, Any]) -> None:
+    topics = [_bytes(topic) for topic in log["topics"]]
+    event = TOPICS[topics[0]]
+    assert (event.protocol, event.kind) == (feature.PROTOCOL, feature.FEATURE)
+    assert feature.address == _bytes(log["address"])
+    assert feature.transaction_hash == _bytes(log["transactionHash"])
+    assert feature.transaction_index == int(log["transactionIndex"], 16)
+    values = decode_with_eth_abi(event, topics, _bytes(log["data"]))
+    kinds = {name: kind for kind, name, _ in event.parameters}
+    assert {name: _in_python(feature, name, kinds[name]) for name in values} == values
+
+
+# The events of the recorded blocks. The burns of Solidly's topic are those of Aave V2's tokens.
+_RECORDED = Counter(
+    {
+        "balancer_v2 swap": 6,
+        "curve add_liquidity": 1,
+        "curve swap": 1,
+        "curve swap_underlying": 1,
+        "pancake_v3 swap": 4,
+        "solidly burn": 4,
+        "uniswap_v2 mint": 9,
+        "uniswap_v2 swap": 231,
+        "uniswap_v2 sync": 234,
+        "uniswap_v3 burn": 8,
+        "uniswap_v3 collect": 6,
+        "uniswap_v3 mint": 4,
+        "uniswap_v3 swap": 224,
+        "uniswap_v4 modify_liquidity": 1,
+        "uniswap_v4 swap": 11,
+    }
+)
 
 
 def test_json_bears_the_contracts_names_and_the_exact_values(recorded: Recorded) -> None:
@@ -58,15 +83,21 @@ def test_json_bears_the_contracts_names_and_the_exact_values(recorded: Recorded)
     for feature in amm_batch(block, "test").features:
         log = by_index[feature.log_index]
         topics = [_bytes(topic) for topic in log["topics"]]
-        what = TOPICS[topics[0]]
+        event = TOPICS[topics[0]]
         shown = as_json(feature)
-        assert (shown["family"], shown["protocol"], shown["kind"]) == ("amm", *what)
+        assert (shown["family"], shown["protocol"]) == ("amm", event.protocol)
+        assert shown["kind"] == event.kind
         assert shown["transaction_hash"] == log["transactionHash"]
         assert shown["address"] == log["address"]
-        kinds = {name: kind for kind, name, _ in CONTRACT_EVENTS[what][1]}
-        for name, value in decode_with_eth_abi(what, topics, _bytes(log["data"])).items():
-            as_text = "int" in kinds[name] and kinds[name] != "int24"
-            assert shown[name] == (str(value) if as_text else value)
+        kinds = {name: kind for kind, name, _ in event.parameters}
+        for name, value in decode_with_eth_abi(event, topics, _bytes(log["data"])).items():
+            assert shown[name] == _as_json_shows(value, kinds[name])
+
+
+def _as_json_shows(value: Any, kind: str) -> Any:
+    if kind == "bytes32":
+        return "0x" + value.hex()
+    return str(value) if "int" in kind and kind not in ("int24", "uint24") else value
 
 
 @pytest.mark.parametrize(
@@ -75,7 +106,12 @@ def test_json_bears_the_contracts_names_and_the_exact_values(recorded: Recorded)
         # INDEX.md of the recorded data counts these independently.
         (
             22431083,
-            {("uniswap_v3", "swap"): 110, ("uniswap_v2", "swap"): 10, ("pancake_v3", "swap"): 3},
+            {
+                ("uniswap_v3", "swap"): 110,
+                ("uniswap_v2", "swap"): 10,
+                ("uniswap_v4", "swap"): 3,
+                ("pancake_v3", "swap"): 3,
+            },
         ),
         (12505500, {("uniswap_v2", "swap"): 51, ("uniswap_v3", "swap"): 1}),
     ],
