@@ -11,6 +11,7 @@ from qenus.pools.balancer_stable import BalancerStablePool, InvariantVersion
 from qenus.pools.balancer_weighted import BalancerWeightedPool
 from qenus.pools.bounds import OutOfBounds, QuoteRefused
 from qenus.pools.camelot_v2 import CamelotV2Pair
+from qenus.pools.curve_lending import CurveLendingPool
 from qenus.pools.curve_meta import CurveMetaPool
 from qenus.pools.curve_plain import CurvePlainPool
 from qenus.pools.curve_styles import Books, CurveStyle, FeeOrder
@@ -34,6 +35,7 @@ __all__ = [
     "BalancerWeightedPool",
     "Books",
     "CamelotV2Pair",
+    "CurveLendingPool",
     "CurveMetaPool",
     "CurvePlainPool",
     "CurveStyle",
