@@ -7,6 +7,7 @@ that decide.
 """
 
 from qenus.pools.algebra import AlgebraPool
+from qenus.pools.algebra_volatility import FeeConfiguration, Timepoint, VolatilityRecord
 from qenus.pools.balancer_stable import BalancerStablePool, InvariantVersion
 from qenus.pools.balancer_weighted import BalancerWeightedPool
 from qenus.pools.bounds import OutOfBounds, QuoteRefused
@@ -39,6 +40,7 @@ __all__ = [
     "CurveMetaPool",
     "CurvePlainPool",
     "CurveStyle",
+    "FeeConfiguration",
     "FeeOrder",
     "InvariantVersion",
     "OutOfBounds",
@@ -50,9 +52,11 @@ __all__ = [
     "Swap",
     "Swapped",
     "TickLiquidity",
+    "Timepoint",
     "UniswapV2Pair",
     "UniswapV3Pool",
     "UniswapV4Pool",
+    "VolatilityRecord",
     "YRounding",
     "depth",
     "marginal_price_after",
