@@ -14,7 +14,16 @@ import attrs
 
 from qenus.errors import QenusError
 
-__all__ = ["ChainConfig", "ConfigError", "FeedConfig", "NodeConfig", "QenusConfig", "load", "parse"]
+__all__ = [
+    "ChainConfig",
+    "ConfigError",
+    "FeedConfig",
+    "NodeConfig",
+    "QenusConfig",
+    "load",
+    "parse",
+    "protocol_texts",
+]
 
 _MAX_FILE_BYTES = 1 << 20
 T = TypeVar("T")
@@ -64,6 +73,17 @@ def _integer(low: int, high: int, *, default: int) -> Any:
     return attrs.field(default=default, validator=check, metadata={"expected": expected})
 
 
+def _switch(*, default: bool) -> Any:
+    """A field that is true or false."""
+    expected = "true or false"
+
+    def check(_instance: object, _field: object, value: object) -> None:
+        if type(value) is not bool:
+            raise ValueError(f"expected {expected}, found {value!r}")
+
+    return attrs.field(default=default, validator=check, metadata={"expected": expected})
+
+
 def _section(cls: type, *, by_name: bool = False, **default: Any) -> Any:
     """A field that is a table of its own; `by_name`: tables [field.NAME], as a tuple."""
     metadata = {"section": cls, "by_name": by_name, "expected": "a table"}
@@ -108,12 +128,14 @@ class ChainConfig:
 
     All nodes are equal: whoever proves a block first has given it, and all are held against it.
     `catch_up_blocks` bounds how far back a gap is filled; beyond it the gap is reported and left.
+    With `pool_state` the states of genuine pools are published too: the nodes are asked for theirs.
     """
 
     name: str = _text(_NAME, "the name of a chain")
     node: str = _text(_NODE, _EXPECTED_NODE)
     catch_up_blocks: int = _integer(1, 100_000, default=1024)
     other_nodes: tuple[str, ...] = _texts(_NODE, _EXPECTED_NODE, default=())
+    pool_state: bool = _switch(default=True)
 
 
 @attrs.frozen
@@ -139,6 +161,33 @@ def load(path: Path) -> QenusConfig:
         return parse(text.decode(), source=str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path}: cannot be read: {error}"]) from error
+
+
+def protocol_texts(folder: Path | None = None) -> dict[str, str]:
+    """Read the registry's files, conf/protocols/*.toml or those of another folder, by their names.
+
+    Raises:
+        ConfigError: there are none, or one cannot be read.
+    """
+    # Installed, the package carries conf/; in a checkout it lies beside the package.
+    here = Path(__file__).resolve().parent
+    folders = [folder] if folder else [here / "conf/protocols", here.parent / "conf/protocols"]
+    found = next((each for each in folders if each.is_dir()), folders[-1])
+    texts: dict[str, str] = {}
+    errors: list[str] = []
+    for path in sorted(found.glob("*.toml")):
+        try:
+            if path.stat().st_size > _MAX_FILE_BYTES:
+                errors.append(f"{path}: expected at most {_MAX_FILE_BYTES} bytes")
+            else:
+                texts[path.name] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            errors.append(f"{path}: cannot be read: {error}")
+    if not texts and not errors:
+        errors.append(f"{found}: expected protocols as *.toml, found none")
+    if errors:
+        raise ConfigError(errors)
+    return texts
 
 
 def parse(text: str, *, source: str) -> QenusConfig:

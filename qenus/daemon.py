@@ -2,7 +2,7 @@
 
     qenus (one_for_one)
     ├─ publishers (one_for_one)          journal, publisher
-    └─ chain:<name> (rest_for_one)       observer → sealer → extractor, one subtree per chain
+    └─ chain:<name> (rest_for_one)       observer → sealer → extractor → pool_state, one per chain
 
 What stands at the head of a chain's subtree is its source: a node (`node_chain`), recorded files
 (`recorded_chain`) or the demo world (`demo_chain`). A `Daemon` joins such subtrees with the
@@ -19,12 +19,17 @@ import structlog
 import trio
 
 from qenus.chain import CHAINS, Chain, ForkTree
-from qenus.config import ChainConfig, ConfigError, QenusConfig
+from qenus.config import ChainConfig, ConfigError, QenusConfig, protocol_texts
 from qenus.errors import FencedError, PoisonError, RemoteProtocolError, TransientError
 from qenus.extractors.actor import extract
-from qenus.observers.node import observe_node, observe_nodes
+from qenus.extractors.pool_state import Book, Registry, RegistryError, read_registries
+from qenus.extractors.pool_state.actor import publish_pool_states
+from qenus.extractors.pool_state.progress import Progress as PureProgress
+from qenus.observers.endpoint import EndpointReport
+from qenus.observers.node import new_alarms, observe_node, observe_nodes
 from qenus.observers.recorded import Progress, observe_recorded
 from qenus.observers.sealer import seal_blocks
+from qenus.observers.state_source import open_state
 from qenus.publishers.line import SESSION_BYTES, Line
 from qenus.publishers.nng import Feed, publish, serve_journal
 from qenus.simulation.node import serve
@@ -37,6 +42,7 @@ from supervisors import (
     DrainReport,
     Event,
     FailureTypes,
+    Inbox,
     InjectedCrash,
     Mailbox,
     NodeSnapshot,
@@ -53,6 +59,10 @@ from supervisors import (
 __all__ = ["Daemon", "chain_named", "demo_chain", "node_chain", "recorded_chain"]
 
 _MAILBOX_BLOCKS = 64
+# What the state branch may be behind: the block-pure branch only waits for it beyond this.
+_TOUCHED_BLOCKS = 4096
+# Pools that may be the cause of crash after crash are read anew.
+_BOOK_CRASHES = 3
 # One block's step retracts at most what the fork tree holds; all of it must fit at once, besides
 # the block, its heads and what waits before it.
 _SEALED_PARCELS_BESIDE = 64
@@ -192,12 +202,19 @@ class Daemon:
         self._tree.stop()
 
 
+# Starts the actor of a chain's pool states, with its ports.
+StateActor = Callable[
+    [Inbox[bytes], Outlet[bytes], Cell[Book], Cell[PureProgress]], Awaitable[None]
+]
+
+
 def _chain_tree(
     daemon: Daemon,
     chain: Chain,
     tree: Cell[ForkTree],
     found: Mailbox[bytes],
     sources: Sequence[Child],
+    pool_states: StateActor | None = None,
 ) -> Supervisor:
     """The subtree of one chain behind the children that bring its blocks in."""
     sealed = Mailbox[bytes](
@@ -205,15 +222,70 @@ def _chain_tree(
         capacity=chain.fork_window + _SEALED_PARCELS_BESIDE,
         capacity_bytes=_MAILBOX_BYTES,
     )
-    return Supervisor(
-        f"chain:{chain.name}",
-        [
-            *sources,
-            daemon.child("sealer", seal_blocks, found.inbox(), sealed.outlet(), tree, chain=chain),
-            daemon.child("extractor", extract, sealed.inbox(), daemon.outlet(), chain=chain.name),
-        ],
-        strategy=Strategy.REST_FOR_ONE,
+    children = [
+        *sources,
+        daemon.child("sealer", seal_blocks, found.inbox(), sealed.outlet(), tree, chain=chain),
+    ]
+    if pool_states is None:
+        children.append(
+            daemon.child("extractor", extract, sealed.inbox(), daemon.outlet(), chain=chain.name)
+        )
+    else:
+        children += _branches(daemon, chain, sealed, pool_states)
+    return Supervisor(f"chain:{chain.name}", children, strategy=Strategy.REST_FOR_ONE)
+
+
+def _branches(
+    daemon: Daemon, chain: Chain, sealed: Mailbox[bytes], pool_states: StateActor
+) -> list[Child]:
+    """The extractor of what is a function of the block, and behind it that of pool states."""
+    touched = Mailbox[bytes](
+        f"{chain.name}:touched", capacity=_TOUCHED_BLOCKS, capacity_bytes=_MAILBOX_BYTES
     )
+    progress = Cell(f"{chain.name}:progress", PureProgress())
+    book = Cell[Book](f"{chain.name}:pools", factory=Book, reset_after=_BOOK_CRASHES)
+    return [
+        daemon.child(
+            "extractor",
+            extract,
+            sealed.inbox(),
+            daemon.outlet(),
+            touched.outlet(),
+            progress,
+            chain=chain.name,
+        ),
+        daemon.child("pool_state", pool_states, touched.inbox(), daemon.outlet(), book, progress),
+    ]
+
+
+def registries() -> dict[str, Registry]:
+    """Read which factories are known, by chain.
+
+    Raises:
+        ConfigError: with every error in the registry's files.
+    """
+    try:
+        return read_registries(protocol_texts())
+    except RegistryError as error:
+        raise ConfigError(error.errors) from error
+
+
+def _pool_states(chain: Chain, registry: Registry, urls: Callable[[], Sequence[str]]) -> StateActor:
+    """The actor of a chain's pool states, which asks the nodes at the URLs."""
+
+    async def pool_states(
+        touched: Inbox[bytes],
+        features: Outlet[bytes],
+        book: Cell[Book],
+        progress: Cell[PureProgress],
+    ) -> None:
+        async with open_state(urls(), chain) as state:
+            await publish_pool_states(
+                touched, features, book, progress,
+                chain=chain.name, registry=registry, state=state,
+            )  # fmt: skip
+
+    return pool_states
 
 
 def _mailbox(name: str) -> Mailbox[bytes]:
@@ -224,13 +296,20 @@ def _fork_tree(chain: Chain) -> Cell[ForkTree]:
     return Cell(f"{chain.name}:tree", ForkTree(chain.chain_id, chain.fork_window))
 
 
-def node_chain(config: ChainConfig) -> ChainTree:
+def node_chain(config: ChainConfig, *, registry: Registry | None = None) -> ChainTree:
     """The subtree that follows a chain's nodes.
 
+    `registry` says whose pools are genuine; that of the configuration's own files unless given.
+
     Raises:
-        ConfigError: there is no chain of that name.
+        ConfigError: there is no chain of that name, or the registry has errors.
     """
     chain = chain_named(config.name)
+    urls = (config.node, *config.other_nodes)
+    pool_states = None
+    if config.pool_state:
+        registry = registry or registries().get(chain.name, Registry(chain.name, {}))
+        pool_states = _pool_states(chain, registry, lambda: urls)
 
     def build(daemon: Daemon) -> Supervisor:
         tree, found = _fork_tree(chain), _mailbox(f"{chain.name}:found")
@@ -239,11 +318,13 @@ def node_chain(config: ChainConfig) -> ChainTree:
             observe_nodes,
             found.outlet(),
             tree,
-            urls=(config.node, *config.other_nodes),
+            Cell(f"{chain.name}:alarms", new_alarms(chain)),
+            Cell[tuple[EndpointReport, ...]](f"{chain.name}:endpoints", ()),
+            urls=urls,
             chain=chain,
             catch_up_blocks=config.catch_up_blocks,
         )
-        return _chain_tree(daemon, chain, tree, found, [observer])
+        return _chain_tree(daemon, chain, tree, found, [observer], pool_states)
 
     return build
 

@@ -7,28 +7,45 @@ import click
 import msgspec
 
 from qenus.client import (
+    AlertTold,
     BlockApplied,
     BlockRetracted,
     ChainGap,
     Event,
     FramesLost,
     LineSilent,
+    PoolStatesApplied,
     SessionEnded,
     SessionStarted,
     SourceRejected,
 )
-from qenus.wire import AmmBatch, BlockEnd, BlockRef, as_json, feature_rows
+from qenus.wire import (
+    Alert,
+    AmmBatch,
+    BlockEnd,
+    BlockRef,
+    PoolStateBatch,
+    TokenMetadata,
+    as_json,
+    feature_rows,
+)
 
-__all__ = ["Lines", "feature_line", "feature_lines", "refusal_lines"]
+__all__ = ["Lines", "feature_line", "feature_lines", "pool_lines", "refusal_lines"]
 
 _KIND_COLOURS = {
     "swap": "green", "sync": "white", "mint": "cyan", "burn": "yellow", "collect": "magenta",
+    "pool": "blue", "stopped": "red",
 }  # fmt: skip
 # What every line says first, or not at all because the block's line says it.
 _LEADING = {
     "family", "kind", "protocol", "chain_id", "block_number", "block_hash", "tier",
     "transaction_hash", "transaction_index", "log_index", "address",
 }  # fmt: skip
+
+_POOL_FIELDS = (
+    "reserve0", "reserve1", "sqrt_price_x96", "tick", "liquidity", "fee_pips", "fee0_pips",
+    "fee1_pips", "protocol_fee0_pips", "protocol_fee1_pips", "quotable",
+)  # fmt: skip
 
 
 def feature_line(row: dict[str, object]) -> str:
@@ -53,6 +70,41 @@ def feature_lines(batch: AmmBatch, *, json: bool) -> Iterator[str]:
     """A batch's features, a line each: JSON objects or text for people."""
     for row in feature_rows(batch):
         yield msgspec.json.encode(row).decode() if json else feature_line(row)
+
+
+def pool_lines(batch: PoolStateBatch, *, json: bool) -> Iterator[str]:
+    """A batch's pools, a line each: JSON objects with their tokens' own words, or for people."""
+    tokens = {f"0x{token.address.hex()}": token for token in batch.tokens}
+    for row in feature_rows(batch):
+        pair = [
+            tokens.get(str(row.get(name) or row.get(other)))
+            for name, other in (("token0", "currency0"), ("token1", "currency1"))
+        ]
+        if json:
+            symbols = {f"symbol{at}": one and one.symbol for at, one in enumerate(pair)}
+            yield msgspec.json.encode({**row, **symbols} if any(pair) else row).decode()
+        else:
+            yield _pool_line(row, pair)
+
+
+def _pool_line(row: dict[str, object], pair: list[TokenMetadata | None]) -> str:
+    """One pool for people; the price is an approximation for reading, as its sign says."""
+    kind = str(row["kind"])
+    coloured = click.style(f"{kind:<7}", fg=_KIND_COLOURS.get(kind))
+    place = click.style(f"{row['block_number']}     ", dim=True)
+    head = f"{place} {coloured} {row['venue']!s:<10} {_short(str(row['address']))}"
+    if kind == "stopped":
+        return f"{head}  {row['stop_reason']} since block {row['since_block']}"
+    names = [one.symbol if one and one.symbol else "?" for one in pair]
+    price = row.get("price0_x128")
+    decimals = row["decimals0"], row["decimals1"]
+    shown = "no price"
+    if isinstance(price, str) and isinstance(decimals[0], int) and isinstance(decimals[1], int):
+        shown = f"≈ {int(price) / 2**128 * 10.0 ** (decimals[0] - decimals[1]):.8g}"
+    stands = "  ".join(
+        f"{name} {row[name]}" for name in _POOL_FIELDS if name in row and row[name] is not None
+    )
+    return f"{head}  {names[0]}/{names[1]} {shown}  {stands}"
 
 
 def refusal_lines(batch: AmmBatch) -> Iterator[str]:
@@ -84,6 +136,10 @@ class Lines:
         match event:
             case BlockApplied():
                 self._show_block(event)
+            case PoolStatesApplied():
+                self._show_states(event)
+            case AlertTold(alert):
+                _note(_alert_line(alert))
             case BlockRetracted(block):
                 self._show_retract(block)
             case ChainGap(last, next_):
@@ -124,6 +180,24 @@ class Lines:
             click.echo(_end_line(event.end))
         sys.stdout.flush()
 
+    def _show_states(self, event: PoolStatesApplied) -> None:
+        block = event.end.block
+        if not self._json:
+            count = sum(family.features for family in event.end.families)
+            took_ms = (event.published_ns - event.observed_ns) / 1e6
+            click.secho(
+                f"pools {block.number} 0x{block.hash.hex()}  {count} states, "
+                f"seen to sent {took_ms:.1f} ms",
+                bold=True,
+            )
+        for batch in event.batches:
+            self.features += len(batch.features)
+            for line in pool_lines(batch, json=self._json):
+                click.echo(line)
+        if self._ends and self._json:
+            click.echo(_end_line(event.end))
+        sys.stdout.flush()
+
     def _show_retract(self, block: BlockRef) -> None:
         if self._json:
             retract = {
@@ -139,6 +213,11 @@ class Lines:
 
 def _end_line(end: BlockEnd) -> str:
     return msgspec.json.encode({"kind": "block_end", **as_json(end)}).decode()
+
+
+def _alert_line(alert: Alert) -> str:
+    began = "alert" if alert.raised else "over"
+    return f"{began}: {alert.severity.name.lower()} {alert.name} {alert.subject}: {alert.text}"
 
 
 def _note(text: str) -> None:

@@ -11,7 +11,7 @@ from qenus.cli.options import chain_option, listen_option
 
 __all__ = ["command"]
 
-_ACTORS = ("node", "observer", "sealer", "extractor", "publisher", "journal")
+_ACTORS = ("node", "observer", "sealer", "extractor", "pool_state", "publisher", "journal")
 # Above this a step of many frames hardly ever comes to its end.
 _MAX_FAULT_RATE = 0.5
 

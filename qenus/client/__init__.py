@@ -4,6 +4,7 @@
         async for event in feed:
             match event:
                 case BlockApplied(end, batches): ...
+                case PoolStatesApplied(end, batches): ...
                 case BlockRetracted(block): ...
 
 Blocks come whole, in order and once; every digest was recomputed. What was missed is asked for
@@ -12,6 +13,7 @@ again, and what cannot be had any more is told.
 
 from qenus.client.assembler import Assembler, DigestMismatch
 from qenus.client.events import (
+    AlertTold,
     BlockApplied,
     BlockRetracted,
     ChainGap,
@@ -19,6 +21,7 @@ from qenus.client.events import (
     FramesLost,
     HeadsMoved,
     LineSilent,
+    PoolStatesApplied,
     SessionEnded,
     SessionStarted,
     SourceRejected,
@@ -26,6 +29,7 @@ from qenus.client.events import (
 from qenus.client.subscription import Subscription, subscribe
 
 __all__ = [
+    "AlertTold",
     "Assembler",
     "BlockApplied",
     "BlockRetracted",
@@ -35,6 +39,7 @@ __all__ = [
     "FramesLost",
     "HeadsMoved",
     "LineSilent",
+    "PoolStatesApplied",
     "SessionEnded",
     "SessionStarted",
     "SourceRejected",

@@ -15,16 +15,19 @@ missed. A session that starts while we listen is taken from its first frame on.
 
 from collections import deque
 from collections.abc import Collection, Iterable
+from typing import TypeAlias
 
 import attrs
 
 from qenus.client.events import (
+    AlertTold,
     BlockApplied,
     BlockRetracted,
     ChainGap,
     Event,
     FramesLost,
     HeadsMoved,
+    PoolStatesApplied,
     SessionEnded,
     SessionStarted,
     SourceRejected,
@@ -33,6 +36,7 @@ from qenus.client.sequence import Overrun, Sequence
 from qenus.errors import RemoteProtocolError
 from qenus.wire import (
     NODES,
+    Alert,
     AmmBatch,
     BlockEnd,
     BlockRef,
@@ -46,7 +50,9 @@ from qenus.wire import (
     Heartbeat,
     JoinReply,
     JoinRequest,
+    PoolStateBatch,
     Position,
+    Purity,
     Rejection,
     RepairReply,
     RepairRequest,
@@ -68,7 +74,11 @@ _MAX_WAITING_BYTES = 256 << 20
 _WINDOW_BLOCKS = 256
 _MAX_ENDED_SESSIONS = 64
 _REPAIR_FRAMES = 1024
-_BATCHES: dict[Family, type[AmmBatch]] = {Family.AMM: AmmBatch}
+_Batch: TypeAlias = AmmBatch | PoolStateBatch
+_BATCHES: dict[Family, type[_Batch]] = {
+    Family.AMM: AmmBatch,
+    Family.POOL_STATE: PoolStateBatch,
+}
 
 
 class DigestMismatch(RemoteProtocolError):
@@ -77,12 +87,16 @@ class DigestMismatch(RemoteProtocolError):
 
 @attrs.define
 class _Chain:
-    """One chain: what came in order and waits, and the blocks that were given out."""
+    """One chain: what came in order and waits, and the blocks that were given out.
+
+    `stated` are those of them whose state-pure families were given out as well.
+    """
 
     pending: deque[tuple[Envelope, bytes]] = attrs.field(factory=deque)
     batches: dict[str, deque[bytes]] = attrs.field(factory=dict)
     waiting_bytes: int = 0
     applied: deque[BlockRef] = attrs.field(factory=lambda: deque(maxlen=_WINDOW_BLOCKS))
+    stated: deque[bytes] = attrs.field(factory=lambda: deque(maxlen=_WINDOW_BLOCKS))
 
 
 class Assembler:
@@ -292,7 +306,10 @@ class Assembler:
                 batches = self._take_batches(name, chain, message)
                 if batches is None:
                     break
-                events += _apply(chain, message, batches, envelope)
+                if message.purity is Purity.STATE:
+                    events += self._apply_states(chain, message, batches, envelope)
+                else:
+                    events += _apply(chain, message, batches, envelope)
             elif isinstance(message, Retract):
                 events += _retract(chain, message.block)
             else:
@@ -301,7 +318,21 @@ class Assembler:
             chain.pending.popleft()
         return events
 
-    def _take_batches(self, name: str, chain: _Chain, end: BlockEnd) -> tuple[AmmBatch, ...] | None:
+    def _apply_states(
+        self, chain: _Chain, end: BlockEnd, batches: tuple[_Batch, ...], envelope: Envelope
+    ) -> list[Event]:
+        """Give a block's states out once, while it stands; of another they mean nothing."""
+        block = end.block
+        subscribed = self._families is None or any(
+            count.family.name.lower() in self._families for count in end.families
+        )
+        if not subscribed or block not in chain.applied or block.hash in chain.stated:
+            return []
+        chain.stated.append(block.hash)
+        states = tuple(batch for batch in batches if isinstance(batch, PoolStateBatch))
+        return [PoolStatesApplied(end, states, envelope.observed_ns, envelope.published_ns)]
+
+    def _take_batches(self, name: str, chain: _Chain, end: BlockEnd) -> tuple[_Batch, ...] | None:
         """The block's batches, proven to be what its end says; None while one is still to come."""
         wanted: list[tuple[FamilyCount, deque[bytes]]] = []
         for count in end.families:
@@ -312,7 +343,7 @@ class Assembler:
                     return None
                 wanted.append((count, queue))
         contents: list[bytes] = []
-        batches: list[AmmBatch] = []
+        batches: list[_Batch] = []
         for count, queue in wanted:
             own = [queue.popleft() for _ in range(count.batches)]
             chain.waiting_bytes -= sum(map(len, own))
@@ -326,7 +357,7 @@ class Assembler:
         return tuple(batches)
 
 
-def _proven(end: BlockEnd, count: FamilyCount, contents: list[bytes]) -> list[AmmBatch]:
+def _proven(end: BlockEnd, count: FamilyCount, contents: list[bytes]) -> list[_Batch]:
     """Decode one family's batches and hold them against the block's end."""
     kind = _BATCHES.get(count.family)
     if kind is None:
@@ -336,7 +367,7 @@ def _proven(end: BlockEnd, count: FamilyCount, contents: list[bytes]) -> list[Am
     found = (
         rolling_digest(contents),
         sum(len(batch.features) for batch in batches),
-        sum(len(batch.refused) for batch in batches),
+        sum(len(batch.refused) for batch in batches if isinstance(batch, AmmBatch)),
         {(batch.identity.block, batch.identity.extractor_version) for batch in batches},
     )
     about = {(end.block, end.extractor_version)} if contents else set()
@@ -350,7 +381,7 @@ def _proven(end: BlockEnd, count: FamilyCount, contents: list[bytes]) -> list[Am
 
 
 def _apply(
-    chain: _Chain, end: BlockEnd, batches: tuple[AmmBatch, ...], envelope: Envelope
+    chain: _Chain, end: BlockEnd, batches: tuple[_Batch, ...], envelope: Envelope
 ) -> list[Event]:
     """Give a block out once, after taking back what it does not stand on.
 
@@ -367,10 +398,19 @@ def _apply(
         events.append(ChainGap(applied[-1], block))
         applied.clear()
     while applied and applied[-1].hash != block.parent_hash:
-        events.append(BlockRetracted(applied.pop()))
+        events.append(_take_back(chain))
     applied.append(block)
-    events.append(BlockApplied(end, batches, envelope.observed_ns, envelope.published_ns))
+    given = tuple(batch for batch in batches if isinstance(batch, AmmBatch))
+    events.append(BlockApplied(end, given, envelope.observed_ns, envelope.published_ns))
     return events
+
+
+def _take_back(chain: _Chain) -> BlockRetracted:
+    """Take back the newest block with all that was said of it."""
+    block = chain.applied.pop()
+    if block.hash in chain.stated:
+        chain.stated.remove(block.hash)
+    return BlockRetracted(block)
 
 
 def _retract(chain: _Chain, block: BlockRef) -> list[Event]:
@@ -382,13 +422,15 @@ def _retract(chain: _Chain, block: BlockRef) -> list[Event]:
             f"retract: expected the newest block 0x{chain.applied[-1].hash.hex()}, found "
             f"0x{block.hash.hex()}"
         )
-    return [BlockRetracted(chain.applied.pop())]
+    return [_take_back(chain)]
 
 
 def _plain(content: bytes) -> list[Event]:
-    """What topics of no chain say: so far, what the node refused to believe."""
+    """What topics of no chain say: what was refused, and what people should know."""
     try:
         message = decode(content)
     except UnknownKind:
         return []
+    if isinstance(message, Alert):
+        return [AlertTold(message)]
     return [SourceRejected(message)] if isinstance(message, Rejection) else []

@@ -4,9 +4,19 @@ from typing import TypeAlias
 
 import attrs
 
-from qenus.wire import AmmBatch, BlockEnd, BlockRef, EndReason, Heads, Rejection
+from qenus.wire import (
+    Alert,
+    AmmBatch,
+    BlockEnd,
+    BlockRef,
+    EndReason,
+    Heads,
+    PoolStateBatch,
+    Rejection,
+)
 
 __all__ = [
+    "AlertTold",
     "BlockApplied",
     "BlockRetracted",
     "ChainGap",
@@ -14,6 +24,7 @@ __all__ = [
     "FramesLost",
     "HeadsMoved",
     "LineSilent",
+    "PoolStatesApplied",
     "SessionEnded",
     "SessionStarted",
     "SourceRejected",
@@ -43,8 +54,23 @@ class BlockApplied:
 
 
 @attrs.frozen
+class PoolStatesApplied:
+    """How the genuine pools that a block touched stand at its end, whole and checked like a block.
+
+    Comes once for a block that was applied and has not been retracted; later than the block, since
+    the node had to ask for states, and in the order of the blocks. A block may be without: the node
+    does not follow pool states, or could not have them any more.
+    """
+
+    end: BlockEnd
+    batches: tuple[PoolStateBatch, ...]
+    observed_ns: int
+    published_ns: int
+
+
+@attrs.frozen
 class BlockRetracted:
-    """The newest block applied left the canonical chain: undo it."""
+    """The newest block applied left the canonical chain: undo it, and its pool states with it."""
 
     block: BlockRef
 
@@ -75,6 +101,13 @@ class SourceRejected:
 
 
 @attrs.frozen
+class AlertTold:
+    """Something that a person should know of the node, or that it is over."""
+
+    alert: Alert
+
+
+@attrs.frozen
 class FramesLost:
     """Frames can no longer be had; the stream goes on where the line stands now."""
 
@@ -101,10 +134,12 @@ class SessionEnded:
 Event: TypeAlias = (
     SessionStarted
     | BlockApplied
+    | PoolStatesApplied
     | BlockRetracted
     | HeadsMoved
     | ChainGap
     | SourceRejected
+    | AlertTold
     | FramesLost
     | LineSilent
     | SessionEnded

@@ -1,17 +1,27 @@
 """The extractor actor: sealed blocks in, feature batches out, in order."""
 
 from qenus.extractors.block_pure import block_pure_contents, extractor_version
+from qenus.extractors.pool_state.progress import Progress
 from qenus.wire import ALERTS, Block, Heads, Parcel, Retract, decode, encode
-from supervisors import Inbox, Outlet
+from supervisors import Cell, Inbox, Outlet
 
 __all__ = ["extract"]
 
 
-async def extract(sealed: Inbox[bytes], features: Outlet[bytes], *, chain: str) -> None:
+async def extract(
+    sealed: Inbox[bytes],
+    features: Outlet[bytes],
+    touched: Outlet[bytes] | None = None,
+    progress: Cell[Progress] | None = None,
+    *,
+    chain: str,
+) -> None:
     """Turn each sealed block of `chain` into its batches and the BlockEnd that closes them.
 
     What is no block (Retract, Heads, alerts) goes through unchanged, in its place. All of a block
-    becomes visible together with its acknowledgement, or nothing of it.
+    becomes visible together with its acknowledgement, or nothing of it. Blocks and retracts are
+    handed on to `touched`, where what needs the chain's state is made of them, and `progress` says
+    how far we are.
 
     Cancellation leaves the block in hand unacknowledged and nothing of it sent.
     """
@@ -22,8 +32,16 @@ async def extract(sealed: Inbox[bytes], features: Outlet[bytes], *, chain: str) 
             await features.send(message)
             continue
         content = decode(parcel.content, Block | Retract | Heads)
-        if not isinstance(content, Block):
+        if isinstance(content, Block):
+            for topic, batch in block_pure_contents(content, chain, version):
+                await features.send(encode(Parcel(topic, parcel.observed_ns, batch)))
+        else:
             await features.send(message)
+        if isinstance(content, Heads):
             continue
-        for topic, batch in block_pure_contents(content, chain, version):
-            await features.send(encode(Parcel(topic, parcel.observed_ns, batch)))
+        if touched is not None:
+            await touched.send(message)
+        if progress is not None:
+            now = progress.value
+            applied = isinstance(content, Block)
+            progress.set(now.applied(content.block) if applied else now.retracted(content.block))

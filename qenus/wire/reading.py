@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from qenus.wire import _generated
 from qenus.wire._declared import Declared, OpenEnum, WireMessage
-from qenus.wire._generated import FIELDS, AmmBatch
+from qenus.wire._generated import FIELDS, AmmBatch, PoolStateBatch
 
 __all__ = ["as_json", "feature_rows"]
 
@@ -29,7 +29,7 @@ def as_json(message: WireMessage) -> dict[str, Any]:
     return shown
 
 
-def feature_rows(batch: AmmBatch) -> Iterator[dict[str, Any]]:
+def feature_rows(batch: AmmBatch | PoolStateBatch) -> Iterator[dict[str, Any]]:
     """Give each feature of a batch as one flat dict that says its block too."""
     identity = batch.identity
     block = {

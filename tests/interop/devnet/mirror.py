@@ -6,11 +6,13 @@ import attrs
 import trio
 
 from qenus.client import (
+    AlertTold,
     BlockApplied,
     BlockRetracted,
     Event,
     HeadsMoved,
     LineSilent,
+    PoolStatesApplied,
     SessionEnded,
     SessionStarted,
     SourceRejected,
@@ -18,7 +20,8 @@ from qenus.client import (
 )
 from qenus.config import ChainConfig, FeedConfig, QenusConfig
 from qenus.daemon import Daemon, node_chain
-from qenus.wire import Heads
+from qenus.extractors.pool_state import Registry
+from qenus.wire import Alert, Heads
 from supervisors import Event as TreeEvent
 from supervisors import EventKind
 
@@ -27,9 +30,11 @@ __all__ = ["Mirror", "followed", "mirrored"]
 
 @attrs.define
 class Mirror:
-    """The chain as the feed tells it: `chain` is what stands, oldest first."""
+    """The chain as the feed tells it: `chain` is what stands, oldest first, `states` its pools."""
 
     chain: list[BlockApplied] = attrs.field(factory=list)
+    states: dict[bytes, PoolStatesApplied] = attrs.field(factory=dict)
+    alerts: list[Alert] = attrs.field(factory=list)
     retracted: list[bytes] = attrs.field(factory=list)
     rejections: list[SourceRejected] = attrs.field(factory=list)
     heads: Heads | None = None
@@ -49,8 +54,15 @@ class Mirror:
                 self.chain.append(event)
             case BlockRetracted(block=block):
                 top = self.chain.pop().end.block
+                self.states.pop(top.hash, None)
                 assert block == top, f"retracted {block.number}, on top is {top.number}"
                 self.retracted.append(block.hash)
+            case PoolStatesApplied(end=end):
+                assert end.block.hash in self.hashes(), "states of a block that does not stand"
+                assert end.block.hash not in self.states, "states of a block came twice"
+                self.states[end.block.hash] = event
+            case AlertTold(alert=alert):
+                self.alerts.append(alert)
             case HeadsMoved(heads=heads):
                 self.heads = heads
             case SourceRejected():
@@ -77,6 +89,25 @@ class Mirror:
             f"{self.chain[-1].end.block if self.chain else None}, not at 0x{block_hash.hex()}"
         )
 
+    async def states_reach(self, block_hash: bytes, *, seconds: float = 30.0) -> None:
+        """Wait until the pool states of that block have come."""
+        with trio.move_on_after(seconds) as waiting:
+            while block_hash not in self.states:
+                await self._moved.wait()
+        assert not waiting.cancelled_caught, (
+            f"after {seconds} s there are no states of 0x{block_hash.hex()}; alerts {self.alerts}"
+        )
+
+    async def told(self, name: str, *, raised: bool = True, seconds: float = 20.0) -> Alert:
+        """Wait for an alert of that name."""
+        with trio.move_on_after(seconds):
+            while True:
+                for alert in self.alerts:
+                    if (alert.name, alert.raised) == (name, raised):
+                        return alert
+                await self._moved.wait()
+        raise AssertionError(f"after {seconds} s no {name} was told; told were {self.alerts}")
+
     def watch(self, event: TreeEvent) -> None:
         """Count what restarts in the node's tree."""
         if event.kind is EventKind.CRASHED:
@@ -91,13 +122,19 @@ async def followed(mirror: Mirror, address: str) -> None:
 
 
 async def mirrored(
-    nursery: trio.Nursery, folder: Path, *urls: str, chain: str = "ethereum", faults=None
+    nursery: trio.Nursery,
+    folder: Path,
+    *urls: str,
+    chain: str = "ethereum",
+    faults=None,
+    registry: Registry | None = None,
 ) -> Mirror:
     """Run the daemon on the nodes at `urls` and give the mirror of what it publishes."""
     mirror = Mirror()
     address = f"ipc://{folder}/feed.ipc"
     config = QenusConfig(FeedConfig((address,)))
-    follows = node_chain(ChainConfig(name=chain, node=urls[0], other_nodes=urls[1:]))
+    node = ChainConfig(name=chain, node=urls[0], other_nodes=urls[1:])
+    follows = node_chain(node, registry=registry)
     daemon = Daemon(config, [follows], faults=faults, on_event=mirror.watch)
     nursery.start_soon(followed, mirror, address)
     await nursery.start(daemon.run)

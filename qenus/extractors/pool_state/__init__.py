@@ -1,0 +1,38 @@
+"""Family pool_state: how genuine pools stand at each block's end, a function of chain and state."""
+
+from qenus.extractors.pool_state.block_states import SAMPLED_ONE_IN, BlockStates, block_states
+from qenus.extractors.pool_state.book import Book
+from qenus.extractors.pool_state.contents import pool_state_contents, pool_state_version
+from qenus.extractors.pool_state.drift import Finding
+from qenus.extractors.pool_state.genuine import Impostors
+from qenus.extractors.pool_state.reads import Answer, Call, Plan, together
+from qenus.extractors.pool_state.records import PoolRecord, Unusable
+from qenus.extractors.pool_state.registry import (
+    Family,
+    Registry,
+    RegistryError,
+    Venue,
+    read_registries,
+)
+
+__all__ = [
+    "SAMPLED_ONE_IN",
+    "Answer",
+    "BlockStates",
+    "Book",
+    "Call",
+    "Family",
+    "Finding",
+    "Impostors",
+    "Plan",
+    "PoolRecord",
+    "Registry",
+    "RegistryError",
+    "Unusable",
+    "Venue",
+    "block_states",
+    "pool_state_contents",
+    "pool_state_version",
+    "read_registries",
+    "together",
+]

@@ -1,0 +1,221 @@
+"""The state actor: blocks behind the block-pure branch in, pool states out, in order.
+
+State that cannot be had is waited for, and the wait is seen: in the tree as degraded, on topic
+alerts as `pool_state_waits`. It ends when the state comes, when the block has been orphaned behind
+our back (`Progress`), or when it lies further back than nodes keep states: then nothing is told of
+that block, `pool_state_skipped` says so, and what comes after it is read anew.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import structlog
+import trio
+
+from qenus.errors import TransientError
+from qenus.extractors.pool_state.block_states import (
+    SAMPLED_ONE_IN,
+    BlockStates,
+    block_states,
+)
+from qenus.extractors.pool_state.book import Book
+from qenus.extractors.pool_state.contents import pool_state_contents, pool_state_version
+from qenus.extractors.pool_state.genuine import Impostors
+from qenus.extractors.pool_state.progress import Progress
+from qenus.extractors.pool_state.reads import Answer, Call
+from qenus.extractors.pool_state.registry import Registry
+from qenus.wire import ALERTS, Alert, Block, BlockRef, Parcel, Retract, Severity, decode, encode
+from supervisors import Cell, Inbox, Outlet, degraded, on_abort
+
+__all__ = ["REACH_BLOCKS", "StateSource", "publish_pool_states"]
+
+# A full node keeps the states of some 128 blocks; who waits for one twice as old waits for ever.
+REACH_BLOCKS = 256
+_FIRST_PAUSE_SECONDS = 0.02
+_LAST_PAUSE_SECONDS = 2.0
+# How soon it is noticed that a block in hand was orphaned.
+_LOOK_SECONDS = 0.1
+_MAX_ALERTS = 64
+_MAX_TEXT = 4096
+
+_log = structlog.get_logger("pool_state")
+
+
+class StateSource(Protocol):
+    """Where the answers to calls come from."""
+
+    async def read(self, calls: Sequence[Call]) -> Sequence[Answer]:
+        """Give what each call returned, None where it reverted.
+
+        Raises TransientError: the node cannot say so now, or does not have that state.
+        """
+
+
+async def publish_pool_states(
+    touched: Inbox[bytes],
+    features: Outlet[bytes],
+    book: Cell[Book],
+    progress: Cell[Progress],
+    *,
+    chain: str,
+    registry: Registry,
+    state: StateSource,
+    sampled_one_in: int = SAMPLED_ONE_IN,
+) -> None:
+    """Send each block's pool states and the BlockEnd that closes them; undo what is retracted.
+
+    All of a block becomes visible together with its acknowledgement, or nothing of it. Retracts
+    are not sent on: who publishes the blocks has done that.
+
+    Cancellation leaves the message in hand unacknowledged, and the book as it was before.
+    """
+    async with trio.open_nursery() as nursery:
+        said, to_say = trio.open_memory_channel[Parcel](_MAX_ALERTS)
+        # Begun before anything is leased, so that what it sends is part of no step.
+        nursery.start_soon(_say, to_say, features)
+        branch = _Branch(features, book, progress, said, chain, registry, state, sampled_one_in)
+        async for message in touched:
+            parcel = decode(message, Parcel)
+            content = decode(parcel.content, Block | Retract)
+            if isinstance(content, Retract):
+                on_abort(book.value.retract(content.block))
+            else:
+                await branch.take(content, parcel.observed_ns)
+        said.close()
+
+
+async def _say(alerts: trio.MemoryReceiveChannel[Parcel], features: Outlet[bytes]) -> None:
+    async for parcel in alerts:
+        await features.send(encode(parcel))
+
+
+class _Branch:
+    """One incarnation of the actor: what it remembers beside the book is only to save questions."""
+
+    def __init__(
+        self,
+        features: Outlet[bytes],
+        book: Cell[Book],
+        progress: Cell[Progress],
+        said: trio.MemorySendChannel[Parcel],
+        chain: str,
+        registry: Registry,
+        state: StateSource,
+        sampled_one_in: int,
+    ) -> None:
+        self._features = features
+        self._book = book
+        self._progress = progress
+        self._said = said
+        self._chain = chain
+        self._registry = registry
+        self._state = state
+        self._sampled_one_in = sampled_one_in
+        self._version = pool_state_version(registry)
+        self._impostors = Impostors()
+        self._waits = False
+        self._skips = False
+
+    async def take(self, block: Block, observed_ns: int) -> None:
+        """Send what a block did to the pools that it touched."""
+        book, ref = self._book.value, block.block
+        if book.head != ref.parent_hash:
+            on_abort(book.begin_anew(ref.parent_hash))
+        states = await self._states(block, observed_ns)
+        if states is None:
+            return
+        for finding in states.findings:
+            _log.warning("pool", chain=self._chain, reason=finding.reason.name, text=finding.text)
+            alert = Alert(
+                Severity.CRITICAL if finding.stops else Severity.INFO,
+                f"pool_{finding.reason.name.lower()}",
+                f"{self._chain} 0x{finding.record.key.hex()}",
+                True,
+                finding.text[:_MAX_TEXT],
+                ref,
+            )
+            await self._features.send(encode(Parcel(ALERTS, observed_ns, encode(alert))))
+        for topic, content in pool_state_contents(ref, states, self._chain, self._version):
+            await self._features.send(encode(Parcel(topic, observed_ns, content)))
+        on_abort(book.apply(ref, states.changes))
+
+    async def _states(self, block: Block, observed_ns: int) -> BlockStates | None:
+        """Wait for what the block's plan asks for; None when it will never come."""
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                states = await self._ask(block)
+            except TransientError as error:
+                if self._is_orphaned(block.block):
+                    self._tell_waiting(False, "the block was orphaned", block.block, observed_ns)
+                    return None
+                if self._progress.value.head - block.block.number > REACH_BLOCKS:
+                    self._tell_waiting(False, "the block lies too far back", block.block, 0)
+                    self._tell_skipping(True, str(error), block.block, observed_ns)
+                    return None
+                self._tell_waiting(True, str(error), block.block, observed_ns)
+                await self._pause(pause, block.block)
+                pause = min(2 * pause, _LAST_PAUSE_SECONDS)
+            else:
+                self._tell_waiting(False, "the state came", block.block, observed_ns)
+                self._tell_skipping(False, "states are had again", block.block, observed_ns)
+                return states
+
+    async def _ask(self, block: Block) -> BlockStates:
+        plan = block_states(
+            block,
+            self._book.value,
+            self._registry,
+            self._impostors,
+            sampled_one_in=self._sampled_one_in,
+        )
+        answers: Sequence[Answer] = ()
+        try:
+            calls = next(plan)
+            while True:
+                answers = await self._state.read(calls) if calls else ()
+                calls = plan.send(answers)
+        except StopIteration as end:
+            states: BlockStates = end.value
+            return states
+
+    async def _pause(self, seconds: float, block: BlockRef) -> None:
+        """Wait, but no longer than the block is worth it."""
+        end = trio.current_time() + seconds
+        # A cell is looked at: it tells nobody that it changed.
+        while trio.current_time() < end and not self._is_orphaned(block):  # noqa: ASYNC110
+            await trio.sleep(min(_LOOK_SECONDS, max(end - trio.current_time(), 0)))
+
+    def _is_orphaned(self, block: BlockRef) -> bool:
+        return block.hash in self._progress.value.orphans
+
+    # -- what people are told --------------------------------------------------------------------
+
+    def _tell_waiting(self, waits: bool, why: str, block: BlockRef, observed_ns: int) -> None:
+        if waits == self._waits:
+            return
+        self._waits = waits
+        degraded(f"block {block.number} waits for its state: {why}" if waits else None)
+        self._alert(Severity.WARNING, "pool_state_waits", waits, why, block, observed_ns)
+
+    def _tell_skipping(self, skips: bool, why: str, block: BlockRef, observed_ns: int) -> None:
+        if skips == self._skips:
+            return
+        self._skips = skips
+        self._alert(Severity.CRITICAL, "pool_state_skipped", skips, why, block, observed_ns)
+
+    def _alert(
+        self,
+        severity: Severity,
+        name: str,
+        raised: bool,
+        why: str,
+        block: BlockRef,
+        observed_ns: int,
+    ) -> None:
+        _log.warning(name, chain=self._chain, raised=raised, block=block.number, reason=why)
+        alert = Alert(severity, name, self._chain, raised, why[:_MAX_TEXT], block)
+        try:
+            self._said.send_nowait(Parcel(ALERTS, observed_ns, encode(alert)))
+        except trio.WouldBlock:
+            _log.error("alert not sent", alert=name, chain=self._chain)

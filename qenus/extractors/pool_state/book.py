@@ -1,0 +1,89 @@
+"""All pools at the chain's head, exactly undone: the ledger, and what undoing it left.
+
+Every change in place gives the action that takes it back, for a step that is discarded. A block
+that does not stand on the head begins the book anew: what is not known is read again, at the
+parent's hash, and comes out the same.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+
+from qenus.extractors.pool_state.records import PoolRecord
+from qenus.pools import PoolLedger
+from qenus.wire import BlockRef
+
+__all__ = ["Book"]
+
+_KEPT_ORPHANS = 32
+
+Undo = Callable[[], None]
+
+
+class Book:
+    """The genuine pools that were touched, by key, as the head block left them."""
+
+    def __init__(self) -> None:
+        self._ledger: PoolLedger[PoolRecord] = PoolLedger()
+        self._orphans: deque[Mapping[bytes, PoolRecord | None]] = deque(maxlen=_KEPT_ORPHANS)
+
+    def __len__(self) -> int:
+        return len(self._ledger)
+
+    @property
+    def head(self) -> bytes | None:
+        """The hash of the block after which this holds; None before the first."""
+        return self._ledger.head
+
+    def get(self, key: bytes) -> PoolRecord | None:
+        """Give a pool as the head left it, None where it is not known."""
+        return self._ledger.get(key)
+
+    def history(self, key: bytes, blocks: int) -> list[tuple[bytes, PoolRecord | None]]:
+        """Give a pool after each of the last blocks: (block hash, record), newest first."""
+        return list(islice(self._ledger.history(key), blocks))
+
+    def orphaned(self, key: bytes) -> Iterator[PoolRecord]:
+        """Give what the last retracted blocks had made of a pool, newest first."""
+        for changes in reversed(self._orphans):
+            record = changes.get(key)
+            if record is not None:
+                yield record
+
+    def apply(self, block: BlockRef, changes: Mapping[bytes, PoolRecord | None]) -> Undo:
+        """Make a block the head.
+
+        Raises LocalProtocolError: it does not stand on the head.
+        """
+        self._ledger.apply(block.hash, block.parent_hash, changes)
+        return lambda: self._ledger.undo(block.hash)
+
+    def retract(self, block: BlockRef) -> Undo:
+        """Take a block back; one that is not the head was never taken in."""
+        ledger = self._ledger
+        if ledger.head != block.hash:
+            return _nothing
+        if not ledger.undoable:
+            return self.begin_anew(block.parent_hash)
+        changes = ledger.head_changes()
+        ledger.undo(block.hash)
+        self._orphans.append(changes)
+
+        def redo() -> None:
+            self._orphans.pop()
+            ledger.apply(block.hash, block.parent_hash, changes)
+
+        return redo
+
+    def begin_anew(self, parent_hash: bytes) -> Undo:
+        """Forget all pools: the next block stands on this one."""
+        before, self._ledger = self._ledger, PoolLedger(parent_hash)
+
+        def undo() -> None:
+            self._ledger = before
+
+        return undo
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,91 @@
+"""Who is a genuine pool: one that a known factory made, and nobody who only speaks like one.
+
+An emitter says which factory made it and with which terms; that is believed when CREATE2 puts the
+pool of these terms exactly there, or when the factory itself, asked at the parent block, names it.
+Who was found to be none is remembered, within a bound: an address that has code stays what it is.
+"""
+
+from typing import NamedTuple
+
+from qenus.extractors.pool_state.families import FAMILIES
+from qenus.extractors.pool_state.reads import Call, Plan, call_data, words_of
+from qenus.extractors.pool_state.records import PoolFamily, PoolRecord, address_in
+from qenus.extractors.pool_state.registry import Registry, Venue
+
+__all__ = ["Impostors", "Judged", "judge"]
+
+_FACTORY = call_data("factory()")
+_TOKENS = call_data("token0()"), call_data("token1()")
+_MAX_IMPOSTORS = 1 << 16
+
+
+class Judged(NamedTuple):
+    """What an emitter turned out to be: a genuine pool's record, or None; and whether for good."""
+
+    address: bytes
+    record: PoolRecord | None
+    for_good: bool
+
+
+class Impostors:
+    """Emitters that are no genuine pools; of many the oldest are forgotten and judged again."""
+
+    def __init__(self, max_count: int = _MAX_IMPOSTORS) -> None:
+        self._known: dict[bytes, None] = {}
+        self._max_count = max_count
+
+    def __contains__(self, address: bytes) -> bool:
+        return address in self._known
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def add(self, address: bytes) -> None:
+        """Remember one."""
+        if len(self._known) >= self._max_count:
+            del self._known[next(iter(self._known))]
+        self._known[address] = None
+
+    def discard(self, address: bytes) -> None:
+        """Forget one: a factory says that it made a pool there."""
+        self._known.pop(address, None)
+
+
+def judge(registry: Registry, address: bytes, block_hash: bytes) -> Plan[Judged]:
+    """Find out what the emitter at an address is, by the state after a block."""
+    answers = yield [
+        Call(block_hash, address, data, stranger=True) for data in (_FACTORY, *_TOKENS)
+    ]
+    # Where there is no code, nothing answers and nothing reverts: some day there may be a pool.
+    has_code = any(answer is None or answer for answer in answers)
+    venue, tokens = None, None
+    read = [words_of(answer, 1) for answer in answers]
+    if None not in read:
+        said = [address_in(word[0]) for word in read if word]
+        if said[0] is not None and said[1] is not None and said[2] is not None:
+            venue, tokens = registry.venues.get(said[0]), (said[1], said[2])
+    if venue is None or tokens is None or venue.family not in FAMILIES:
+        return Judged(address, None, has_code)
+    family = FAMILIES[venue.family]
+    claims: list[int] = []
+    if family.CLAIMS:
+        answers = yield [Call(block_hash, address, data, stranger=True) for data in family.CLAIMS]
+        for answer in answers:
+            word = words_of(answer, 1)
+            if word is None:
+                return Judged(address, None, has_code)
+            claims.append(word[0])
+    record = family.claimed(venue, address, tokens, claims)
+    if record is None or not (yield from _is_made(venue, family, record, block_hash)):
+        return Judged(address, None, has_code)
+    return Judged(address, record, True)
+
+
+def _is_made(venue: Venue, family: PoolFamily, record: PoolRecord, block_hash: bytes) -> Plan[bool]:
+    """Whether the factory made this pool: by derivation, or by its own answer."""
+    derived = venue.address_of(family.salt(record))
+    if derived is not None:
+        return derived == record.address
+    (answer,) = yield [Call(block_hash, venue.factory, family.factory_call(record))]
+    word = words_of(answer, 1)
+    return word is not None and address_in(word[0]) == record.address

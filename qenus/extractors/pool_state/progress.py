@@ -1,0 +1,33 @@
+"""How far the block-pure branch has got: what tells the state branch to wait no longer.
+
+The state branch may wait for a block's state while the chain leaves that block behind; its retract
+lies further back in the same mailbox. So the branch ahead writes here, with its own step, which
+blocks are orphaned now and where the head is.
+"""
+
+import attrs
+
+from qenus.wire import BlockRef
+
+__all__ = ["Progress"]
+
+_MAX_ORPHANS = 4096
+
+
+@attrs.frozen
+class Progress:
+    """The number of the newest block, and the hashes of the blocks that were retracted last."""
+
+    head: int = -1
+    orphans: tuple[bytes, ...] = ()
+
+    def applied(self, block: BlockRef) -> "Progress":
+        """Give how it stands after a block that is canonical now."""
+        orphans = self.orphans
+        if block.hash in orphans:
+            orphans = tuple(orphan for orphan in orphans if orphan != block.hash)
+        return Progress(block.number, orphans)
+
+    def retracted(self, block: BlockRef) -> "Progress":
+        """Give how it stands after a block was taken back."""
+        return Progress(block.number - 1, (*self.orphans, block.hash)[-_MAX_ORPHANS:])

@@ -1,0 +1,228 @@
+"""A chain's state for who computes from it: calls pinned to blocks, from whichever node has them.
+
+A session to every node is kept; a question goes to the first that can answer it. An error of a call
+is the contract's own, and then a fact like any other, only when the same node answers a harmless
+call on the same state: otherwise it is the node that cannot, and the question is open.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final, Protocol, TypeVar
+
+import attrs
+import msgspec
+import structlog
+import trio
+
+from qenus.chain import Chain
+from qenus.errors import RemoteProtocolError, TransientError
+from qenus.observers.address import shown_address
+from qenus.observers.endpoint import check_chain
+from qenus.observers.rpc import (
+    ConnectionLost,
+    RpcError,
+    RpcSession,
+    first_failure,
+    open_session,
+)
+from qenus.observers.state import StateReader
+
+__all__ = ["ChainState", "StateUnavailable", "open_state"]
+
+_FIRST_RETRY_SECONDS: Final = 0.05
+_LAST_RETRY_SECONDS: Final = 5.0
+# What a call of a stranger may use, everywhere alike: proxies need less, and it bounds what can be
+# returned to some 300 KB.
+_STRANGERS_GAS: Final = 200_000
+_STRANGERS_BATCH: Final = 25
+_MAX_RETURN_BYTES: Final = 1 << 20
+# The identity precompile gives back what it is given, on any state (Yellow Paper, appendix E).
+_IDENTITY: Final = (4).to_bytes(20, "big")
+_WORD: Final = b"state is here".rjust(32, b"\0")
+
+_log = structlog.get_logger("state")
+_text: Final = msgspec.json.Decoder(str)
+
+
+class StateUnavailable(TransientError):
+    """No node can answer on that state now."""
+
+
+class _Call(Protocol):
+    """A call of a contract on the state after a block; a stranger's is bounded in gas."""
+
+    @property
+    def block_hash(self) -> bytes: ...
+    @property
+    def to(self) -> bytes: ...
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def stranger(self) -> bool: ...
+
+
+_C = TypeVar("_C", bound=_Call)
+
+
+@attrs.define(eq=False)
+class _Node:
+    """One node, and the session with it while there is one."""
+
+    url: str
+    session: RpcSession | None = None
+    reader: StateReader | None = None
+    lost: trio.Event = attrs.field(factory=trio.Event)
+
+
+class ChainState:
+    """The state of one chain; made by `open_state`."""
+
+    def __init__(self, nodes: Sequence[_Node]) -> None:
+        self._nodes = nodes
+
+    async def read(self, calls: Sequence[_C]) -> list[bytes | None]:
+        """Give what each call returned, None where it reverted.
+
+        Raises:
+            StateUnavailable: no node can say so now.
+
+        Cancellation leaves nothing.
+        """
+        reasons: list[str] = []
+        for node in self._nodes:
+            name = shown_address(node.url)
+            if node.session is None or node.reader is None:
+                reasons.append(f"{name}: not connected")
+                continue
+            try:
+                return await _read(node.session, node.reader, calls)
+            except ConnectionLost as error:
+                node.lost.set()
+                reasons.append(str(error))
+            except (TransientError, RemoteProtocolError) as error:
+                reasons.append(str(error))
+        raise StateUnavailable("; ".join(reasons))
+
+
+@asynccontextmanager
+async def open_state(urls: Sequence[str], chain: Chain) -> AsyncIterator[ChainState]:
+    """Keep sessions with a chain's nodes and answer from them.
+
+    A node that is not there yet is waited for: until then reads raise StateUnavailable.
+
+    Cancellation closes the sessions.
+    """
+    nodes = [_Node(url) for url in urls]
+    async with trio.open_nursery() as nursery:
+        for node in nodes:
+            nursery.start_soon(_keep, node, chain)
+        yield ChainState(nodes)
+        nursery.cancel_scope.cancel()
+
+
+async def _keep(node: _Node, chain: Chain) -> None:
+    """Keep a session with one node, for ever."""
+    failures = 0
+    while True:
+        try:
+            await _keep_once(node, chain)
+            failures = 0
+        except (TransientError, RemoteProtocolError, OSError) as error:
+            _log.info("no state", chain=chain.name, node=shown_address(node.url), reason=str(error))
+            failures += 1
+        await trio.sleep(min(_FIRST_RETRY_SECONDS * 2**failures, _LAST_RETRY_SECONDS))
+
+
+async def _keep_once(node: _Node, chain: Chain) -> None:
+    try:
+        async with open_session(node.url) as session:
+            await check_chain(session, chain)
+            node.lost = trio.Event()
+            node.session, node.reader = session, StateReader(session)
+            await node.lost.wait()
+    except BaseExceptionGroup as group:
+        raise first_failure(group) from None
+    finally:
+        node.session = node.reader = None
+
+
+async def _read(
+    session: RpcSession, reader: StateReader, calls: Sequence[_C]
+) -> list[bytes | None]:
+    """Ask one node; what failed is a fact if the node can answer on that state at all."""
+    answers: list[bytes | RpcError | None] = [None] * len(calls)
+    for block_hash in dict.fromkeys(call.block_hash for call in calls):
+        for strangers in (False, True):
+            places = [
+                at
+                for at, call in enumerate(calls)
+                if call.block_hash == block_hash and call.stranger is strangers
+            ]
+            asked = [(calls[at].to, calls[at].data) for at in places]
+            read = (
+                await _ask_strangers(session, block_hash, asked)
+                if strangers
+                else await reader.calls(block_hash, asked)
+            )
+            for at, given in zip(places, read, strict=True):
+                answers[at] = given
+    failed = {
+        call.block_hash: answer
+        for call, answer in zip(calls, answers, strict=True)
+        if isinstance(answer, RpcError)
+    }
+    for block_hash, error in failed.items():
+        await _check_state(session, block_hash, error)
+    for answer in answers:
+        if isinstance(answer, RpcError) and answer.busy:
+            raise answer
+    return [answer if isinstance(answer, bytes) else None for answer in answers]
+
+
+async def _ask_strangers(
+    session: RpcSession, block_hash: bytes, calls: Sequence[tuple[bytes, bytes]]
+) -> list[bytes | RpcError]:
+    read: list[bytes | RpcError] = []
+    for start in range(0, len(calls), _STRANGERS_BATCH):
+        part = calls[start : start + _STRANGERS_BATCH]
+        asked = [("eth_call", _asked(block_hash, to, data, _STRANGERS_GAS)) for to, data in part]
+        for answer in await session.batch(asked):
+            read.append(answer if isinstance(answer, RpcError) else _bytes(session, answer))
+    return read
+
+
+async def _check_state(session: RpcSession, block_hash: bytes, error: RpcError) -> None:
+    """Find out whether the node has the state after a block.
+
+    Raises:
+        RpcError: it does not: the failure that led here.
+    """
+    try:
+        answer = await session.read("eth_call", *_asked(block_hash, _IDENTITY, _WORD))
+    except RpcError:
+        raise error from None
+    if _bytes(session, answer) != _WORD:
+        raise error
+
+
+def _asked(
+    block_hash: bytes, to: bytes, data: bytes, gas: int | None = None
+) -> tuple[dict[str, str], dict[str, object]]:
+    call = {"to": f"0x{to.hex()}", "data": f"0x{data.hex()}"}
+    if gas is not None:
+        call["gas"] = hex(gas)
+    return call, {"blockHash": f"0x{block_hash.hex()}", "requireCanonical": False}
+
+
+def _bytes(session: RpcSession, answer: bytes) -> bytes:
+    try:
+        if len(answer) > 2 * _MAX_RETURN_BYTES:
+            raise ValueError(f"more than {_MAX_RETURN_BYTES} bytes")
+        text = _text.decode(answer)
+        if not text.startswith("0x"):
+            raise ValueError("no 0x")
+        return bytes.fromhex(text[2:])
+    except (msgspec.DecodeError, ValueError) as error:
+        raise RemoteProtocolError(
+            f"{session.endpoint}: eth_call: expected hex bytes: {error}"
+        ) from None
