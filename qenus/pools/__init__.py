@@ -14,6 +14,7 @@ from qenus.pools.bounds import OutOfBounds, QuoteRefused
 from qenus.pools.camelot_v2 import CamelotV2Pair
 from qenus.pools.curve_lending import CurveLendingPool
 from qenus.pools.curve_meta import CurveMetaPool
+from qenus.pools.curve_ng import AssetKind, CurveNgPool
 from qenus.pools.curve_plain import CurvePlainPool
 from qenus.pools.curve_styles import Books, CurveStyle, FeeOrder
 from qenus.pools.depth import AtTimestamp, depth, marginal_price_after
@@ -31,6 +32,7 @@ __all__ = [
     "UNDO_BLOCKS",
     "AlgebraPool",
     "Amplification",
+    "AssetKind",
     "AtTimestamp",
     "BalancerStablePool",
     "BalancerWeightedPool",
@@ -38,6 +40,7 @@ __all__ = [
     "CamelotV2Pair",
     "CurveLendingPool",
     "CurveMetaPool",
+    "CurveNgPool",
     "CurvePlainPool",
     "CurveStyle",
     "FeeConfiguration",

@@ -6,6 +6,8 @@ charged.
 Source: Curve StableSwap3Pool.vy, SwapTemplateBase.vy, Plain2Basic.vy.
 """
 
+from typing import NamedTuple
+
 import msgspec
 
 from qenus.pools.bounds import (
@@ -33,6 +35,16 @@ __all__ = ["CurvePlainPool"]
 _ONE = 10**18
 _MAX_TOKENS = 8
 _RATES_OF_DECIMALS = frozenset(10 ** (36 - count) for count in range(19))
+
+
+class Moved(NamedTuple):
+    """A trade along the curve before its fee; amounts in 18 decimals, the fee in parts of 10^10."""
+
+    gross: int
+    fee: int
+    balance_in: int
+    balance_out: int
+    target: int
 
 
 class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
@@ -83,7 +95,7 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         check_range("fee", fee, 0, FEE_UNIT // 2)
         check_range("admin_fee", admin_fee, 0, FEE_UNIT)
         check_range("supply", supply, 0, UINT256_MAX)
-        check_range("off_peg", off_peg, 0, 100 * FEE_UNIT)
+        check_range("off_peg", off_peg, 0, UINT128_MAX)
         return cls(balances, rates, amplification, fee, admin_fee, supply, style, off_peg, killed)
 
     def get_dy(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
@@ -108,10 +120,8 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         Source: Curve StableSwapCompound.vy, get_dy_underlying.
         """
         check_amount("amount_in", amount_in)
-        gross, fee, _, _ = self._gross(
-            token_in, token_out, amount_in, timestamp, self.style.view_keeps, units
-        )
-        rate = units[token_out]
+        moved = self.move(token_in, token_out, amount_in, timestamp, self.style.view_keeps, units)
+        gross, fee, rate = moved.gross, moved.fee, units[token_out]
         if self.style.view_fee is FeeOrder.AFTER_SCALING:
             amount = gross * _ONE // rate
             return amount - fee * amount // FEE_UNIT
@@ -127,7 +137,7 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         check_amount("amount_out", amount_out, UINT128_MAX)
         self.check_tokens(token_in, token_out)
         amp, precision = self._amp(timestamp)
-        scaled = self._scaled(self.balances)
+        scaled = self.scaled(self.balances)
         target = self._invariant_of(scaled, amp, precision)
         gross = amount_out * FEE_UNIT // (FEE_UNIT - self.fee) * self.rates[token_out] // _ONE
         if gross >= scaled[token_out]:
@@ -178,18 +188,25 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         self, token_in: int, token_out: int, amount_in: int, timestamp: int
     ) -> tuple["CurvePlainPool", int]:
         """Return the same for any amount, also of nothing, which the contract itself trades."""
+        moved = self.move(token_in, token_out, amount_in, timestamp, self.style.trade_keeps)
+        return self.book(token_in, token_out, amount_in, moved)
+
+    def book(
+        self, token_in: int, token_out: int, amount_in: int, moved: Moved
+    ) -> tuple["CurvePlainPool", int]:
+        """Return the pool after a trade that moved along the curve, and what the trade brings.
+
+        Raises QuoteRefused: the contract would revert.
+        """
         self._check_alive()
-        gross, rate_of_fee, moved_in, left = self._gross(
-            token_in, token_out, amount_in, timestamp, self.style.trade_keeps, self.rates
-        )
         rate = self.rates[token_out]
-        fee = gross * rate_of_fee // FEE_UNIT
-        amount_out = (gross - fee) * _ONE // rate
+        fee = moved.gross * moved.fee // FEE_UNIT
+        amount_out = (moved.gross - fee) * _ONE // rate
         admin = fee * self.admin_fee // FEE_UNIT
         balances = list(self.balances)
         if self.style.books is Books.CURVE:
-            balances[token_in] = moved_in * _ONE // self.rates[token_in]
-            balances[token_out] = (left + fee - admin) * _ONE // rate
+            balances[token_in] = moved.balance_in * _ONE // self.rates[token_in]
+            balances[token_out] = (moved.balance_out + fee - admin) * _ONE // rate
         else:
             balances[token_in] += amount_in
             balances[token_out] -= amount_out + admin * _ONE // rate
@@ -202,7 +219,7 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         self.check_tokens(token_in, token_out)
         amp, precision = self._amp(timestamp)
         out, scale = marginal_price(
-            self._scaled(self.balances), token_in, token_out, amp, precision,
+            self.scaled(self.balances), token_in, token_out, amp, precision,
             self.style.product, must_end=self.style.must_end,
         )  # fmt: skip
         return out * self.rates[token_in], scale * self.rates[token_out]
@@ -212,9 +229,9 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
 
         Source: Curve StableSwap3Pool.vy, calc_token_amount.
         """
-        after = self._moved(amounts, 1 if deposit else -1)
-        before_d = self._invariant(self.balances, timestamp)
-        after_d = self._invariant(after, timestamp)
+        after = self.moved_by(amounts, 1 if deposit else -1)
+        before_d = self.invariant(self.balances, timestamp)
+        after_d = self.invariant(after, timestamp)
         if not before_d:
             raise QuoteRefused("the pool is empty")
         change = after_d - before_d if deposit else before_d - after_d
@@ -237,7 +254,7 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         """
         if not self.supply:
             raise QuoteRefused("the pool is empty")
-        return self._invariant(self.balances, timestamp) * _ONE // self.supply
+        return self.invariant(self.balances, timestamp) * _ONE // self.supply
 
     def deposit(self, amounts: tuple[int, ...], timestamp: int) -> "tuple[CurvePlainPool, int]":
         """Return the pool after a deposit, and the liquidity tokens that it brings.
@@ -247,19 +264,19 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         Source: Curve StableSwap3Pool.vy, StableSwapAave.vy: add_liquidity.
         """
         self._check_alive()
-        after = self._moved(amounts, 1)
+        after = self.moved_by(amounts, 1)
         if not self.supply:
             if not all(amounts):
                 raise QuoteRefused("the first deposit must have every token")
-            minted = self._invariant(after, timestamp)
+            minted = self.invariant(after, timestamp)
             return self.apply_balances(after, minted), minted
-        before_d = self._invariant(self.balances, timestamp)
-        after_d = self._invariant(after, timestamp)
+        before_d = self.invariant(self.balances, timestamp)
+        after_d = self.invariant(after, timestamp)
         if after_d <= before_d:
             raise QuoteRefused("the deposit is worth nothing: the contract reverts")
-        fees = self._fees_on(after, before_d, after_d)
+        fees = self.fees_on(after, before_d, after_d)
         bare = tuple(balance - fee for balance, fee in zip(after, fees, strict=True))
-        minted = self.supply * (self._invariant(bare, timestamp) - before_d) // before_d
+        minted = self.supply * (self.invariant(bare, timestamp) - before_d) // before_d
         if minted < 0:
             raise QuoteRefused("the deposit is worth less than its fee: the contract reverts")
         return self.apply_liquidity(amounts, fees, self.supply + minted), minted
@@ -281,6 +298,26 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         if balances[token_out] < 0:
             raise QuoteRefused("the balance would fall below zero")
         return self.apply_balances(tuple(balances), self.supply - tokens), amount
+
+    def fees_on(self, after: tuple[int, ...], before_d: int, after_d: int) -> tuple[int, ...]:
+        """Return what a change of balances, and of D by it, pays for being out of proportion.
+
+        In smallest units of each token.
+        Source: Curve StableSwap3Pool.vy, add_liquidity and remove_liquidity_imbalance.
+        """
+        count = len(self.balances)
+        fee = self.fee * count // (4 * (count - 1))
+        mean_target = (before_d + after_d) // count
+        fees = []
+        for held, now, rate in zip(self.balances, after, self.rates, strict=True):
+            part = fee
+            if self.off_peg:
+                both = held + now
+                if self.style.compares_in_18_decimals:
+                    both = checked(both * rate) // _ONE
+                part = dynamic_fee(both, mean_target, fee, self.off_peg)
+            fees.append(part * abs(after_d * held // before_d - now) // FEE_UNIT)
+        return tuple(fees)
 
     def apply_exchange(
         self, token_in: int, amount_in: int, token_out: int, amount_out: int, timestamp: int
@@ -342,24 +379,27 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         if token_in == token_out:
             raise QuoteRefused("a token cannot be swapped for itself")
 
-    def _gross(
+    def move(
         self,
         token_in: int,
         token_out: int,
         amount_in: int,
         timestamp: int,
         keeps: int,
-        units: tuple[int, ...],
-    ) -> tuple[int, int, int, int]:
-        """Return what a trade moves out along the curve before the fee, the fee in parts of 10^10,
-        and both balances after it; amounts in 18 decimals.
+        units: tuple[int, ...] | None = None,
+    ) -> Moved:
+        """Return where a trade moves to along the curve; `keeps` units of the output stay back.
+
+        Raises QuoteRefused: the contract would revert.
+        Source: Curve StableSwap3Pool.vy, get_dy and exchange.
         """
         self.check_tokens(token_in, token_out)
         amp, precision = self._amp(timestamp)
-        scaled = self._scaled(self.balances)
+        scaled = self.scaled(self.balances)
         target = self._invariant_of(scaled, amp, precision)
+        rate = (self.rates if units is None else units)[token_in]
         held_in, held = scaled[token_in], scaled[token_out]
-        moved_in = scaled[token_in] = held_in + checked(amount_in * units[token_in]) // _ONE
+        moved_in = scaled[token_in] = held_in + checked(amount_in * rate) // _ONE
         left = balance_at(scaled, token_out, target, amp, precision, must_end=self.style.must_end)
         gross = held - left - keeps
         if gross < 0:
@@ -368,7 +408,7 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         if self.off_peg:
             means = (held_in + moved_in) // 2, (held + left) // 2
             fee = dynamic_fee(*means, fee, self.off_peg)
-        return gross, fee, moved_in, left
+        return Moved(gross, fee, moved_in, left, target)
 
     def _withdrawal(self, tokens: int, token_out: int, timestamp: int) -> tuple[int, int]:
         """Return what burning liquidity brings in one token, and the fee that it pays in it."""
@@ -379,7 +419,7 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         count = len(self.balances)
         # Taking one token out shifts the balances, which costs as a trade would.
         fee = self.fee * count // (4 * (count - 1))
-        scaled = self._scaled(self.balances)
+        scaled = self.scaled(self.balances)
         before_d = self._invariant_of(scaled, amp, precision)
         after_d = before_d - tokens * before_d // self.supply
         if after_d < 0:
@@ -407,21 +447,11 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         amount = (gained - 1) * _ONE // rate
         return amount, (scaled[token_out] - bare) * _ONE // rate - amount
 
-    def _fees_on(self, after: tuple[int, ...], before_d: int, after_d: int) -> tuple[int, ...]:
-        """Return what a change of balances pays for being out of proportion, per token."""
-        count = len(self.balances)
-        fee = self.fee * count // (4 * (count - 1))
-        mean_target = (before_d + after_d) // count
-        fees = []
-        for held, now in zip(self.balances, after, strict=True):
-            part = fee
-            if self.off_peg:
-                # Balances in the token's own units against D in 18 decimals: as the contract does.
-                part = dynamic_fee(held + now, mean_target, fee, self.off_peg)
-            fees.append(part * abs(after_d * held // before_d - now) // FEE_UNIT)
-        return tuple(fees)
+    def moved_by(self, amounts: tuple[int, ...], sign: int) -> tuple[int, ...]:
+        """Return the balances with amounts put in (sign 1) or taken out (sign -1).
 
-    def _moved(self, amounts: tuple[int, ...], sign: int) -> tuple[int, ...]:
+        Raises OutOfBounds: another count. QuoteRefused: more is taken out than there is.
+        """
         if len(amounts) != len(self.balances):
             raise OutOfBounds("count of amounts", str(len(self.balances)), len(amounts))
         if min(amounts) < 0:
@@ -431,14 +461,16 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
             raise QuoteRefused("more is taken out than there is")
         return after
 
-    def _invariant(self, balances: tuple[int, ...], timestamp: int) -> int:
-        return self._invariant_of(self._scaled(balances), *self._amp(timestamp))
+    def invariant(self, balances: tuple[int, ...], timestamp: int) -> int:
+        """Return D for balances of this pool's tokens, 18 decimals."""
+        return self._invariant_of(self.scaled(balances), *self._amp(timestamp))
 
     def _invariant_of(self, scaled: list[int], amp: int, precision: int) -> int:
         style = self.style
         return invariant(scaled, amp, precision, style.product, must_end=style.must_end)
 
-    def _scaled(self, balances: tuple[int, ...]) -> list[int]:
+    def scaled(self, balances: tuple[int, ...]) -> list[int]:
+        """Return balances brought to 18 decimals and to a common worth."""
         return [
             checked(balance * rate) // _ONE
             for balance, rate in zip(balances, self.rates, strict=True)

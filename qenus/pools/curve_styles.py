@@ -38,7 +38,8 @@ class CurveStyle:
     `product` and `must_end` are of the search for D (see `stableswap_math.invariant`);
     `view_keeps` and `trade_keeps` are the units, 18 decimals, that the view and the trade keep back
     of the output; `withdraws_by_decimals` where a withdrawal of one token ignores its rate;
-    `admin_shares_withdrawals` where the admin earns of its fee.
+    `admin_shares_withdrawals` where the admin earns of its fee; `compares_in_18_decimals` where a
+    deposit's fee off the peg compares balances brought to 18 decimals with D, not bare ones.
     """
 
     product: Product = Product.BY_EACH
@@ -49,6 +50,7 @@ class CurveStyle:
     books: Books = Books.AMOUNTS
     withdraws_by_decimals: bool = False
     admin_shares_withdrawals: bool = True
+    compares_in_18_decimals: bool = False
 
 
 # 3pool, hBTC; renBTC and sBTC with their rates.
@@ -78,3 +80,5 @@ AAVE = CurveStyle(
 AAVE_TEMPLATE = CurveStyle(
     view_fee=FeeOrder.AFTER_SCALING, view_keeps=0, trade_keeps=0, admin_shares_withdrawals=False
 )
+# stableswap-ng and its metapools.
+NEXT_GENERATION = CurveStyle(product=Product.BY_ALL, compares_in_18_decimals=True)
