@@ -22,7 +22,13 @@ from qenus.chain import CHAINS, Chain, ForkTree
 from qenus.config import ChainConfig, ConfigError, QenusConfig, protocol_texts
 from qenus.errors import FencedError, PoisonError, RemoteProtocolError, TransientError
 from qenus.extractors.actor import extract
-from qenus.extractors.pool_state import Book, Registry, RegistryError, read_registries
+from qenus.extractors.pool_state import (
+    SAMPLED_ONE_IN,
+    Book,
+    Registry,
+    RegistryError,
+    read_registries,
+)
 from qenus.extractors.pool_state.actor import publish_pool_states
 from qenus.extractors.pool_state.progress import Progress as PureProgress
 from qenus.observers.endpoint import EndpointReport
@@ -270,7 +276,12 @@ def registries() -> dict[str, Registry]:
         raise ConfigError(error.errors) from error
 
 
-def _pool_states(chain: Chain, registry: Registry, urls: Callable[[], Sequence[str]]) -> StateActor:
+def _pool_states(
+    chain: Chain,
+    registry: Registry,
+    urls: Callable[[], Sequence[str]],
+    sampled_one_in: int = SAMPLED_ONE_IN,
+) -> StateActor:
     """The actor of a chain's pool states, which asks the nodes at the URLs."""
 
     async def pool_states(
@@ -282,7 +293,7 @@ def _pool_states(chain: Chain, registry: Registry, urls: Callable[[], Sequence[s
         async with open_state(urls(), chain) as state:
             await publish_pool_states(
                 touched, features, book, progress,
-                chain=chain.name, registry=registry, state=state,
+                chain=chain.name, registry=registry, state=state, sampled_one_in=sampled_one_in,
             )  # fmt: skip
 
     return pool_states
@@ -296,10 +307,16 @@ def _fork_tree(chain: Chain) -> Cell[ForkTree]:
     return Cell(f"{chain.name}:tree", ForkTree(chain.chain_id, chain.fork_window))
 
 
-def node_chain(config: ChainConfig, *, registry: Registry | None = None) -> ChainTree:
+def node_chain(
+    config: ChainConfig,
+    *,
+    registry: Registry | None = None,
+    sampled_one_in: int = SAMPLED_ONE_IN,
+) -> ChainTree:
     """The subtree that follows a chain's nodes.
 
-    `registry` says whose pools are genuine; that of the configuration's own files unless given.
+    `registry` says whose pools are genuine; that of the configuration's own files unless given. Of
+    `sampled_one_in` touched pools one is held against its contract.
 
     Raises:
         ConfigError: there is no chain of that name, or the registry has errors.
@@ -309,7 +326,7 @@ def node_chain(config: ChainConfig, *, registry: Registry | None = None) -> Chai
     pool_states = None
     if config.pool_state:
         registry = registry or registries().get(chain.name, Registry(chain.name, {}))
-        pool_states = _pool_states(chain, registry, lambda: urls)
+        pool_states = _pool_states(chain, registry, lambda: urls, sampled_one_in)
 
     def build(daemon: Daemon) -> Supervisor:
         tree, found = _fork_tree(chain), _mailbox(f"{chain.name}:found")

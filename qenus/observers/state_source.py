@@ -1,8 +1,9 @@
 """A chain's state for who computes from it: calls pinned to blocks, from whichever node has them.
 
 A session to every node is kept; a question goes to the first that can answer it. An error of a call
-is the contract's own, and then a fact like any other, only when the same node answers a harmless
-call on the same state: otherwise it is the node that cannot, and the question is open.
+is the contract's own, and then a fact like any other, when it says so, or when the call fails again
+between two harmless ones on the same state: otherwise it is the node that cannot, and the question
+is open.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -39,6 +40,13 @@ _MAX_RETURN_BYTES: Final = 1 << 20
 # The identity precompile gives back what it is given, on any state (Yellow Paper, appendix E).
 _IDENTITY: Final = (4).to_bytes(20, "big")
 _WORD: Final = b"state is here".rjust(32, b"\0")
+
+# What nodes say when a contract failed: geth's code, and words of geth, Nethermind and anvil.
+_REVERTED: Final = 3
+_CONTRACT_FAILED: Final = (
+    "revert", "out of gas", "outofgas", "invalid opcode", "invalid jump", "stack underflow",
+    "stack limit", "bad instruction", "invalidfeopcode",
+)  # fmt: skip
 
 _log = structlog.get_logger("state")
 _text: Final = msgspec.json.Decoder(str)
@@ -149,7 +157,7 @@ async def _keep_once(node: _Node, chain: Chain) -> None:
 async def _read(
     session: RpcSession, reader: StateReader, calls: Sequence[_C]
 ) -> list[bytes | None]:
-    """Ask one node; what failed is a fact if the node can answer on that state at all."""
+    """Ask one node."""
     answers: list[bytes | RpcError | None] = [None] * len(calls)
     for block_hash in dict.fromkeys(call.block_hash for call in calls):
         for strangers in (False, True):
@@ -166,17 +174,43 @@ async def _read(
             )
             for at, given in zip(places, read, strict=True):
                 answers[at] = given
-    failed = {
-        call.block_hash: answer
-        for call, answer in zip(calls, answers, strict=True)
-        if isinstance(answer, RpcError)
-    }
-    for block_hash, error in failed.items():
-        await _check_state(session, block_hash, error)
-    for answer in answers:
+    doubtful = [at for at, answer in enumerate(answers) if _is_doubtful(answer)]
+    for at, answer in zip(
+        doubtful, await _ask_again(session, [calls[at] for at in doubtful]), strict=True
+    ):
+        answers[at] = answer
+    return [answer if isinstance(answer, bytes) else None for answer in answers]
+
+
+def _is_doubtful(answer: object) -> bool:
+    """Whether an error does not say by itself that the contract failed."""
+    if not isinstance(answer, RpcError) or answer.code == _REVERTED:
+        return False
+    text = str(answer).lower()
+    return "database" in text or not any(word in text for word in _CONTRACT_FAILED)
+
+
+async def _ask_again(session: RpcSession, calls: Sequence[_C]) -> list[bytes | None]:
+    """Ask each between two calls that cannot fail where the state is there: all or none believed.
+
+    Raises:
+        RpcError: the node does not have that state, or not always.
+    """
+    answers: list[bytes | None] = []
+    for call in calls:
+        harmless = ("eth_call", _asked(call.block_hash, _IDENTITY, _WORD))
+        gas = _STRANGERS_GAS if call.stranger else None
+        asked = ("eth_call", _asked(call.block_hash, call.to, call.data, gas))
+        before, answer, after = await session.batch([harmless, asked, harmless])
+        for each in (before, after):
+            if isinstance(each, RpcError):
+                raise each
+            if _bytes(session, each) != _WORD:
+                raise RemoteProtocolError(f"{session.endpoint}: the identity precompile lies")
         if isinstance(answer, RpcError) and answer.busy:
             raise answer
-    return [answer if isinstance(answer, bytes) else None for answer in answers]
+        answers.append(None if isinstance(answer, RpcError) else _bytes(session, answer))
+    return answers
 
 
 async def _ask_strangers(
@@ -189,20 +223,6 @@ async def _ask_strangers(
         for answer in await session.batch(asked):
             read.append(answer if isinstance(answer, RpcError) else _bytes(session, answer))
     return read
-
-
-async def _check_state(session: RpcSession, block_hash: bytes, error: RpcError) -> None:
-    """Find out whether the node has the state after a block.
-
-    Raises:
-        RpcError: it does not: the failure that led here.
-    """
-    try:
-        answer = await session.read("eth_call", *_asked(block_hash, _IDENTITY, _WORD))
-    except RpcError:
-        raise error from None
-    if _bytes(session, answer) != _WORD:
-        raise error
 
 
 def _asked(

@@ -128,13 +128,14 @@ async def mirrored(
     chain: str = "ethereum",
     faults=None,
     registry: Registry | None = None,
+    **rules,
 ) -> Mirror:
     """Run the daemon on the nodes at `urls` and give the mirror of what it publishes."""
     mirror = Mirror()
     address = f"ipc://{folder}/feed.ipc"
     config = QenusConfig(FeedConfig((address,)))
     node = ChainConfig(name=chain, node=urls[0], other_nodes=urls[1:])
-    follows = node_chain(node, registry=registry)
+    follows = node_chain(node, registry=registry, **rules)
     daemon = Daemon(config, [follows], faults=faults, on_event=mirror.watch)
     nursery.start_soon(followed, mirror, address)
     await nursery.start(daemon.run)

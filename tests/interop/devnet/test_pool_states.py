@@ -1,13 +1,19 @@
 """Published pool states are the contracts' own answers, at every block, whatever happens.
 
-The node is anvil running the protocols' own bytecode. What a state must be is asked of the contracts
-over plain HTTP at the block's own hash, and read with eth-abi.
+The node is anvil running the protocols' own bytecode. What a state must be is asked of the
+contracts over plain HTTP at the block's own hash, and read with eth-abi.
 """
 
+import random
+
 import pytest
-from conftest import one_chain
+from eth_abi.abi import encode as encode_abi
+from eth_utils.crypto import keccak
+from lying_proxy import LyingProxy
 from mirror import Mirror, mirrored
 
+from qenus.wire import StopReason, encode
+from supervisors import RandomFaults
 from tools.devnet import DevnetChain
 from tools.devnet.calls import call_data, read
 
@@ -88,3 +94,120 @@ async def test_the_states_of_every_block_are_the_contracts_own(node, nursery, tm
     await node.reorg_busily(3, 30)
     assert await agrees(mirror, node) > 20
     assert not [alert for alert in mirror.alerts if alert.name.startswith("pool_")]
+
+
+def contents(mirror: Mirror, block_hash: bytes) -> list[bytes]:
+    """What was published of a block's pools, as the bytes that the digest runs over."""
+    return [encode(batch) for batch in mirror.states[block_hash].batches]
+
+
+async def test_nodes_with_different_pasts_and_crashes_publish_the_same_bytes(
+    node, nursery, tmp_path
+):
+    faults = RandomFaults({"pool_state": 0.15, "extractor": 0.05}, random.Random(7))
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    old = await mirrored(nursery, tmp_path / "old", node.ws_url, faults=faults)
+    await node.trade_blocks(12, 20)
+    new = await mirrored(nursery, tmp_path / "new", node.ws_url)
+    await node.trade_blocks(6, 20)
+    await node.reorg_busily(4, 20)
+    await node.trade_blocks(2, 20)
+    await agrees(old, node)
+    await agrees(new, node)
+    both = [block_hash for block_hash in new.hashes() if block_hash in old.states]
+    assert len(both) > 7
+    assert len(old.states) > len(both)
+    for block_hash in both:
+        assert contents(old, block_hash) == contents(new, block_hash)
+        assert old.states[block_hash].end == new.states[block_hash].end
+    assert faults.crashes
+
+
+class Forgetful:
+    """A node that has no states while `forgets`."""
+
+    forgets = False
+
+    def lie(self, method, answer, _proxy):
+        if not self.forgets or method != "eth_call":
+            return answer
+        error = {"code": -32000, "message": "missing trie node"}
+        return {"jsonrpc": "2.0", "id": answer["id"], "error": error}
+
+
+async def test_a_block_whose_state_cannot_be_had_waits_visibly_and_then_goes_on(
+    node, nursery, tmp_path
+):
+    forgetful = Forgetful()
+    proxy = await nursery.start(LyingProxy(node.ws_url, forgetful.lie).serve)
+    mirror = await mirrored(nursery, tmp_path, proxy)
+    await node.trade_blocks(2, 10)
+    await agrees(mirror, node)
+    forgetful.forgets = True
+    await node.trade_blocks(3, 10)
+    alert = await mirror.told("pool_state_waits")
+    assert "missing trie node" in alert.text
+    head = await node.block_number()
+    (top,) = await node.block_hashes(head, head)
+    # The blocks themselves do not wait.
+    await mirror.reaches(top)
+    assert top not in mirror.states
+    forgetful.forgets = False
+    await mirror.told("pool_state_waits", raised=False)
+    assert await agrees(mirror, node) > 5
+    assert all(block_hash in mirror.states for block_hash in mirror.hashes()[1:])
+
+
+async def test_a_wait_for_a_block_that_is_orphaned_meanwhile_ends(node, nursery, tmp_path):
+    forgetful = Forgetful()
+    proxy = await nursery.start(LyingProxy(node.ws_url, forgetful.lie).serve)
+    mirror = await mirrored(nursery, tmp_path, proxy)
+    await node.trade_blocks(2, 10)
+    await agrees(mirror, node)
+    forgetful.forgets = True
+    await node.trade_blocks(3, 10)
+    await mirror.told("pool_state_waits")
+    orphans = await node.block_hashes(await node.block_number() - 2, await node.block_number())
+    await node.reorg_busily(3, 20)
+    head = await node.block_number()
+    (top,) = await node.block_hashes(head, head)
+    await mirror.reaches(top)
+    forgetful.forgets = False
+    assert await agrees(mirror, node) > 5
+    assert not set(orphans) & set(mirror.states)
+
+
+async def test_storage_that_changed_without_a_log_stops_the_pool_loudly(node, nursery, tmp_path):
+    mirror = await mirrored(nursery, tmp_path, node.ws_url, sampled_one_in=1)
+    await node.trade_blocks(4, 25)
+    assert await agrees(mirror, node) > 10
+    pool = node.contracts["UniswapV3Pool WETH/USDC 500"].address
+    # The word of tick -887270's liquidity, gross and net: ticks lie in the mapping at slot 5.
+    where = keccak(encode_abi(["int24", "uint256"], [-887270, 5]))
+    await node.rpc.call("anvil_setStorageAt", pool, f"0x{where.hex()}", f"0x{123:064x}")
+    await node.trade_blocks(4, 25)
+    alert = await mirror.told("pool_storage_mutated")
+    assert pool[2:] in alert.subject
+    head = await node.block_number()
+    (top,) = await node.block_hashes(head, head)
+    await mirror.states_reach(top)
+    stopped = [
+        state
+        for applied in mirror.chain[-4:]
+        for batch in mirror.states[applied.end.block.hash].batches
+        for state in batch.features
+        if state.address == bytes.fromhex(pool[2:])
+    ]
+    assert stopped
+    assert {state.NAME for state in stopped} == {"stopped_pool"}
+    assert {state.stop_reason for state in stopped} == {StopReason.STORAGE_MUTATED}
+    # The others go on, and are right.
+    others = [
+        state
+        for applied in mirror.chain[-4:]
+        for batch in mirror.states[applied.end.block.hash].batches
+        for state in batch.features
+        if state.NAME != "stopped_pool"
+    ]
+    assert others
