@@ -1,19 +1,32 @@
 """`qenus record`: save a node's blocks."""
 
+import os
 import re
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
+import attrs
 import click
 import msgspec
 import trio
 
 from qenus.chain import Chain
 from qenus.cli.options import chain_option
-from qenus.observers.recording import Recording, record
+from qenus.errors import RemoteProtocolError
+from qenus.observers.backfill import CONNECTIONS, MAX_CONNECTIONS
+from qenus.observers.recording import OrphanedRecording, record
+
+if TYPE_CHECKING:
+    from rich.progress import Task
 
 __all__ = ["command"]
+
+_Show: TypeAlias = Callable[[int, int], None]
 
 
 class _Range(click.ParamType[tuple[int, int | None]]):
@@ -54,20 +67,40 @@ class _Range(click.ParamType[tuple[int, int | None]]):
     type=click.Path(path_type=Path, file_okay=False),
     help="The folder to write to. What is there already is kept, and joined on to.",
 )
+@click.option(
+    "--connections",
+    default=CONNECTIONS,
+    show_default=True,
+    metavar="N",
+    type=click.IntRange(1, MAX_CONNECTIONS),
+    help="Connections to the node. Some nodes answer one connection's questions in turn.",
+)
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Replace blocks recorded before that the node's chain does not have any more.",
+)
 @chain_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as a JSON object.")
 def command(
-    url: str, wanted: tuple[int, int | None], folder: Path, chain: Chain, as_json: bool
+    url: str,
+    wanted: tuple[int, int | None],
+    folder: Path,
+    connections: int,
+    replace: bool,
+    chain: Chain,
+    as_json: bool,
 ) -> None:
     """Save a node's blocks as files NUMBER.json.gz, each of them proven first.
 
-    The files are what `qenus verify`, `qenus extract` and `qenus run --replay` read. A block that
-    does not stand on the one before it ends the recording. An interrupted one goes on where it
-    stopped when it is given again.
+    The files are what `qenus verify`, `qenus extract` and `qenus run --replay` read. Each block has
+    to stand on the one before it. When the chain is reorganised meanwhile, what was written of the
+    old branch is replaced. An interrupted recording goes on where it stopped when it is given
+    again.
 
     \b
-    Exit status: 0 when every block is there, 1 when one could not be had or proven, 2 on wrong
-    usage.
+    Exit status: 0 when every block is there, 1 when one could not be had, proven or written, 2 on
+    wrong usage, 130 when it was interrupted.
 
     \b
     Examples:
@@ -75,42 +108,68 @@ def command(
       qenus record --node wss://host/key --chain base --blocks 30000000.. --out base/
     """
     first, last = wanted
-    if sys.stderr.isatty():
-        from rich.console import Console
-        from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
-
-        columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True)) as bar:
-            task = bar.add_task("recording", total=None)
-
-            def show(done: int, of: int) -> None:
-                bar.update(task, completed=done, total=of)
-
-            result = trio.run(_run, url, chain, first, last, folder, show)
-    else:
-        result = trio.run(_run, url, chain, first, last, folder, None)
+    with _interruptible(), _shown() as show:
+        saving = partial(
+            record,
+            *(url, chain, first, last, folder),
+            progress=show,
+            connections=connections,
+            replace=replace,
+        )
+        try:
+            result = trio.run(saving)
+        except OrphanedRecording as error:
+            raise RemoteProtocolError(f"{error}; --replace records that again") from None
     if as_json:
-        values = {
-            "folder": str(folder),
-            "written": result.written,
-            "present": result.present,
-            "written_bytes": result.written_bytes,
-        }
+        values = {"folder": str(folder), **attrs.asdict(result)}
         click.echo(msgspec.json.encode(values))
     else:
+        again = f", {result.replaced} of them again" if result.replaced else ""
         click.echo(
-            f"qenus: {result.written} blocks written, {result.present} were there, "
+            f"qenus: {result.written} blocks written{again}, {result.present} were there, "
             f"{result.written_bytes} bytes",
             err=True,
         )
 
 
-async def _run(
-    url: str,
-    chain: Chain,
-    first: int,
-    last: int | None,
-    folder: Path,
-    progress: Callable[[int, int], None] | None,
-) -> Recording:
-    return await record(url, chain, first, last, folder, progress=progress)
+@contextmanager
+def _shown() -> Iterator[_Show | None]:
+    """A bar on a terminal; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, ProgressColumn, TimeRemainingColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.0f} blocks/s" if task.speed else "", style="progress.data")
+
+    columns = (
+        *Progress.get_default_columns()[:2],
+        MofNCompleteColumn(),
+        Rate(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("recording", total=None)
+
+        def show(done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of)
+
+        yield show
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let an interrupt end the recording in order: the terminal is left as it was."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("qenus: interrupted; the same command goes on from here", err=True)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -3,6 +3,7 @@
     node            follow a chain's nodes: heads, gaps, reorgs, finality
     endpoint        one address of a node, kept connected
     fetching        one block, proven, from whoever has it
+    backfill        a range of blocks from one node, proven and in order
     recorded        play recorded files; recording makes them
     state           reads of a chain's state, pinned to a block and proven on request
     multicall       many calls of contracts in one, for state
