@@ -1,20 +1,29 @@
-"""How fast a gap is filled with proven blocks, beside ethereum-etl's export from the same node.
+"""How fast a range of blocks is fetched and proven, beside ethereum-etl's export of the same.
 
-The node is anvil with Uniswap's own contracts (tools/devnet). Ours is the observer that finds the
-chain so many blocks behind: headers walked back, every block fetched, proven by the whole ladder
-and handed on in order, over the node's Unix socket and over its WebSocket. The baseline exports
-the same blocks, transactions, receipts and logs to CSV and verifies none; it runs in an environment
-of its own over the same socket, and what it takes for a single block, its start above all, is
-taken off its time.
+The node is anvil with Uniswap's own contracts (tools/devnet). Ours is what `qenus record` and a
+program use for a range (`observers.backfill`): blocks and receipts fetched over several
+connections, proven by the whole ladder and handed on in order, over the node's Unix socket and over
+its WebSocket. The baseline exports the same blocks, transactions, receipts and logs to CSV and
+verifies none, with its own defaults (batches of 100, five workers), over HTTP and over the Unix
+socket: the faster of the two is what we are held against. It runs in an environment of its own, and
+what it takes for a single block, its start above all, is taken off its time.
+
+Beside both stands the node's own ceiling, the same answers read over several sockets and thrown
+away: nobody who asks for what is asked here is faster. And the observer that finds its chain so
+many blocks behind, which asks over the one connection that it follows the chain with.
 """
 
 import csv
 import json
+import os
+import resource
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -23,7 +32,8 @@ from typing import Any
 import structlog
 import trio
 
-from qenus.chain import ETHEREUM, ForkTree
+from qenus.chain import ETHEREUM, ForkTree, check_parent_link
+from qenus.observers.backfill import CONNECTIONS, open_backfill
 from qenus.observers.node import observe_nodes
 from qenus.wire import Block, BlockRef, Parcel, decode
 from supervisors import Cell, Child, Inbox, Mailbox, Supervisor, Tree
@@ -36,49 +46,151 @@ _BASELINE = "ethereum-etl==2.4.2"
 _REPAIRS = ("setuptools<81", "parsimonious==0.10.0", "regex")
 _INSTALL_SECONDS = 600
 _EXPORT_SECONDS = 300
-_BLOCKS = 150
-_TRANSACTIONS = 60
+_BLOCKS = 75
+_TRANSACTIONS = 120
 _RUNS = 3
+# Of the ceiling: connections, and questions on the way over each.
+_CEILING = ((1, 4), (2, 4), (4, 4))
+_READ_BYTES = 1 << 20
 
 
 def measure() -> dict[str, Any]:
-    """Time both on the same node. Raises DevnetUnavailable where anvil cannot be had."""
+    """Time all on the same node. Raises DevnetUnavailable where anvil cannot be had."""
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     return trio.run(_measure)
 
 
 async def _measure() -> dict[str, Any]:
     program = await trio.to_thread.run_sync(_environment)
-    seconds: dict[str, list[float]] = {"unix": [], "ws": [], "etl": []}
+    rates: dict[str, list[float]] = {
+        name: [] for name in ("unix", "ws", "observer", "etl http", "etl unix", "ceiling")
+    }
+    cpu_ms: dict[str, list[float]] = {"ours": [], "node": [], "etl http": [], "etl unix": []}
     async with devnet("ethereum", protocols=("uniswap_v2", "uniswap_v3")) as net:
         node = net["ethereum"]
         first = await node.block_number()
         await node.trade_blocks(_BLOCKS, _TRANSACTIONS)
         start = await _ref(node, first)
+        unix_url = f"unix://{node.ipc_path}"
         for _ in range(_RUNS):
-            seconds["unix"].append(await _fill(f"unix://{node.ipc_path}", start))
-            seconds["ws"].append(await _fill(node.ws_url, start))
-            export = partial(_export, program, node.ipc_path, first + 1)
-            one = await trio.to_thread.run_sync(export, first + 1)
-            seconds["etl"].append(await trio.to_thread.run_sync(export, first + _BLOCKS) - one)
-    rates = {name: _BLOCKS / median(times) for name, times in seconds.items()}
-    ratios = [etl / ours for etl, ours in zip(seconds["etl"], seconds["unix"], strict=True)]
+            rates["ceiling"].append(await _ceiling(node, first))
+            before = time.process_time(), _cpu_seconds(node)
+            rates["unix"].append(_BLOCKS / await _backfill(unix_url, start))
+            for name, spent in zip(
+                ("ours", "node"),
+                (time.process_time() - before[0], _cpu_seconds(node) - before[1]),
+                strict=True,
+            ):
+                cpu_ms[name].append(spent / _BLOCKS * 1e3)
+            rates["ws"].append(_BLOCKS / await _backfill(node.ws_url, start))
+            rates["observer"].append(_BLOCKS / await _catch_up(unix_url, start))
+            for name, uri in (
+                ("etl http", node.http_url),
+                ("etl unix", f"file://{node.ipc_path}"),
+            ):
+                export = partial(_export, program, uri, first + 1)
+                one = await trio.to_thread.run_sync(export, first + 1)
+                all_of_them = await trio.to_thread.run_sync(export, first + _BLOCKS)
+                rates[name].append(_BLOCKS / (all_of_them[0] - one[0]))
+                cpu_ms[name].append((all_of_them[1] - one[1]) / _BLOCKS * 1e3)
+    return _result(rates, cpu_ms)
+
+
+def _result(rates: dict[str, list[float]], cpu_ms: dict[str, list[float]]) -> dict[str, Any]:
+    rate = {name: round(median(values), 1) for name, values in rates.items()}
+    theirs = max(("etl http", "etl unix"), key=lambda name: rate[name])
+
+    def ratio(ours: str, other: str) -> float:
+        pairs = zip(rates[ours], rates[other], strict=True)
+        return round(median(one / two for one, two in pairs), 2)
+
     return {
         "name": "backfill",
         "unit": "blocks/s",
-        "ours": round(rates["unix"], 1),
-        "baseline": round(rates["etl"], 1),
-        "ratio": round(median(ratios), 2),
+        "ours": rate["unix"],
+        "baseline": rate[theirs],
+        "ratio": ratio("unix", theirs),
         "runs": _RUNS,
         "detail": {
-            "what": f"{_BLOCKS} blocks of {_TRANSACTIONS} swaps and mints, proven, in order",
-            "baseline": f"{_BASELINE}: blocks, transactions, receipts and logs, not verified; "
-            "its start-up taken off",
-            "ours_over_websocket": round(rates["ws"], 1),
-            "ratio_over_websocket": round(rates["ws"] / rates["etl"], 2),
-            "ratio_lowest_run": round(min(ratios), 2),
+            "what": f"{_BLOCKS} blocks of {_TRANSACTIONS} swaps and mints, proven, in order, "
+            f"over {CONNECTIONS} connections",
+            "baseline": f"{_BASELINE}: blocks, transactions, receipts and logs, not verified, over "
+            f"{theirs.removeprefix('etl ')}; its start-up taken off",
+            "ours_over_websocket": rate["ws"],
+            "ratio_over_websocket": ratio("ws", theirs),
+            "baseline_over_http": rate["etl http"],
+            "baseline_over_unix_socket": rate["etl unix"],
+            "ratio_unix_socket_to_unix_socket": ratio("unix", "etl unix"),
+            "observer_catching_up_over_one_connection": rate["observer"],
+            "node_ceiling": rate["ceiling"],
+            "share_of_the_ceiling": ratio("unix", "ceiling"),
+            "baseline_share_of_the_ceiling": ratio(theirs, "ceiling"),
+            "node_cpu_ms_a_block": round(median(cpu_ms["node"]), 2),
+            "our_cpu_ms_a_block": round(median(cpu_ms["ours"]), 2),
+            "baseline_cpu_ms_a_block": round(median(cpu_ms[theirs]), 2),
         },
     }
+
+
+async def _backfill(url: str, start: BlockRef) -> float:
+    """Fetch the range; give the seconds it took."""
+    numbers = range(start.number + 1, start.number + _BLOCKS + 1)
+    before, count = start, 0
+    began = time.perf_counter()
+    async with open_backfill(url, ETHEREUM, numbers) as blocks:
+        async for fetched in blocks:
+            check_parent_link(fetched.block.block, before)
+            before = fetched.block.block
+            count += 1
+    seconds = time.perf_counter() - began
+    assert count == _BLOCKS
+    return seconds
+
+
+async def _ceiling(node: DevnetChain, first: int) -> float:
+    """Give the most blocks a second that the node gives to anybody who asks for the same."""
+    hashes = await node.block_hashes(first + 1, first + _BLOCKS)
+    questions = [
+        json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode()
+        for number, name in enumerate(f"0x{one.hex()}" for one in hashes)
+        for method, params in (
+            ("eth_getBlockByHash", [name, True]),
+            ("eth_getBlockReceipts", [name]),
+        )
+    ]
+    rates = []
+    for connections, window in _CEILING:
+        shares = [questions[number::connections] for number in range(connections)]
+        read = partial(_read_and_forget, node.ipc_path, window)
+
+        def all_of_them(read: Any = read, shares: Any = shares) -> float:
+            began = time.perf_counter()
+            with ThreadPoolExecutor(len(shares)) as threads:
+                list(threads.map(read, shares))
+            return time.perf_counter() - began
+
+        rates.append(_BLOCKS / await trio.to_thread.run_sync(all_of_them))
+    return max(rates)
+
+
+def _read_and_forget(path: str, window: int, questions: list[bytes]) -> None:
+    """Ask so many questions at a time and count the ends of the answers, lines all of them."""
+    with socket.socket(socket.AF_UNIX) as stream:
+        stream.connect(path)
+        asked = answered = 0
+        while answered < len(questions):
+            while asked < len(questions) and asked - answered < window:
+                stream.sendall(questions[asked] + b"\n")
+                asked += 1
+            chunk = stream.recv(_READ_BYTES)
+            assert chunk
+            answered += chunk.count(b"\n")
+
+
+def _cpu_seconds(node: DevnetChain) -> float:
+    fields = Path(f"/proc/{node.process.pid}/stat").read_text().rpartition(")")[2].split()
+    # User and system time, fields 14 and 15 of proc(5).
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def _ref(node: DevnetChain, number: int) -> BlockRef:
@@ -87,7 +199,7 @@ async def _ref(node: DevnetChain, number: int) -> BlockRef:
     return BlockRef(ETHEREUM.chain_id, number, own, parent)
 
 
-async def _fill(url: str, start: BlockRef) -> float:
+async def _catch_up(url: str, start: BlockRef) -> float:
     """Let the observer catch up from `start`; give the seconds until the last block is there."""
     found = Mailbox[bytes]("found")
     tree = Cell("tree", ForkTree(ETHEREUM.chain_id).insert(start).tree)
@@ -117,9 +229,10 @@ async def _fill(url: str, start: BlockRef) -> float:
     return seconds
 
 
-def _export(program: Path, ipc_path: str, first: int, last: int) -> float:
-    """Let ethereum-etl export a range as its documentation says; give the seconds it took."""
-    provider = ("--provider-uri", f"file://{ipc_path}")
+def _export(program: Path, uri: str, first: int, last: int) -> tuple[float, float]:
+    """Let ethereum-etl export a range as its documentation says; give its seconds, and of CPU."""
+    cpu_before = _children_cpu_seconds()
+    provider = ("--provider-uri", uri)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         began = time.perf_counter()
@@ -141,7 +254,13 @@ def _export(program: Path, ipc_path: str, first: int, last: int) -> float:
             *("--receipts-output", folder / "receipts.csv"),
             *("--logs-output", folder / "logs.csv"),
         )
-        return seconds + time.perf_counter() - began
+        seconds += time.perf_counter() - began
+    return seconds, _children_cpu_seconds() - cpu_before
+
+
+def _children_cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _run(*command: str | Path) -> None:
