@@ -40,7 +40,8 @@ class Chain:
     `canyon_time` (Unix seconds) is when an OP Stack chain took its later base fee denominator; from
     `holocene_time` on the parameters are in the headers. 0 where the chain always had it.
     `fork_window` is how many blocks a fork tree has to hold for the chain's finality, which trails
-    by that of layer 1 on a layer 2, to stay within: half an hour of them at least.
+    by that of layer 1 on a layer 2, to stay within: half an hour of them at least. `block_seconds`
+    is the time between two blocks, Arbitrum's when it is busy.
     """
 
     name: str
@@ -49,10 +50,13 @@ class Chain:
     canyon_time: int = 0
     holocene_time: int = 0
     fork_window: int = 256
+    block_seconds: float = 12.0
 
 
 ETHEREUM: Final = Chain("ethereum", 1, Family.ETHEREUM)
-ARBITRUM_ONE: Final = Chain("arbitrum", 42161, Family.ARBITRUM, fork_window=8192)
+ARBITRUM_ONE: Final = Chain(
+    "arbitrum", 42161, Family.ARBITRUM, fork_window=8192, block_seconds=0.25
+)
 # Activation times as the Superchain registry has them.
 OPTIMISM: Final = Chain(
     "optimism",
@@ -61,6 +65,7 @@ OPTIMISM: Final = Chain(
     canyon_time=1704992401,
     holocene_time=1736445601,
     fork_window=1024,
+    block_seconds=2.0,
 )
 BASE: Final = Chain(
     "base",
@@ -69,6 +74,7 @@ BASE: Final = Chain(
     canyon_time=1704992401,
     holocene_time=1736445601,
     fork_window=1024,
+    block_seconds=2.0,
 )
 # The chain of the recorded OP Stack blocks.
 OP_SEPOLIA: Final = Chain(
@@ -78,6 +84,7 @@ OP_SEPOLIA: Final = Chain(
     canyon_time=1699981200,
     holocene_time=1732633200,
     fork_window=1024,
+    block_seconds=2.0,
 )
 
 CHAINS: Final = {

@@ -1,4 +1,4 @@
-"""One endpoint of a chain: kept connected and asked where its heads are.
+"""One endpoint of a chain: kept connected and asked where its heads are, and what is known of it.
 
 `keep_connected` subscribes to the heads, or polls for them where it cannot; it polls too when a
 subscription has been silent for long, so that a connection that died in silence is noticed. What
@@ -20,18 +20,20 @@ import trio
 from qenus.chain import Chain
 from qenus.errors import RemoteProtocolError, TransientError
 from qenus.observers.address import shown_address
+from qenus.observers.alarms import EndpointView
 from qenus.observers.rpc import (
     ConnectionLost,
     RpcError,
     RpcSession,
+    RpcStatistics,
     first_failure,
     open_session,
 )
-from qenus.wire import Alert, Severity
 
 __all__ = [
     "Announced",
     "Endpoint",
+    "EndpointReport",
     "Watch",
     "WrongChain",
     "check_chain",
@@ -51,6 +53,8 @@ _WRONG_CHAIN_SECONDS: Final = 60.0
 _MAX_HEADS: Final = 128
 # Who lies a thousand times is not the more believed for it.
 _MAX_EVIDENCE: Final = 256
+# Over so many of the blocks that it announced one sees whether an endpoint gives them.
+_JUDGED_BLOCKS: Final = 16
 
 _log = structlog.get_logger("node")
 
@@ -66,6 +70,15 @@ class _Header(msgspec.Struct):
 
 
 _header = msgspec.json.Decoder(_Header)
+
+
+class _Height(msgspec.Struct):
+    """A block that is still being built has no hash."""
+
+    number: str | None = None
+
+
+_height = msgspec.json.Decoder(_Height | None)
 _quantity = msgspec.json.Decoder(str)
 
 
@@ -79,16 +92,48 @@ class Announced:
     observed_ns: int
 
 
+@attrs.frozen
+class EndpointReport:
+    """What came of an endpoint since the observer began, for people.
+
+    `blocks` are those that were taken from it, `mean_ms` and `slowest_ms` how long calls took.
+    """
+
+    name: str
+    connected: bool
+    latest: int | None
+    blocks: int
+    rejections: int
+    sessions: int
+    calls: int
+    answered: int
+    refused: int
+    timed_out: int
+    received_bytes: int
+    mean_ms: float
+    slowest_ms: float
+
+
 @attrs.define(eq=False)
 class Endpoint:
-    """One address of a node and what is known of it. `session` is None while it is away."""
+    """One address of a node and what is known of it. `session` is None while it is away.
+
+    `away` says why, "" while it is there, None before the first try. `latest` is the newest head
+    that it announced, `pending` the number of the block that it is building on top.
+    """
 
     url: str
     session: RpcSession | None = None
+    away: str | None = None
+    latest: Announced | None = None
+    pending: int | None = None
     safe: Announced | None = None
     finalized: Announced | None = None
     rejections: int = 0
-    down: bool = False
+    blocks: int = 0
+    statistics: RpcStatistics = attrs.field(factory=RpcStatistics)
+    # Of the last blocks that it announced itself and was asked for: whether it gave them.
+    given: deque[bool] = attrs.field(factory=lambda: deque(maxlen=_JUDGED_BLOCKS))
     # When each question that is still open was asked.
     questions: dict[object, float] = attrs.field(factory=dict)
 
@@ -99,7 +144,47 @@ class Endpoint:
 
     def is_slow(self, now: float) -> bool:
         """Whether it has left a question open for long. Others are not to wait for it."""
-        return any(now - asked > _SLOW_SECONDS for asked in islice(self.questions.values(), 1))
+        return self.open_seconds(now) > _SLOW_SECONDS
+
+    def open_seconds(self, now: float) -> float:
+        """How long its oldest open question has been open."""
+        return max((now - asked for asked in islice(self.questions.values(), 1)), default=0.0)
+
+    def view(self, now: float) -> EndpointView:
+        """What alarms are decided from."""
+        return EndpointView(
+            self.name,
+            self.away,
+            _height_of(self.latest),
+            self.pending,
+            _height_of(self.safe),
+            _height_of(self.finalized),
+            self.open_seconds(now),
+            self.given.count(False),
+        )
+
+    def report(self) -> EndpointReport:
+        """What people are shown."""
+        calls = self.statistics
+        return EndpointReport(
+            name=self.name,
+            connected=self.session is not None,
+            latest=_height_of(self.latest),
+            blocks=self.blocks,
+            rejections=self.rejections,
+            sessions=calls.sessions,
+            calls=calls.calls,
+            answered=calls.answered,
+            refused=calls.refused,
+            timed_out=calls.timed_out,
+            received_bytes=calls.received_bytes,
+            mean_ms=round(1000 * calls.seconds / max(calls.answered, 1), 2),
+            slowest_ms=round(1000 * calls.slowest_seconds, 2),
+        )
+
+
+def _height_of(block: Announced | None) -> int | None:
+    return None if block is None else block.number
 
 
 @attrs.define
@@ -110,12 +195,12 @@ class Watch:
     evidence: deque[tuple[Endpoint, RemoteProtocolError]] = attrs.field(
         factory=lambda: deque(maxlen=_MAX_EVIDENCE)
     )
-    alerts: deque[Alert] = attrs.field(factory=lambda: deque(maxlen=_MAX_EVIDENCE))
     finality_moved: bool = False
     _news: trio.Event = attrs.field(factory=trio.Event)
 
     def announce(self, endpoint: Endpoint, head: Announced) -> None:
         """Take an endpoint's newest head; when nobody looks, the oldest of all make room."""
+        endpoint.latest = head
         self.heads.append((endpoint, head))
         self._news.set()
 
@@ -128,11 +213,6 @@ class Watch:
     def finality(self) -> None:
         """An endpoint's safe or finalized block has changed."""
         self.finality_moved = True
-        self._news.set()
-
-    def alert(self, alert: Alert) -> None:
-        """Take something for people."""
-        self.alerts.append(alert)
         self._news.set()
 
     async def wait(self) -> None:
@@ -150,7 +230,7 @@ def parse_header(session: RpcSession, method: str, answer: bytes) -> Announced:
     try:
         header = _header.decode(answer)
         return Announced(
-            int(header.number, 16),
+            _number_of(header.number),
             _hash_of(header.hash),
             _hash_of(header.parent_hash),
             time.time_ns(),
@@ -159,6 +239,12 @@ def parse_header(session: RpcSession, method: str, answer: bytes) -> Announced:
         raise RemoteProtocolError(
             f"{session.endpoint}: {method}: expected a header: {error}"
         ) from None
+
+
+def _number_of(text: str) -> int:
+    if not text.startswith("0x") or len(text) > 18:
+        raise ValueError(f"number: expected a quantity of at most 64 bits, found {text[:40]!r}")
+    return int(text, 16)
 
 
 def _hash_of(text: str) -> bytes:
@@ -173,12 +259,11 @@ async def keep_connected(
 ) -> None:
     """Keep a connection to the endpoint and pass on its heads, for ever.
 
-    `connected` is set once it follows. Who is `alone` raises what goes wrong, for then nothing can
-    be followed; otherwise it is tried again, ever less often.
+    `connected` is set once it follows. When it cannot be followed it is tried again, ever less
+    often; what rules it broke is evidence against it.
 
     Raises:
-        ConnectionLost, RpcTimeout, RpcError: alone, and the node cannot be followed now.
-        WrongChain, RemoteProtocolError: alone, and it is no node of this chain.
+        WrongChain: it is the only one of its chain, `alone`, and is no node of this chain.
 
     Cancellation closes the connection.
     """
@@ -188,10 +273,12 @@ async def keep_connected(
         try:
             await _follow_once(endpoint, chain, watch, connected)
         except (TransientError, RemoteProtocolError, OSError) as error:
-            if alone:
+            if alone and isinstance(error, WrongChain):
                 raise
             _log.warning("endpoint away", chain=chain.name, node=endpoint.name, reason=str(error))
-            _note_down(endpoint, watch, error)
+            endpoint.away = str(error) or type(error).__name__
+            if isinstance(error, RemoteProtocolError):
+                watch.accuse(endpoint, error)
             if trio.current_time() - began > _LAST_RETRY_SECONDS:
                 failures = 0
             pause = min(_FIRST_RETRY_SECONDS * 2**failures, _LAST_RETRY_SECONDS)
@@ -201,38 +288,36 @@ async def keep_connected(
             await trio.sleep(pause * (0.5 + random.random() / 2))
 
 
-def _note_down(endpoint: Endpoint, watch: Watch, error: Exception) -> None:
-    if isinstance(error, RemoteProtocolError):
-        watch.accuse(endpoint, error)
-    if not endpoint.down:
-        endpoint.down = True
-        watch.alert(
-            Alert(Severity.WARNING, "endpoint_down", endpoint.name[:1024], True, str(error)[:4096])
-        )
-
-
 async def _follow_once(
     endpoint: Endpoint, chain: Chain, watch: Watch, connected: trio.Event
 ) -> None:
+    session: RpcSession | None = None
     try:
-        async with open_session(endpoint.url) as session:
+        async with open_session(endpoint.url, statistics=endpoint.statistics) as session:
             await check_chain(session, chain)
             heads = await _subscribe(session)
             endpoint.session = session
-            if endpoint.down:
-                endpoint.down = False
-                watch.alert(
-                    Alert(Severity.INFO, "endpoint_down", endpoint.name[:1024], False, "it is back")
-                )
+            endpoint.away = ""
             _log.info("following", chain=chain.name, node=endpoint.name, polling=heads is None)
             connected.set()
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(_watch_finality, endpoint, session, watch)
                 await _pass_heads_on(endpoint, session, heads, watch)
+    except TransientError as error:
+        raise _root_cause(endpoint, session, error) from None
     except BaseExceptionGroup as group:
-        raise first_failure(group) from None
+        raise _root_cause(endpoint, session, first_failure(group)) from None
     finally:
         endpoint.session = None
+
+
+def _root_cause(
+    endpoint: Endpoint, session: RpcSession | None, failure: BaseException
+) -> BaseException:
+    """The rule that the node broke, where that is why the connection ended."""
+    if session is None or session.fault is None or not isinstance(failure, TransientError):
+        return failure
+    return RemoteProtocolError(f"{endpoint.name}: {session.fault}")
 
 
 async def check_chain(session: RpcSession, chain: Chain) -> None:
@@ -290,19 +375,34 @@ async def _pass_heads_on(
 
 
 async def _watch_finality(endpoint: Endpoint, session: RpcSession, watch: Watch) -> None:
-    """Ask for the safe and the finalized block now and then, while the node knows of such."""
-    while True:
-        try:
-            for tag in ("safe", "finalized"):
+    """Ask for the pending, safe and finalized block now and then, while the node knows of such."""
+    known = ["pending", "safe", "finalized"]
+    while known:
+        for tag in tuple(known):
+            try:
                 answer = await session.read("eth_getBlockByNumber", tag, False)
-                if answer == b"null":
-                    continue
-                block = parse_header(session, "eth_getBlockByNumber", answer)
-                before = endpoint.safe if tag == "safe" else endpoint.finalized
-                if before is None or before.hash != block.hash:
-                    setattr(endpoint, tag, block)
-                    watch.finality()
-        except RpcError as error:
-            if not error.busy:
-                return
+            except RpcError as error:
+                if not error.busy:
+                    known.remove(tag)
+                continue
+            if answer == b"null":
+                continue
+            if tag == "pending":
+                endpoint.pending = _parse_height(session, answer)
+                continue
+            block = parse_header(session, "eth_getBlockByNumber", answer)
+            before = endpoint.safe if tag == "safe" else endpoint.finalized
+            if before is None or before.hash != block.hash:
+                setattr(endpoint, tag, block)
+                watch.finality()
         await trio.sleep(_FINALITY_SECONDS)
+
+
+def _parse_height(session: RpcSession, answer: bytes) -> int | None:
+    try:
+        block = _height.decode(answer)
+        return None if block is None or block.number is None else _number_of(block.number)
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        raise RemoteProtocolError(
+            f"{session.endpoint}: eth_getBlockByNumber: expected a block: {error}"
+        ) from None

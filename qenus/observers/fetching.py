@@ -128,6 +128,7 @@ class Fetcher:
             return _Answer(endpoint, failure=ConnectionLost(f"{endpoint.name}: not connected"))
         question = object()
         endpoint.questions[question] = trio.current_time()
+        announced = endpoint.latest is not None and endpoint.latest.hash == wanted.hash
         try:
             block, receipts = await _both(session, f"0x{wanted.hash.hex()}")
         except TransientError as error:
@@ -137,14 +138,19 @@ class Fetcher:
             return _Answer(endpoint)
         finally:
             del endpoint.questions[question]
-        return _Answer(endpoint, block, receipts)
+        answer = _Answer(endpoint, block, receipts)
+        if announced:
+            endpoint.given.append(not answer.empty)
+        return answer
 
     def _proven(self, answer: _Answer, wanted: Announced) -> Block | None:
         try:
-            return seal(answer.block, answer.receipts, self._chain, requested_hash=wanted.hash)
+            block = seal(answer.block, answer.receipts, self._chain, requested_hash=wanted.hash)
         except Rejected as rejected:
             self._watch.accuse(answer.endpoint, rejected)
             return None
+        answer.endpoint.blocks += 1
+        return block
 
     async def _compare(
         self,

@@ -4,7 +4,7 @@ From every announced head the way back to the canonical chain is walked by heade
 on it are then fetched, proven and sent oldest first: so a missed head, a gap after a restart and a
 reorg of any depth are all the same case, and what was sent before a failure is not fetched again.
 How far the chain is known is read from the sealer's fork tree at each start and then kept in step
-with what is sent.
+with what is sent. A long way is walked in stages, so that no more than one of them is ever held.
 
 One chain may have several endpoints. Blocks come from whoever proves them first. Whose head is
 followed: everyone may extend the chain; to leave its head for another branch takes the endpoint
@@ -14,19 +14,22 @@ the others stand on.
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Final
 
+import attrs
 import structlog
 import trio
 
 from qenus.chain import Chain, FinalityReverted, ForkTree, Rejected
 from qenus.errors import RemoteProtocolError, TransientError
+from qenus.observers.alarms import AlarmLimits, ChainAlarms
 from qenus.observers.endpoint import (
     Announced,
     Endpoint,
+    EndpointReport,
     Watch,
     WrongChain,
     keep_connected,
@@ -40,10 +43,10 @@ from qenus.observers.parcels import (
     parcel_of_rejection,
 )
 from qenus.observers.rpc import ConnectionLost, RpcSession, first_failure
-from qenus.wire import Alert, Block, BlockRef, Severity
-from supervisors import Cell, Outlet, ready
+from qenus.wire import Block, BlockRef
+from supervisors import Cell, Outlet, ready, step
 
-__all__ = ["WrongChain", "observe_node", "observe_nodes"]
+__all__ = ["WrongChain", "new_alarms", "observe_node", "observe_nodes"]
 
 # Blocks of a gap that are fetched at once; they are still sent one after another.
 _PARALLEL: Final = 8
@@ -51,15 +54,22 @@ _PARALLEL: Final = 8
 _MAX_HEADERS: Final = 64
 # A gap of so many blocks is fetched by turns instead of by all endpoints at once.
 _BACKFILL_BLOCKS: Final = 4
-# No chain that is followed here has blocks further apart; it also bounds how late one is told.
-_STALE_SECONDS: Final = 60.0
+# So many blocks of a gap are walked and fetched before the next of its headers are asked for.
+_STAGE_BLOCKS: Final = 1024
+_LOOK_SECONDS: Final = 0.25
+_REPORT_SECONDS: Final = 60.0
 _TRY_AGAIN_SECONDS: Final = 0.1
 
 _log = structlog.get_logger("node")
 
 
 async def observe_node(
-    found: Outlet[bytes], tree: Cell[ForkTree], *, url: str, chain: Chain, catch_up_blocks: int
+    found: Outlet[bytes],
+    tree: Cell[ForkTree],
+    *,
+    url: str,
+    chain: Chain,
+    catch_up_blocks: int,
 ) -> None:
     """Follow the one node at `url`; see `observe_nodes`."""
     await observe_nodes(found, tree, urls=(url,), chain=chain, catch_up_blocks=catch_up_blocks)
@@ -68,6 +78,8 @@ async def observe_node(
 async def observe_nodes(
     found: Outlet[bytes],
     tree: Cell[ForkTree],
+    alarms: Cell[ChainAlarms] | None = None,
+    reports: Cell[tuple[EndpointReport, ...]] | None = None,
     *,
     urls: Sequence[str],
     chain: Chain,
@@ -79,10 +91,11 @@ async def observe_nodes(
     finalized blocks are those that all connected endpoints have come to.
 
     A block that fails the ladder is sent to topic alerts as evidence against who gave it; with no
-    other to give it, it is left and the next head is tried as if it had not been there.
+    other to give it, it is left and the next head is tried as if it had not been there. What people
+    should know of the endpoints goes there too: `alarms` holds what they were told, over restarts,
+    and `reports` what came of each endpoint.
 
     Raises:
-        ConnectionLost, RpcTimeout, RpcError: the only node cannot be followed now.
         WrongChain: the only node is another chain's.
 
     Cancellation closes the connections and leaves what was sent.
@@ -101,10 +114,59 @@ async def observe_nodes(
                 endpoints, watch, fetcher, found, tree.value, chain, catch_up_blocks
             )
             nursery.start_soon(follower.run)
+            nursery.start_soon(
+                _watch_over,
+                *(endpoints, follower, found, chain),
+                alarms or Cell(f"{chain.name}:alarms", new_alarms(chain)),
+                reports or Cell(f"{chain.name}:endpoints", ()),
+            )
             await connected.wait()
             ready()
     except BaseExceptionGroup as group:
         raise first_failure(group) from None
+
+
+def new_alarms(chain: Chain) -> ChainAlarms:
+    """What a chain's alarms begin with."""
+    return ChainAlarms(chain.name, AlarmLimits.of(chain))
+
+
+async def _watch_over(
+    endpoints: Sequence[Endpoint],
+    follower: "_Follower",
+    found: Outlet[bytes],
+    chain: Chain,
+    alarms: Cell[ChainAlarms],
+    reports: Cell[tuple[EndpointReport, ...]],
+) -> None:
+    """Look at the endpoints over and over: tell people what begins and ends, and keep reports."""
+    due = trio.current_time() + _REPORT_SECONDS
+    while True:
+        now, tree = trio.current_time(), follower.tree
+        views = [endpoint.view(now) for endpoint in endpoints]
+        known, alerts = alarms.value.look(now, tree.head, tree.safe, tree.finalized, views)
+        if alerts:
+            # Told and known to be told, or neither: a crash in between tells nothing twice.
+            async with step():
+                for alert in alerts:
+                    await found.send(parcel_of_alert(_now(), alert))
+                alarms.set(known)
+            for alert in alerts:
+                _log.warning(
+                    "alert" if alert.raised else "alert over",
+                    chain=chain.name,
+                    name=alert.name,
+                    subject=alert.subject,
+                    text=alert.text,
+                )
+        else:
+            alarms.set(known)
+        reports.set(tuple(endpoint.report() for endpoint in endpoints))
+        if now >= due:
+            due = now + _REPORT_SECONDS
+            for report in reports.value:
+                _log.info("endpoint", chain=chain.name, **attrs.asdict(report))
+        await trio.sleep(_LOOK_SECONDS)
 
 
 class _Follower:
@@ -127,18 +189,20 @@ class _Follower:
         self._tree = tree
         self._chain = chain
         self._catch_up_blocks = catch_up_blocks
+        self._walked: tuple[ForkTree | None, Mapping[bytes, BlockRef]] = (None, {})
         self._leader: Endpoint | None = None
-        self._stale = False
         # One who announces a block and then says nothing more of it must not hold up the others.
         self._patience_seconds = 10.0 if len(endpoints) == 1 else 1.0
+
+    @property
+    def tree(self) -> ForkTree:
+        """The chain as far as it was sent."""
+        return self._tree
 
     async def run(self) -> None:
         """Do what the endpoints give reason to, for ever."""
         while True:
-            with trio.move_on_after(_STALE_SECONDS) as waiting:
-                await self._watch.wait()
-            if waiting.cancelled_caught:
-                await self._tell_stale(True)
+            await self._watch.wait()
             await self._say_what_was_seen()
             while self._watch.heads:
                 await self._follow(*self._watch.heads.popleft())
@@ -148,22 +212,11 @@ class _Follower:
                 await self._mark_finality()
 
     async def _say_what_was_seen(self) -> None:
-        """Send the evidence and the alerts that have come up."""
+        """Send the evidence that has come up."""
         while self._watch.evidence:
             endpoint, error = self._watch.evidence.popleft()
             _log.warning("rejected", chain=self._chain.name, node=endpoint.name, reason=str(error))
             await self._found.send(parcel_of_rejection(self._chain, _now(), endpoint.name, error))
-        while self._watch.alerts:
-            await self._found.send(parcel_of_alert(_now(), self._watch.alerts.popleft()))
-
-    async def _tell_stale(self, stale: bool) -> None:
-        if stale == self._stale:
-            return
-        self._stale = stale
-        text = f"no new head for {_STALE_SECONDS:.0f} s" if stale else "heads come again"
-        self._watch.alert(
-            Alert(Severity.WARNING, "chain_stale", self._chain.name, stale, text, self._tree.head)
-        )
 
     # -- heads -----------------------------------------------------------------------------------
 
@@ -171,18 +224,19 @@ class _Follower:
         """Send what leads from the canonical chain to an announced head."""
         if self._is_canonical(head.hash) or not self._may_lead(endpoint, head):
             return
-        await self._tell_stale(False)
         try:
-            path = await self._path_to(endpoint, head)
-            if path and await self._fill(path):
+            while not self._is_canonical(head.hash):
+                path = await self._next_stage(endpoint, head)
+                if not path or not await self._fill(path):
+                    break
+                await self._say_what_was_seen()
+            if self._is_canonical(head.hash):
                 self._leader = endpoint
             elif self._leader is endpoint:
                 self._leader = None
         except RemoteProtocolError as error:
             self._watch.accuse(endpoint, error)
         except TransientError as error:
-            if len(self._endpoints) == 1:
-                raise
             _log.warning("head not fetched", chain=self._chain.name, reason=str(error))
             # Unless something newer has been said, what was said still stands.
             await trio.sleep(_TRY_AGAIN_SECONDS)
@@ -201,8 +255,40 @@ class _Follower:
         )
 
     def _is_canonical(self, block_hash: bytes) -> bool:
-        ref = self._tree.get(block_hash)
-        return ref is not None and ref in self._tree.canonical()
+        return block_hash in self._canonical()
+
+    def _canonical(self) -> Mapping[bytes, BlockRef]:
+        """The head's chain by hash, oldest first; walked once for each state of the tree."""
+        tree, by_hash = self._walked
+        if tree is not self._tree:
+            by_hash = {ref.hash: ref for ref in self._tree.canonical()}
+            self._walked = self._tree, by_hash
+        return by_hash
+
+    async def _next_stage(self, endpoint: Endpoint, head: Announced) -> list[Announced]:
+        """What to fetch next on the way to `head`, oldest first: all of a short way."""
+        ours = self._tree.head
+        if ours is None or head.number - ours.number <= _STAGE_BLOCKS:
+            return await self._path_to(endpoint, head)
+        left = head.number - ours.number > self._catch_up_blocks
+        number = ours.number + _STAGE_BLOCKS
+        if left:
+            number = head.number - self._catch_up_blocks + 1
+            _log.warning("gap left", chain=self._chain.name, behind=ours.number, next=number)
+        session = _connected(endpoint)
+        answer = await session.read(
+            "eth_getBlockByNumber", hex(number), False, timeout_seconds=self._patience_seconds
+        )
+        if answer == b"null":
+            return []
+        # Only the way is taken from this: what lies on it is fetched by hash and proven.
+        stage = parse_header(session, "eth_getBlockByNumber", answer)
+        if stage.number != number:
+            raise RemoteProtocolError(
+                f"{session.endpoint}: eth_getBlockByNumber: expected block {number}, "
+                f"found {stage.number}"
+            )
+        return [stage] if left else await self._path_to(endpoint, stage)
 
     async def _path_to(self, endpoint: Endpoint, head: Announced) -> list[Announced]:
         """The way to `head` from the canonical chain, not included; oldest first.
@@ -213,7 +299,8 @@ class _Follower:
         path = [head]
         ours = self._tree.head
         asked = 1
-        while ours is not None and path[-1].number > self._tree.canonical()[0].number:
+        oldest = next(iter(self._canonical().values()), None)
+        while ours is not None and oldest is not None and path[-1].number > oldest.number:
             if self._is_canonical(path[-1].parent_hash):
                 break
             room = self._catch_up_blocks - len(path)
@@ -222,9 +309,7 @@ class _Follower:
                     "gap left", chain=self._chain.name, behind=ours.number, next=path[-1].number
                 )
                 break
-            session = endpoint.session
-            if session is None:
-                raise ConnectionLost(f"{endpoint.name}: the connection ended")
+            session = _connected(endpoint)
             missing = path[-1].number - ours.number - 1
             asked = min(max(asked, missing), _MAX_HEADERS)
             more = await _headers_before(
@@ -314,6 +399,12 @@ class _Follower:
             return None
         ref = self._tree.get(min(marks, key=lambda mark: mark.number).hash)
         return ref if ref is not None and self._is_canonical(ref.hash) else None
+
+
+def _connected(endpoint: Endpoint) -> RpcSession:
+    if endpoint.session is None:
+        raise ConnectionLost(f"{endpoint.name}: the connection ended")
+    return endpoint.session
 
 
 class _Slot:

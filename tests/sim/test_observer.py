@@ -12,12 +12,13 @@ import trio
 from qenus.chain import ForkTree
 from qenus.errors import TransientError
 from qenus.extractors.actor import extract
-from qenus.observers.node import WrongChain, observe_node
+from qenus.observers.endpoint import EndpointReport
+from qenus.observers.node import WrongChain, new_alarms, observe_node, observe_nodes
 from qenus.observers.rpc import ConnectionLost, RpcError, RpcTimeout, open_session
 from qenus.observers.sealer import seal_blocks
 from qenus.simulation import DEMO_CHAIN, World, WorldRules
 from qenus.simulation.node import DemoNode
-from qenus.wire import BlockEnd, BlockRef, Heads, Parcel, Rejection, Retract, decode
+from qenus.wire import Alert, BlockEnd, BlockRef, Heads, Parcel, Rejection, Retract, decode
 from supervisors import (
     Backoff,
     Cell,
@@ -281,3 +282,104 @@ async def test_a_node_that_is_not_there_is_a_lost_connection():
     with pytest.raises(ConnectionLost, match="cannot be reached"):
         async with open_session("ws://127.0.0.1:9"):
             pass
+
+
+@attrs.define
+class Told:
+    """The alerts of an observer, each with the second in which it came."""
+
+    alerts: list[tuple[int, bool, str, str]] = attrs.field(factory=list)
+
+    async def collect(self, sealed: Inbox[bytes]) -> None:
+        async for message in sealed:
+            content = decode(decode(message, Parcel).content)
+            if isinstance(content, Alert):
+                self.alerts.append(
+                    (round(trio.current_time()), content.raised, content.name, content.subject)
+                )
+
+    def of(self, name: str) -> list[tuple[int, bool, str]]:
+        return [(at, raised, subject) for at, raised, one, subject in self.alerts if one == name]
+
+
+# The demo's world with a block every two seconds.
+QUICK_CHAIN = attrs.evolve(DEMO_CHAIN, block_seconds=2.0)
+
+
+@asynccontextmanager
+async def overheard(*urls: str) -> AsyncIterator[Told]:
+    """Run the observer on some nodes and hear its alerts; it crashes every now and then."""
+    told, found, sealed = Told(), Mailbox[bytes]("found"), Mailbox[bytes]("sealed")
+    tree = Cell("tree", ForkTree(QUICK_CHAIN.chain_id))
+    alarms = Cell("alarms", new_alarms(QUICK_CHAIN))
+    reports = Cell[tuple[EndpointReport, ...]]("endpoints", ())
+    root = Supervisor(
+        "root",
+        [
+            Child("collector", told.collect, sealed.inbox()),
+            Child("sealer", seal_blocks, found.inbox(), sealed.outlet(), tree, chain=QUICK_CHAIN),
+            Child(
+                "observer",
+                observe_nodes,
+                *(found.outlet(), tree, alarms, reports),
+                urls=urls,
+                chain=QUICK_CHAIN,
+                catch_up_blocks=100,
+            ).with_policy(backoff=QUICK),
+        ],
+    )
+    faults = RandomFaults({"observer": 0.1}, random.Random(4))
+    running = Tree(root, failures=FAILURES, faults=faults, rng=random.Random(1))
+    async with trio.open_nursery() as nursery:
+        await nursery.start(running.run)
+        yield told
+        running.stop()
+    assert faults.crashes["observer"]
+
+
+@pytest.fixture
+def quick_clock(autojump_clock):
+    # What one task sends over loopback the other one has within this.
+    autojump_clock.autojump_threshold = 0.002
+    return autojump_clock
+
+
+async def test_a_silent_chain_is_told_of_once_and_once_when_it_moves_again(nursery, quick_clock):
+    world = World(rules(11, reorg_chance=0))
+    node, url = await served(world, nursery)
+    async with overheard(url) as told:
+        for _ in range(15):
+            await trio.sleep(2)
+            node.advance()
+        quiet = round(trio.current_time())
+        await trio.sleep(60)
+        for _ in range(5):
+            node.advance()
+            await trio.sleep(2)
+    (began, *begins), (ended, *ends) = told.of("chain_stale")
+    assert (begins, ends) == ([True, "demo"], [False, "demo"])
+    assert (began, ended) == (pytest.approx(quiet + 10, abs=1), pytest.approx(quiet + 60, abs=1))
+
+
+async def test_an_endpoint_that_goes_and_one_that_stands_still_are_told_of(nursery, quick_clock):
+    good, slow, dead = (DemoNode(World(rules(12, reorg_chance=0))) for _ in range(3))
+    life = trio.CancelScope()
+    urls = [await nursery.start(node.serve) for node in (good, slow)]
+    urls.append(await nursery.start(serve_in, life, dead, 0))
+    async with overheard(*urls) as told:
+        for second in range(0, 80, 2):
+            await trio.sleep(2)
+            good.advance()
+            while not 20 < second < 50 and slow.world.head.number < good.world.head.number:
+                slow.advance()
+            if second < 40:
+                dead.advance()
+            else:
+                life.cancel()
+    behind, down = told.of("endpoint_behind"), told.of("endpoint_down")
+    assert [(raised, subject) for _, raised, subject in behind] == [
+        (True, urls[1].rstrip("/")),
+        (False, urls[1].rstrip("/")),
+    ]
+    assert [(raised, subject) for _, raised, subject in down] == [(True, urls[2].rstrip("/"))]
+    assert not told.of("chain_stale")
