@@ -46,7 +46,9 @@ _POLL_SECONDS: Final = 0.25
 _FINALITY_SECONDS: Final = 2.0
 _SLOW_SECONDS: Final = 1.0
 _FIRST_RETRY_SECONDS: Final = 0.05
-_LAST_RETRY_SECONDS: Final = 10.0
+_LAST_RETRY_SECONDS: Final = 3.0
+# Who breaks the rules is not in such a hurry missed.
+_LAST_RETRY_OF_A_FAULT_SECONDS: Final = 30.0
 # A node of another chain does not become one of ours by asking often.
 _WRONG_CHAIN_SECONDS: Final = 60.0
 # Heads behind these are reached by walking back, as if they had never been announced.
@@ -269,7 +271,7 @@ async def keep_connected(
     """
     failures = 0
     while True:
-        began = trio.current_time()
+        began, before = trio.current_time(), endpoint.latest
         try:
             await _follow_once(endpoint, chain, watch, connected)
         except (TransientError, RemoteProtocolError, OSError) as error:
@@ -279,9 +281,14 @@ async def keep_connected(
             endpoint.away = str(error) or type(error).__name__
             if isinstance(error, RemoteProtocolError):
                 watch.accuse(endpoint, error)
-            if trio.current_time() - began > _LAST_RETRY_SECONDS:
+            # Who brought something and was cut off is worth another try at once; who broke the
+            # rules is not, however much it says before.
+            broke_rules = isinstance(error, RemoteProtocolError)
+            longest = _LAST_RETRY_OF_A_FAULT_SECONDS if broke_rules else _LAST_RETRY_SECONDS
+            lasted = trio.current_time() - began > longest
+            if lasted or (endpoint.latest is not before and not broke_rules):
                 failures = 0
-            pause = min(_FIRST_RETRY_SECONDS * 2**failures, _LAST_RETRY_SECONDS)
+            pause = min(_FIRST_RETRY_SECONDS * 2 ** min(failures, 16), longest)
             if isinstance(error, WrongChain):
                 pause = _WRONG_CHAIN_SECONDS
             failures += 1

@@ -238,10 +238,12 @@ class _Follower:
             self._watch.accuse(endpoint, error)
         except TransientError as error:
             _log.warning("head not fetched", chain=self._chain.name, reason=str(error))
-            # Unless something newer has been said, what was said still stands.
-            await trio.sleep(_TRY_AGAIN_SECONDS)
+            # Unless something newer has been said, what was said still stands. Who is away says
+            # where it stands once it is back.
             if endpoint.session is not None and not self._watch.heads:
-                self._watch.announce(endpoint, head)
+                await trio.sleep(_TRY_AGAIN_SECONDS)
+                if not self._watch.heads:
+                    self._watch.announce(endpoint, head)
 
     def _may_lead(self, endpoint: Endpoint, head: Announced) -> bool:
         ours = self._tree.head

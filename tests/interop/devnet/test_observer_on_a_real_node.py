@@ -165,7 +165,10 @@ async def test_a_node_that_is_killed_and_restarted_is_followed_again(node, nurse
     await node.trade_blocks(3, 10)
     await node.reorg_busily(2, 5)
     await agrees(mirror, node)
-    assert mirror.restarts
+    alerts = [(alert.name, alert.raised) for alert in mirror.alerts]
+    assert alerts.count(("endpoint_down", True)) == 1
+    assert (await mirror.told("endpoint_down", raised=False)).subject == node.ws_url
+    assert not mirror.restarts
 
 
 async def test_a_node_that_hangs_for_five_seconds_is_waited_for(node, nursery, tmp_path):
