@@ -2,7 +2,8 @@
 
 Balances times scaling factors (decimals and rates together, 18 decimals) lie on a stable-swap
 curve; the fee is on the input. A composable pool lists its own liquidity token among its tokens:
-trades of that token are joins and exits, which depend on protocol fees due, and are refused here.
+trades of that token are joins and exits. They are quoted where its supply is given, which says that
+no protocol fees are due, and refused elsewhere.
 Source: Balancer v2 StableMath, BaseGeneralPool, ComposableStablePool.
 """
 
@@ -10,20 +11,33 @@ from enum import IntEnum
 
 import msgspec
 
+from qenus.pools import balancer_stable_shares as shares
+from qenus.pools.balancer_stable_math import (
+    AMP_PRECISION,
+    balance_at,
+    rounded_up_invariant,
+    truncated_invariant,
+)
 from qenus.pools.bounds import (
     UINT112_MAX,
+    UINT256_MAX,
     OutOfBounds,
     QuoteRefused,
     check_amount,
     check_range,
 )
-from qenus.pools.fixed_point import ONE, complement, divide_up, multiply_down, multiply_up
+from qenus.pools.fixed_point import (
+    ONE,
+    complement,
+    divide_down,
+    divide_up,
+    multiply_down,
+    multiply_up,
+)
 from qenus.pools.stableswap_math import marginal_price
 
 __all__ = ["BalancerStablePool", "InvariantVersion"]
 
-_AMP_PRECISION = 1000
-_MAX_STEPS = 255
 _MAX_TOKENS = 6
 
 
@@ -41,7 +55,8 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
 
     `balances` in smallest units; `scaling` brings each to 18 decimals and to a common worth
     (10^(18 - decimals) · rate, 18 decimals); `amp` is the amplification times 1000; `fee` has 18
-    decimals; `own_token` is the index of the pool's liquidity token, None where it is not listed.
+    decimals; `own_token` is the index of the pool's liquidity token, None where it is not listed;
+    `supply` is that token's whole supply where the protocol takes no fees, else None.
     """
 
     balances: tuple[int, ...]
@@ -51,6 +66,7 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
     version: InvariantVersion
     own_token: int | None = None
     paused: bool = False
+    supply: int | None = None
 
     @classmethod
     def at(
@@ -63,6 +79,7 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         version: InvariantVersion,
         own_token: int | None = None,
         paused: bool = False,
+        supply: int | None = None,
     ) -> "BalancerStablePool":
         """Return the pool with this state, checked.
 
@@ -75,11 +92,15 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
             check_range("balance", balance, 0, UINT112_MAX)
         for factor in scaling:
             check_range("scaling factor", factor, 1, 10**54)
-        check_range("amp", amp, _AMP_PRECISION, 5000 * _AMP_PRECISION)
+        check_range("amp", amp, AMP_PRECISION, 5000 * AMP_PRECISION)
         check_range("fee", fee, 0, ONE - 1)
         if own_token is not None:
             check_range("own_token", own_token, 0, len(balances) - 1)
-        return cls(balances, scaling, amp, fee, version, own_token, paused)
+            if supply is not None:
+                check_range("supply", supply, balances[own_token], UINT256_MAX)
+        elif supply is not None:
+            raise OutOfBounds("supply", "None where the pool's token is not listed", supply)
+        return cls(balances, scaling, amp, fee, version, own_token, paused, supply)
 
     def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
         """Return what selling exactly `amount_in` (smallest units) of a token brings of another.
@@ -88,13 +109,15 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         Source: Balancer v2 StableMath._calcOutGivenIn.
         """
         check_amount("amount_in", amount_in, UINT112_MAX)
+        if self.own_token in (token_in, token_out):
+            return self._shares_out(token_in, token_out, amount_in)
         balances, at_in, at_out = self._scaled(token_in, token_out)
         amount_in -= multiply_up(amount_in, self.fee)
         scaled_in = multiply_down(amount_in, self.scaling[token_in])
         invariant = self._invariant(balances)
         held = balances[at_out]
         balances[at_in] += scaled_in
-        left = _balance_at(self.amp, balances, invariant, at_out)
+        left = balance_at(self.amp, balances, invariant, at_out)
         if held - left < 1:
             raise QuoteRefused("the trade would give nothing")
         return (held - left - 1) * ONE // self.scaling[token_out]
@@ -106,6 +129,8 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         Source: Balancer v2 StableMath._calcInGivenOut.
         """
         check_amount("amount_out", amount_out, UINT112_MAX)
+        if self.own_token in (token_in, token_out):
+            return self._shares_in(token_in, token_out, amount_out)
         balances, at_in, at_out = self._scaled(token_in, token_out)
         scaled_out = multiply_down(amount_out, self.scaling[token_out])
         if scaled_out >= balances[at_out]:
@@ -113,7 +138,7 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         invariant = self._invariant(balances)
         held = balances[at_in]
         balances[at_out] -= scaled_out
-        cost = _balance_at(self.amp, balances, invariant, at_in) - held + 1
+        cost = balance_at(self.amp, balances, invariant, at_in) - held + 1
         if cost < 0:
             raise QuoteRefused("the contract's search ends below the balance: it would revert")
         return divide_up(divide_up(cost, self.scaling[token_in]), complement(self.fee))
@@ -127,6 +152,63 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         """
         amount_out = self.amount_out(token_in, token_out, amount_in)
         return self.apply_swap(token_in, token_out, amount_in, amount_out), amount_out
+
+    def join(self, amounts_in: tuple[int, ...]) -> "tuple[BalancerStablePool, int]":
+        """Return the pool after a join with exactly these amounts, and the shares that it mints.
+
+        Amounts are in the vault's order, smallest units, nothing of the pool's own token.
+        Raises QuoteRefused: the contract would revert, or protocol fees may be due.
+        Source: Balancer v2 ComposableStablePool, EXACT_TOKENS_IN_FOR_BPT_OUT.
+        """
+        circulating, amounts = self._exchanged(amounts_in)
+        minted = shares.shares_minted(self.amp, self._on_curve(), amounts, circulating, self.fee)
+        after = self.apply_balances(tuple(map(sum, zip(self.balances, amounts_in, strict=True))))
+        return after.apply_supply(minted), minted
+
+    def leave(self, amounts_out: tuple[int, ...]) -> "tuple[BalancerStablePool, int]":
+        """Return the pool after an exit with exactly these amounts, and the shares that it burns.
+
+        Raises QuoteRefused: the contract would revert, or protocol fees may be due.
+        Source: Balancer v2 ComposableStablePool, BPT_IN_FOR_EXACT_TOKENS_OUT.
+        """
+        circulating, amounts = self._exchanged(amounts_out)
+        burnt = shares.shares_burnt(self.amp, self._on_curve(), amounts, circulating, self.fee)
+        left = (held - out for held, out in zip(self.balances, amounts_out, strict=True))
+        return self.apply_balances(tuple(left)).apply_supply(-burnt), burnt
+
+    def leave_in_proportion(self, shares_in: int) -> "tuple[BalancerStablePool, tuple[int, ...]]":
+        """Return the pool after an exit with exactly these shares, and what it brings of each.
+
+        Raises QuoteRefused: the contract would revert, or protocol fees may be due.
+        Source: Balancer v2 BasePoolMath.computeProportionalAmountsOut.
+        """
+        circulating, _ = self._exchanged((0,) * len(self.balances))
+        ratio = divide_down(check_amount("shares_in", shares_in, circulating), circulating)
+        amounts = tuple(
+            multiply_down(multiply_down(held, factor), ratio) * ONE // factor
+            if at != self.own_token
+            else 0
+            for at, (held, factor) in enumerate(zip(self.balances, self.scaling, strict=True))
+        )
+        left = tuple(held - out for held, out in zip(self.balances, amounts, strict=True))
+        return self.apply_balances(left).apply_supply(-shares_in), amounts
+
+    def _exchanged(self, amounts: tuple[int, ...]) -> tuple[int, list[int]]:
+        """Return the supply in circulation, and amounts with 18 decimals without the own token."""
+        if self.supply is None or self.own_token is None:
+            raise QuoteRefused("what shares are worth depends on the protocol fees due")
+        if self.paused:
+            raise QuoteRefused("the pool is paused")
+        if len(amounts) != len(self.balances) or amounts[self.own_token]:
+            raise OutOfBounds("amounts", "one a token, none of the pool's own", amounts)
+        for amount in amounts:
+            check_range("amount", amount, 0, UINT112_MAX)
+        scaled = [
+            multiply_down(amount, factor)
+            for at, (amount, factor) in enumerate(zip(amounts, self.scaling, strict=True))
+            if at != self.own_token
+        ]
+        return self.supply - self.balances[self.own_token], scaled
 
     def apply_balances(self, balances: tuple[int, ...]) -> "BalancerStablePool":
         """Return the pool with the balances that the vault holds from now on.
@@ -151,18 +233,37 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         balances[token_out] -= amount_out
         return self.apply_balances(tuple(balances))
 
+    def apply_supply(self, change: int) -> "BalancerStablePool":
+        """Return the pool after a Transfer of its token from (change > 0) or to (< 0) nobody.
+
+        Raises OutOfBounds: the supply would leave uint256.
+        """
+        if self.supply is None:
+            return self
+        supply = check_range("supply", self.supply + change, 0, UINT256_MAX)
+        return msgspec.structs.replace(self, supply=supply)
+
     def apply_scaling(self, scaling: tuple[int, ...]) -> "BalancerStablePool":
         """Return the pool with the scaling factors that its rate providers give now."""
         return self.at(
             balances=self.balances, scaling=scaling, amp=self.amp, fee=self.fee,
             version=self.version, own_token=self.own_token, paused=self.paused,
+            supply=self.supply,
         )  # fmt: skip
+
+    def apply_fee(self, fee: int) -> "BalancerStablePool":
+        """Return the pool after SwapFeePercentageChanged. Raises OutOfBounds: not below one."""
+        return msgspec.structs.replace(self, fee=check_range("fee", fee, 0, ONE - 1))
+
+    def apply_paused(self, paused: bool) -> "BalancerStablePool":
+        """Return the pool after PausedStateChanged: while it is paused, every quote is refused."""
+        return msgspec.structs.replace(self, paused=paused)
 
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
         balances, at_in, at_out = self._scaled(token_in, token_out)
         # Balancer's amp is already A·n^(n-1), as Curve's contracts keep it.
-        out, scale = marginal_price(balances, at_in, at_out, self.amp, _AMP_PRECISION)
+        out, scale = marginal_price(balances, at_in, at_out, self.amp, AMP_PRECISION)
         return out * self.scaling[token_in], scale * self.scaling[token_out]
 
     def _scaled(self, token_in: int, token_out: int) -> tuple[list[int], int, int]:
@@ -176,82 +277,66 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
             raise QuoteRefused("the pool is paused")
         own = self.own_token
         if own in (token_in, token_out):
-            raise QuoteRefused("a trade of the pool's own token depends on the protocol fees due")
+            raise QuoteRefused("the pool's own token has no price on the curve")
+        return self._on_curve(), self._place(token_in), self._place(token_out)
+
+    def _on_curve(self) -> list[int]:
+        """Return the balances with 18 decimals, without the pool's own token."""
         balances = [
             multiply_down(balance, factor)
             for at, (balance, factor) in enumerate(zip(self.balances, self.scaling, strict=True))
-            if at != own
+            if at != self.own_token
         ]
         if not all(balances):
             raise QuoteRefused("the pool is empty")
-        if own is None:
-            return balances, token_in, token_out
-        return balances, token_in - (token_in > own), token_out - (token_out > own)
+        return balances
+
+    def _place(self, token: int) -> int:
+        """Return where a token stands among those on the curve."""
+        return token if self.own_token is None else token - (token > self.own_token)
+
+    def _shares_out(self, token_in: int, token_out: int, amount_in: int) -> int:
+        """Return what selling brings where one side is the pool's own token: a join or an exit.
+
+        Source: Balancer v2 ComposableStablePool._swapWithBpt.
+        """
+        token, supply = self._joined(token_in, token_out)
+        balances, at = self._on_curve(), self._place(token)
+        amount_in = multiply_down(amount_in, self.scaling[token_in])
+        if token_out == self.own_token:
+            amounts = [amount_in if index == at else 0 for index in range(len(balances))]
+            minted = shares.shares_minted(self.amp, balances, amounts, supply, self.fee)
+            return minted * ONE // self.scaling[token_out]
+        worth = shares.token_worth(self.amp, balances, at, amount_in, supply, self.fee)
+        return worth * ONE // self.scaling[token_out]
+
+    def _shares_in(self, token_in: int, token_out: int, amount_out: int) -> int:
+        """Return what buying costs where one side is the pool's own token."""
+        token, supply = self._joined(token_in, token_out)
+        balances, at = self._on_curve(), self._place(token)
+        amount_out = multiply_down(amount_out, self.scaling[token_out])
+        if token_out == self.own_token:
+            cost = shares.token_cost(self.amp, balances, at, amount_out, supply, self.fee)
+            return divide_up(cost, self.scaling[token_in])
+        amounts = [amount_out if index == at else 0 for index in range(len(balances))]
+        burnt = shares.shares_burnt(self.amp, balances, amounts, supply, self.fee)
+        return divide_up(burnt, self.scaling[token_in])
+
+    def _joined(self, token_in: int, token_out: int) -> tuple[int, int]:
+        """Return which token a trade of the pool's own one joins or leaves with, and the supply in
+        circulation."""
+        for what, token in (("token_in", token_in), ("token_out", token_out)):
+            check_range(what, token, 0, len(self.balances) - 1)
+        if token_in == token_out:
+            raise QuoteRefused("a token cannot be swapped for itself")
+        if self.paused:
+            raise QuoteRefused("the pool is paused")
+        if self.supply is None or self.own_token is None:
+            raise QuoteRefused("a trade of the pool's own token depends on the protocol fees due")
+        token = token_in if token_out == self.own_token else token_out
+        return token, self.supply - self.balances[self.own_token]
 
     def _invariant(self, balances: list[int]) -> int:
         if self.version is InvariantVersion.TRUNCATED:
-            return _truncated_invariant(self.amp, balances)
-        return _rounded_up_invariant(self.amp, balances)
-
-
-def _truncated_invariant(amp: int, balances: list[int]) -> int:
-    count, total = len(balances), sum(balances)
-    invariant, amp_times_count = total, amp * len(balances)
-    for _ in range(_MAX_STEPS):
-        product = invariant
-        for balance in balances:
-            product = product * invariant // (balance * count)
-        previous = invariant
-        invariant = (
-            (amp_times_count * total // _AMP_PRECISION + product * count)
-            * invariant
-            // (
-                (amp_times_count - _AMP_PRECISION) * invariant // _AMP_PRECISION
-                + (count + 1) * product
-            )
-        )
-        if abs(invariant - previous) <= 1:
-            return invariant
-    raise QuoteRefused("the invariant does not converge: the contract reverts")
-
-
-def _rounded_up_invariant(amp: int, balances: list[int]) -> int:
-    count, total = len(balances), sum(balances)
-    invariant, amp_times_count = total, amp * len(balances)
-    for _ in range(_MAX_STEPS):
-        # Here the product runs the other way: of the balances, over the invariant.
-        product = balances[0] * count
-        for balance in balances[1:]:
-            product = -(-product * balance * count // invariant)
-        previous = invariant
-        numerator = count * invariant * invariant
-        numerator += -(-amp_times_count * total * product // _AMP_PRECISION)
-        denominator = (count + 1) * invariant
-        denominator += (amp_times_count - _AMP_PRECISION) * product // _AMP_PRECISION
-        invariant = -(-numerator // denominator)
-        if abs(invariant - previous) <= 1:
-            return invariant
-    raise QuoteRefused("the invariant does not converge: the contract reverts")
-
-
-def _balance_at(amp: int, balances: list[int], invariant: int, at: int) -> int:
-    """Return the balance at an index that the invariant asks for, given the others.
-
-    Source: Balancer v2 StableMath._getTokenBalanceGivenInvariantAndAllOtherBalances.
-    """
-    count = len(balances)
-    amp_times_count = amp * count
-    product = balances[0] * count
-    for balance in balances[1:]:
-        product = product * balance * count // invariant
-    others = sum(balances) - balances[at]
-    square = invariant * invariant
-    constant = -(-square // (amp_times_count * product)) * _AMP_PRECISION * balances[at]
-    linear = others + invariant // amp_times_count * _AMP_PRECISION
-    found = -(-(square + constant) // (invariant + linear))
-    for _ in range(_MAX_STEPS):
-        previous = found
-        found = -(-(found * found + constant) // (2 * found + linear - invariant))
-        if abs(found - previous) <= 1:
-            return found
-    raise QuoteRefused("the balance does not converge: the contract reverts")
+            return truncated_invariant(self.amp, balances)
+        return rounded_up_invariant(self.amp, balances)

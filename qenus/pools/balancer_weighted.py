@@ -145,6 +145,14 @@ class BalancerWeightedPool(msgspec.Struct, frozen=True, array_like=True, gc=Fals
         balances[token_out] -= amount_out
         return self.apply_balances(tuple(balances))
 
+    def apply_fee(self, fee: int) -> "BalancerWeightedPool":
+        """Return the pool after SwapFeePercentageChanged. Raises OutOfBounds: not below one."""
+        return msgspec.structs.replace(self, fee=check_range("fee", fee, 0, ONE - 1))
+
+    def apply_paused(self, paused: bool) -> "BalancerWeightedPool":
+        """Return the pool after PausedStateChanged: while it is paused, every quote is refused."""
+        return msgspec.structs.replace(self, paused=paused)
+
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
         self._balances(token_in, token_out)

@@ -14,7 +14,7 @@ from qenus.pools import (
     OutOfBounds,
     QuoteRefused,
 )
-from qenus.pools.balancer_stable import _rounded_up_invariant
+from qenus.pools.balancer_stable_math import rounded_up_invariant
 from qenus.pools.log_exp_math import power_up
 
 State = Callable[[str], dict[str, Any]]
@@ -135,7 +135,7 @@ def test_the_rounded_up_invariant_is_rounded_as_its_contract_says(
     amp: int, balances: list[int], expected: int
 ) -> None:
     assert invariant_by_fractions(amp, balances) == expected
-    assert _rounded_up_invariant(amp, balances) == expected
+    assert rounded_up_invariant(amp, balances) == expected
 
 
 def test_more_than_thirty_percent_of_a_balance_is_refused(pool_state: State) -> None:
