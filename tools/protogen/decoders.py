@@ -37,7 +37,9 @@ class _Case:
 
 
 def write_decoders(contract: Contract, family: str) -> dict[str, str]:
-    """Give the texts of a family's modules of decoders by file name: one a .proto, one over all.
+    """Give the texts of a family's modules of decoders by file name.
+
+    One for each .proto, one over all of them, and one that says where values stand.
 
     Raises ContractError: two events share a topic.
     """
@@ -56,7 +58,9 @@ def write_decoders(contract: Contract, family: str) -> dict[str, str]:
         f"_{_stem(file)}.py": _write_file(file, union, [each for each in cases if _of(each, file)])
         for file in files
     }
-    return {**modules, "_decoders.py": _write_all(family, union, files)}
+    modules["_decoders.py"] = _write_all(family, union, files)
+    modules["_layouts.py"] = _write_layouts(family, cases)
+    return modules
 
 
 def _stem(file: str) -> str:
@@ -155,6 +159,46 @@ DECLARATIONS: Mapping[bytes, str] = {{
     topic0: declaration for topic0, (_, _, declaration) in _ALL.items()
 }}
 '''
+
+
+def _write_layouts(family: str, cases: list[_Case]) -> str:
+    lines = []
+    for case in cases:
+        if case.event.is_dynamic:
+            continue
+        lines.append(f"    # {case.event.signature}")
+        lines.append(f'    bytes.fromhex("{case.event.topic0.hex()}"): (')
+        lines.append(f"        {len(case.event.indexed)}, {case.event.head_bytes // 32}, (")
+        for name, kind, word, count in _columns(case.event):
+            lines.append(f'            ("{name}", "{kind}", {word}, {count}),')
+        lines += ["        ),", "    ),"]
+    table = "\n".join(lines)
+    return f'''"""Where the events of family {family} keep their values, for decoding many logs at once.
+
+Generated from proto/{family}*.proto by `python -m tools.protogen`. Do not edit: change the .proto
+files and run it again.
+"""
+# fmt: off
+
+from collections.abc import Mapping
+
+__all__ = ["LAYOUTS"]
+
+# By topic 0, for every event without arrays of any length: how many topics follow, how many words
+# the data has, and of each field its name, type, word and count. The words are those of the topics
+# and then of the data, counted from 0; count is how many words an array of fixed length takes, 0
+# for a single value.
+LAYOUTS: Mapping[bytes, tuple[int, int, tuple[tuple[str, str, int, int], ...]]] = {{
+{table}
+}}
+'''
+
+
+def _columns(event: Event) -> Iterator[tuple[str, str, int, int]]:
+    word = 0
+    for each in (*event.indexed, *event.in_data):
+        yield each.name, each.type, word, each.count or 0
+        word += each.head_words
 
 
 def _cut(parameter: Parameter, topic: str | None = None) -> _Word:
