@@ -372,10 +372,12 @@ def recorded_chain(
 def demo_chain(world: World, *, block_seconds: float) -> ChainTree:
     """The subtree that runs the demo world's node on loopback and follows it."""
     chain = world.chain
+    registry = registries().get(chain.name, Registry(chain.name, {}))
 
     def build(daemon: Daemon) -> Supervisor:
         tree, found = _fork_tree(chain), _mailbox(f"{chain.name}:found")
         address = Cell("demo:address", "")
+        pool_states = _pool_states(chain, registry, lambda: [address.value])
 
         async def run_node(address: Cell[str]) -> None:
             async with trio.open_nursery() as nursery:
@@ -390,6 +392,6 @@ def demo_chain(world: World, *, block_seconds: float) -> ChainTree:
 
         node = daemon.child("node", run_node, address).with_policy(readiness=Readiness.EXPLICIT)
         observer = daemon.child("observer", observe, found.outlet(), tree, address)
-        return _chain_tree(daemon, chain, tree, found, [node, observer])
+        return _chain_tree(daemon, chain, tree, found, [node, observer], pool_states)
 
     return build

@@ -17,6 +17,7 @@ import trio
 
 from qenus.chain import Chain
 from qenus.errors import RemoteProtocolError, TransientError
+from qenus.extractors.pool_state import StateUnavailable
 from qenus.observers.address import shown_address
 from qenus.observers.endpoint import check_chain
 from qenus.observers.rpc import (
@@ -28,10 +29,11 @@ from qenus.observers.rpc import (
 )
 from qenus.observers.state import StateReader
 
-__all__ = ["ChainState", "StateUnavailable", "open_state"]
+__all__ = ["ChainState", "open_state"]
 
 _FIRST_RETRY_SECONDS: Final = 0.05
 _LAST_RETRY_SECONDS: Final = 5.0
+_PATIENCE_SECONDS: Final = 1.0
 # What a call of a stranger may use, everywhere alike: proxies need less, and it bounds what can be
 # returned to some 300 KB.
 _STRANGERS_GAS: Final = 200_000
@@ -50,10 +52,6 @@ _CONTRACT_FAILED: Final = (
 
 _log = structlog.get_logger("state")
 _text: Final = msgspec.json.Decoder(str)
-
-
-class StateUnavailable(TransientError):
-    """No node can answer on that state now."""
 
 
 class _Call(Protocol):
@@ -85,8 +83,9 @@ class _Node:
 class ChainState:
     """The state of one chain; made by `open_state`."""
 
-    def __init__(self, nodes: Sequence[_Node]) -> None:
+    def __init__(self, nodes: Sequence[_Node], connected: trio.Event) -> None:
         self._nodes = nodes
+        self._connected = connected
 
     async def read(self, calls: Sequence[_C]) -> list[bytes | None]:
         """Give what each call returned, None where it reverted.
@@ -96,7 +95,11 @@ class ChainState:
 
         Cancellation leaves nothing.
         """
+        # Who has only just begun to connect is given a moment: that is no failure yet.
+        with trio.move_on_after(_PATIENCE_SECONDS):
+            await self._connected.wait()
         reasons: list[str] = []
+        asked = False
         for node in self._nodes:
             name = shown_address(node.url)
             if node.session is None or node.reader is None:
@@ -108,8 +111,9 @@ class ChainState:
                 node.lost.set()
                 reasons.append(str(error))
             except (TransientError, RemoteProtocolError) as error:
+                asked = True
                 reasons.append(str(error))
-        raise StateUnavailable("; ".join(reasons))
+        raise StateUnavailable("; ".join(reasons), asked=asked)
 
 
 @asynccontextmanager
@@ -120,20 +124,20 @@ async def open_state(urls: Sequence[str], chain: Chain) -> AsyncIterator[ChainSt
 
     Cancellation closes the sessions.
     """
-    nodes = [_Node(url) for url in urls]
+    nodes, connected = [_Node(url) for url in urls], trio.Event()
     async with trio.open_nursery() as nursery:
         for node in nodes:
-            nursery.start_soon(_keep, node, chain)
-        yield ChainState(nodes)
+            nursery.start_soon(_keep, node, chain, connected)
+        yield ChainState(nodes, connected)
         nursery.cancel_scope.cancel()
 
 
-async def _keep(node: _Node, chain: Chain) -> None:
+async def _keep(node: _Node, chain: Chain, connected: trio.Event) -> None:
     """Keep a session with one node, for ever."""
     failures = 0
     while True:
         try:
-            await _keep_once(node, chain)
+            await _keep_once(node, chain, connected)
             failures = 0
         except (TransientError, RemoteProtocolError, OSError) as error:
             _log.info("no state", chain=chain.name, node=shown_address(node.url), reason=str(error))
@@ -141,12 +145,13 @@ async def _keep(node: _Node, chain: Chain) -> None:
         await trio.sleep(min(_FIRST_RETRY_SECONDS * 2**failures, _LAST_RETRY_SECONDS))
 
 
-async def _keep_once(node: _Node, chain: Chain) -> None:
+async def _keep_once(node: _Node, chain: Chain, connected: trio.Event) -> None:
     try:
         async with open_session(node.url) as session:
             await check_chain(session, chain)
             node.lost = trio.Event()
             node.session, node.reader = session, StateReader(session)
+            connected.set()
             await node.lost.wait()
     except BaseExceptionGroup as group:
         raise first_failure(group) from None

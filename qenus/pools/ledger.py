@@ -80,6 +80,17 @@ class PoolLedger(Generic[P]):
             self._put(address, pool)  # type: ignore[arg-type]
         self.head = applied.parent_hash
 
+    def learn(self, pools: Mapping[bytes, P]) -> None:
+        """Take in pools that no block changed that can be undone, as the head left them.
+
+        An undo does not forget them: what no kept block changed, they were before it, too.
+        Raises LocalProtocolError: one is known already. Nothing has changed then.
+        """
+        known = next((address for address in pools if address in self._pools), None)
+        if known is not None:
+            raise LocalProtocolError(f"pool {known.hex()}: expected one that is not known yet")
+        self._pools.update(pools)
+
     def head_changes(self) -> dict[bytes, P | None]:
         """Return the pools that the head block changed, as it left them; None: it forgot one."""
         if not self._applied:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from qenus.chain.keccak import keccak256
+from qenus.simulation import contracts
 from qenus.simulation.blocks import DemoBlock
 from qenus.simulation.lies import Liar, NodeBusy
 from qenus.simulation.world import World
@@ -26,6 +27,7 @@ _METHOD_NOT_FOUND = -32601
 _INVALID_PARAMS = -32602
 _SERVER_ERROR = -32000
 _LIMIT_EXCEEDED = -32005
+_REVERTED = 3
 _NULL = b"null"
 _MAX_QUANTITY_DIGITS = 16
 
@@ -144,6 +146,26 @@ class RpcSession:
             raise _RpcFault(_SERVER_ERROR, "hash is not currently canonical")
         return found
 
+    def _call(self, params: "_Params") -> bytes:
+        asked = params.get(0)
+        if not isinstance(asked, Mapping):
+            raise _RpcFault(_INVALID_PARAMS, "invalid argument 0: expected an object")
+        to = _Params([asked.get("to")]).data(0)
+        data = _Params([asked.get("data", asked.get("input", "0x"))]).data(0)
+        chosen = params.get(1)
+        found = (
+            self._by_object(chosen)
+            if isinstance(chosen, Mapping)
+            else self._at(_Params([chosen]).text(0))
+        )
+        market = None if found is None else self._world.market_at(found.hash)
+        if market is None:
+            raise _RpcFault(_SERVER_ERROR, "missing trie node")
+        try:
+            return msgspec.json.encode(f"0x{contracts.call(market, to, data).hex()}")
+        except contracts.Reverted:
+            raise _RpcFault(_REVERTED, "execution reverted") from None
+
     def _receipt(self, params: "_Params") -> bytes:
         transaction_hash = params.hash32(0)
         block = self._world.block_of_transaction(transaction_hash)
@@ -216,6 +238,16 @@ class _Params:
             raise _RpcFault(_INVALID_PARAMS, f"invalid argument {at}: expected a boolean")
         return value
 
+    def data(self, at: int) -> bytes:
+        """Return a parameter that must be bytes in hex."""
+        value = self.text(at)
+        if value.startswith("0x"):
+            try:
+                return bytes.fromhex(value[2:])
+            except ValueError:
+                pass
+        raise _RpcFault(_INVALID_PARAMS, f"invalid argument {at}: expected bytes in hex")
+
     def hash32(self, at: int) -> bytes:
         """Return a parameter that must be a 32-byte hash in hex."""
         value = self.text(at)
@@ -255,10 +287,13 @@ def _error(identity: int | float | str | None, code: int, message: str) -> bytes
 
 _METHODS: Mapping[str, Callable[[RpcSession, _Params], bytes]] = {
     "eth_blockNumber": RpcSession._number,
+    "eth_call": RpcSession._call,
     "eth_chainId": RpcSession._chain_id,
     "eth_getBlockByHash": RpcSession._block,
     "eth_getBlockByNumber": RpcSession._block_by_number,
     "eth_getBlockReceipts": RpcSession._block_receipts,
+    # Nothing executes here: no account has code that could be shown.
+    "eth_getCode": lambda *_: b'"0x"',
     "eth_getTransactionReceipt": RpcSession._receipt,
     "eth_subscribe": RpcSession._subscribe,
     "eth_syncing": lambda *_: b"false",

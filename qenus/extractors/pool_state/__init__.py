@@ -5,7 +5,7 @@ from qenus.extractors.pool_state.book import Book
 from qenus.extractors.pool_state.contents import pool_state_contents, pool_state_version
 from qenus.extractors.pool_state.drift import Finding
 from qenus.extractors.pool_state.genuine import Impostors
-from qenus.extractors.pool_state.reads import Answer, Call, Plan, together
+from qenus.extractors.pool_state.reads import Answer, Call, Plan, StateUnavailable, together
 from qenus.extractors.pool_state.records import PoolRecord, Unusable
 from qenus.extractors.pool_state.registry import (
     Family,
@@ -28,6 +28,7 @@ __all__ = [
     "PoolRecord",
     "Registry",
     "RegistryError",
+    "StateUnavailable",
     "Unusable",
     "Venue",
     "block_states",

@@ -22,7 +22,7 @@ from qenus.extractors.pool_state.book import Book
 from qenus.extractors.pool_state.contents import pool_state_contents, pool_state_version
 from qenus.extractors.pool_state.genuine import Impostors
 from qenus.extractors.pool_state.progress import Progress
-from qenus.extractors.pool_state.reads import Answer, Call
+from qenus.extractors.pool_state.reads import Answer, Call, StateUnavailable
 from qenus.extractors.pool_state.registry import Registry
 from qenus.wire import ALERTS, Alert, Block, BlockRef, Parcel, Retract, Severity, decode, encode
 from supervisors import Cell, Inbox, Outlet, degraded, on_abort
@@ -47,7 +47,7 @@ class StateSource(Protocol):
     async def read(self, calls: Sequence[Call]) -> Sequence[Answer]:
         """Give what each call returned, None where it reverted.
 
-        Raises TransientError: the node cannot say so now, or does not have that state.
+        Raises StateUnavailable: no node can say so now, or none has that state.
         """
 
 
@@ -137,6 +137,7 @@ class _Branch:
             await self._features.send(encode(Parcel(ALERTS, observed_ns, encode(alert))))
         for topic, content in pool_state_contents(ref, states, self._chain, self._version):
             await self._features.send(encode(Parcel(topic, observed_ns, content)))
+        book.learn(states.loaded)
         on_abort(book.apply(ref, states.changes))
 
     async def _states(self, block: Block, observed_ns: int) -> BlockStates | None:
@@ -149,7 +150,7 @@ class _Branch:
                 if self._is_orphaned(block.block):
                     self._tell_waiting(False, "the block was orphaned", block.block, observed_ns)
                     return None
-                if self._progress.value.head - block.block.number > REACH_BLOCKS:
+                if self._is_out_of_reach(block.block, error):
                     self._tell_waiting(False, "the block lies too far back", block.block, 0)
                     self._tell_skipping(True, str(error), block.block, observed_ns)
                     return None
@@ -185,6 +186,11 @@ class _Branch:
         # A cell is looked at: it tells nobody that it changed.
         while trio.current_time() < end and not self._is_orphaned(block):  # noqa: ASYNC110
             await trio.sleep(min(_LOOK_SECONDS, max(end - trio.current_time(), 0)))
+
+    def _is_out_of_reach(self, block: BlockRef, error: TransientError) -> bool:
+        """Whether a node was asked and cannot answer any more."""
+        away = isinstance(error, StateUnavailable) and not error.asked
+        return not away and self._progress.value.head - block.number > REACH_BLOCKS
 
     def _is_orphaned(self, block: BlockRef) -> bool:
         return block.hash in self._progress.value.orphans

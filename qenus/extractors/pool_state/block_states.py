@@ -30,10 +30,14 @@ SAMPLED_ONE_IN = 64
 
 
 class BlockStates(NamedTuple):
-    """What is to be told of a block, what the book takes over, and what was found wrong."""
+    """What is to be told of a block, what the book takes over, and what was found wrong.
+
+    `loaded` are pools as they were read at the parent, `changes` what the block made of pools.
+    """
 
     features: tuple[PoolStateFeature, ...]
     tokens: tuple[TokenMetadata, ...]
+    loaded: Mapping[bytes, PoolRecord]
     changes: Mapping[bytes, PoolRecord]
     findings: tuple[Finding, ...]
 
@@ -59,7 +63,7 @@ def block_states(
     Raises Unusable: a node's answers are not of a genuine contract; ask again.
     """
     scan = _scan(block, book, registry)
-    before = yield from _known_before(block, book, registry, impostors, scan)
+    before, loaded = yield from _known_before(block, book, registry, impostors, scan)
     after: dict[bytes, PoolRecord] = {}
     findings: list[Finding] = []
     touched = _touched(before, scan)
@@ -94,7 +98,7 @@ def block_states(
         own, (token for record in live.values() for token in (record.token0, record.token1))
     )
     said = tuple(_features([after[key] for key in touched], tokens))
-    return BlockStates(said, tuple(tokens), after, tuple(findings))
+    return BlockStates(said, tuple(tokens), loaded, after, tuple(findings))
 
 
 def _touched(before: Mapping[bytes, PoolRecord], scan: _Scan) -> list[bytes]:
@@ -139,8 +143,8 @@ def _scan(block: Block, book: Book, registry: Registry) -> _Scan:
 
 def _known_before(
     block: Block, book: Book, registry: Registry, impostors: Impostors, scan: _Scan
-) -> Plan[dict[bytes, PoolRecord]]:
-    """The genuine pools that the block touches or puzzles us with, as the parent left them."""
+) -> Plan[tuple[dict[bytes, PoolRecord], dict[bytes, PoolRecord]]]:
+    """The genuine pools of the block as the parent left them, and which of them were just read."""
     parent = block.block.parent_hash
     before: dict[bytes, PoolRecord] = {}
     strangers: list[bytes] = []
@@ -159,9 +163,9 @@ def _known_before(
     for each in judged:
         if each.record is None and each.for_good:
             impostors.add(each.address)
-    loaded = yield from together([_loaded(record, block) for record in found])
-    before.update((record.key, record) for record in loaded)
-    return before
+    read = yield from together([_loaded(record, block) for record in found])
+    loaded = {record.key: record for record in read}
+    return {**before, **loaded}, loaded
 
 
 def _loaded(record: PoolRecord, block: Block) -> Plan[PoolRecord]:

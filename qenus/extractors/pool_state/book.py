@@ -50,6 +50,14 @@ class Book:
             if record is not None:
                 yield record
 
+    def learn(self, loaded: Mapping[bytes, PoolRecord]) -> None:
+        """Take in pools that were read at the head: they are known from now on, whatever follows.
+
+        What no block in the book touched was the same before all of them, so no retract needs to
+        forget it, and no discarded step either.
+        """
+        self._ledger.learn(loaded)
+
     def apply(self, block: BlockRef, changes: Mapping[bytes, PoolRecord | None]) -> Undo:
         """Make a block the head.
 

@@ -6,13 +6,32 @@ question to the node serves all of them. Whoever drives a plan decides how calls
 """
 
 from collections.abc import Generator, Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from qenus.chain.keccak import keccak256
+from qenus.errors import TransientError
 
-__all__ = ["Answer", "Call", "Plan", "call_data", "signed", "together", "words_of"]
+__all__ = [
+    "Answer",
+    "Call",
+    "Plan",
+    "StateUnavailable",
+    "call_data",
+    "signed",
+    "together",
+    "words_of",
+]
 
 T = TypeVar("T")
+
+
+class StateUnavailable(TransientError):
+    """Nobody can answer on that state now. `asked`: a node was, and said that it cannot."""
+
+    def __init__(self, reason: str, *, asked: bool) -> None:
+        super().__init__(reason)
+        self.asked = asked
 
 
 class Call(NamedTuple):
@@ -59,7 +78,12 @@ def together(plans: Sequence[Plan[T]]) -> Plan[list[T]]:
 
 def call_data(signature: str, *arguments: int | bytes) -> bytes:
     """Encode a call of `name(type,…)` whose arguments are integers, addresses or 32-byte words."""
-    return keccak256(signature.encode())[:4] + b"".join(map(_word, arguments))
+    return _selector(signature) + b"".join(map(_word, arguments))
+
+
+@lru_cache(maxsize=256)
+def _selector(signature: str) -> bytes:
+    return keccak256(signature.encode())[:4]
 
 
 def _word(value: int | bytes) -> bytes:
