@@ -1,10 +1,11 @@
-"""How fast single logs become features: Uniswap V3 swaps beside eth-abi, in the same run.
+"""How fast logs become features: single ones beside eth-abi, batches beside tiders, whole blocks.
 
 The logs are the recorded ones of mainnet block 22431083, one call a log as they come in live. The
 baseline decodes the same log's data and its two address topics with eth-abi's own `decode`. Both
 take turns, so that whatever else the machine does falls on both. Ours leaves the integers beyond 64
 bits as the bytes that the wire carries; the detail says what is left of the ratio when all are
-read as ints too.
+read as ints too, what batches of 2,000 give beside tiders (tools/bench/decode_columns.py), and how
+long the features of whole recorded blocks take once the block is sealed.
 """
 
 import gzip
@@ -19,12 +20,18 @@ from typing import Any
 
 from eth_abi.abi import decode as decode_abi
 
+from qenus.chain import ETHEREUM, seal
+from qenus.extractors import amm_batch, block_pure_contents, extractor_version
 from qenus.extractors.amm import EVENTS
+from qenus.observers.recorded_files import read_recorded
 from qenus.wire import Log, UniswapV3Swap
+from tools.bench.decode_columns import measure_columns
 
 __all__ = ["measure"]
 
-_BLOCK = Path("l1") / "blocks" / "22431083.json.gz"
+_BLOCK = "22431083.json.gz"
+_LARGEST = 4
+_BLOCK_PASSES = 300
 _DATA_TYPES = ["int256", "int256", "uint160", "uint128", "int24"]
 _RUNS = 15
 _PASSES_OURS = 100
@@ -57,6 +64,14 @@ def measure() -> dict[str, Any]:
         for log in logs:
             decode_abi(_DATA_TYPES, log.data)
 
+    recorded = {path: _recorded(path) for path in sorted(_folder().glob("*.json.gz"))}
+    swaps = [
+        log
+        for _, receipts in recorded.values()
+        for receipt in receipts
+        for log in receipt["logs"]
+        if log["topics"] and log["topics"][0] == f"0x{logs[0].topics[0].hex()}"
+    ]
     _check_agreement(logs)
     ratios, read_ratios, data_ratios, rates = [], [], [], []
     for _ in range(_RUNS):
@@ -81,15 +96,50 @@ def measure() -> dict[str, Any]:
             "ratio_lowest_run": round(min(ratios), 1),
             "ratio_with_every_wide_integer_read": round(median(read_ratios), 1),
             "ratio_against_data_words_only": round(median(data_ratios), 1),
+            "batches_from_hex": measure_columns(logs[0].topics[0], swaps),
+            "blocks": _blocks(recorded),
         },
     }
 
 
-def _swap_logs() -> list[Log]:
+def _folder() -> Path:
     root = Path(__file__).resolve().parents[2]
-    folder = Path(os.environ.get("QENUS_DATA", root / ".." / "shared" / "data"))
-    with gzip.open(folder / _BLOCK) as file:
-        receipts = json.load(file)["receipts"]
+    return Path(os.environ.get("QENUS_DATA", root / ".." / "shared" / "data")) / "l1" / "blocks"
+
+
+def _recorded(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    with gzip.open(path) as file:
+        held = json.load(file)
+    return held["block"], held["receipts"]
+
+
+def _blocks(recorded: dict[Path, tuple[dict[str, Any], list[dict[str, Any]]]]) -> dict[str, Any]:
+    """Time `block_pure_contents` of the largest recorded blocks, once they are sealed."""
+    sizes = {
+        path: sum(len(receipt["logs"]) for receipt in receipts)
+        for path, (_, receipts) in recorded.items()
+    }
+    version_ = extractor_version()
+    found = {}
+    for path in sorted(sizes, key=lambda each: -sizes[each])[:_LARGEST]:
+        block = seal(*read_recorded(path), ETHEREUM)
+        seconds = []
+        for _ in range(_BLOCK_PASSES):
+            start = time.perf_counter()
+            block_pure_contents(block, ETHEREUM.name, version_)
+            seconds.append(time.perf_counter() - start)
+        seconds.sort()
+        found[path.name.split(".")[0]] = {
+            "logs": sizes[path],
+            "features": len(amm_batch(block, version_).features),
+            "median_ms": round(median(seconds) * 1e3, 3),
+            "p99_ms": round(seconds[int(0.99 * len(seconds))] * 1e3, 3),
+        }
+    return found
+
+
+def _swap_logs() -> list[Log]:
+    _, receipts = _recorded(_folder() / _BLOCK)
     topic0 = next(topic for topic, (kind, _) in EVENTS.items() if kind is UniswapV3Swap)
     logs = [
         Log(
