@@ -112,8 +112,8 @@ def _hex_at_once(topic0: bytes, logs: HexLogs) -> Decoded | None:
     if wrong is not None:
         return None
     values["transaction_hash"] = _run(hashes, 32)
-    values["transaction_index"] = np.array(logs.transaction_index, np.uint32)
-    values["log_index"] = np.array(logs.log_index, np.uint32)
+    values["transaction_index"] = np.asarray(logs.transaction_index, np.uint32)
+    values["log_index"] = np.asarray(logs.log_index, np.uint32)
     values["address"] = _run(addresses, 20)
     return Decoded(_batch(topic0, values, count), ())
 

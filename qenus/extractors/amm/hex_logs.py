@@ -1,16 +1,18 @@
 """Logs of one topic as JSON has them, in columns of 0x-hex, and their bytes.
 
-Hex is read a whole column at a time: where all values are of one length, they are one run of text
-in Arrow's buffer. What is no hex of its size is an error of whoever sent it, and says which row of
-which column. Needs numpy and pyarrow, of the extra `archive`.
+Hex is read a whole column at a time: values of one length are one run of text. What is no hex of
+its size is an error of whoever sent it, and says which row of which column. Needs numpy and
+pyarrow, of the extra `archive`.
 """
 
+import re
 from binascii import unhexlify
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self, TypeAlias
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from qenus.errors import RemoteProtocolError
@@ -20,9 +22,10 @@ __all__ = ["HexColumn", "HexLogs", "bytes_of", "logs_of"]
 
 # Strings, or an Arrow array of them.
 HexColumn: TypeAlias = Sequence[str] | pa.Array
+Numbers: TypeAlias = Sequence[int] | npt.NDArray[np.uint32]
+_INDEX = re.compile(r"0x[0-9a-fA-F]{1,8}")
 _MAX_SHOWN = 80
-_MAX_TOPICS = 4
-_ZERO, _X = b"0x"
+_ZERO, _X, _END = b"0x\n"
 
 
 @attrs.frozen
@@ -30,8 +33,9 @@ class HexLogs:
     """Columns of equal length: 0x-hex as nodes write it, numbers as numbers."""
 
     transaction_hash: HexColumn
-    transaction_index: Sequence[int]
-    log_index: Sequence[int]
+    # Numbers below 2^32, also as an array of numpy's.
+    transaction_index: Numbers
+    log_index: Numbers
     address: HexColumn
     # Topics 1, 2 and 3, as far as any log has them; None where a log has fewer.
     topics: Sequence[HexColumn]
@@ -39,13 +43,18 @@ class HexLogs:
 
     @classmethod
     def of(cls, logs: Iterable[Mapping[str, Any]]) -> Self:
-        """Take logs as a node's JSON-RPC gives them; their first topic is left out."""
+        """Take logs as a node's JSON-RPC gives them; their first topic is left out.
+
+        Raises RemoteProtocolError: an index is no quantity below 2^32; it says which.
+        """
         rows = list(logs)
         most = max((len(row["topics"]) for row in rows), default=1)
         return cls(
             transaction_hash=[row["transactionHash"] for row in rows],
-            transaction_index=[int(row["transactionIndex"], 16) for row in rows],
-            log_index=[int(row["logIndex"], 16) for row in rows],
+            transaction_index=_indexes(
+                "transaction_index", [row["transactionIndex"] for row in rows]
+            ),
+            log_index=_indexes("log_index", [row["logIndex"] for row in rows]),
             address=[row["address"] for row in rows],
             topics=[
                 [row["topics"][at] if at < len(row["topics"]) else None for row in rows]
@@ -55,33 +64,56 @@ class HexLogs:
         )
 
 
+def _indexes(name: str, column: list[Any]) -> list[int]:
+    for row, text in enumerate(column):
+        if not (isinstance(text, str) and _INDEX.fullmatch(text)):
+            shown = str(text)[:_MAX_SHOWN]
+            raise RemoteProtocolError(
+                f"{name}[{row}]: expected 0x and 1 to 8 digits, found {shown!r}"
+            )
+    return [int(text, 16) for text in column]
+
+
 def bytes_of(column: HexColumn, size: int) -> bytes | None:
     """Read a column of values of `size` bytes each into one run of bytes.
 
     None: not all of it is 0x-hex of that size; read it with `logs_of`, which says what is not.
     """
-    texts = column if isinstance(column, pa.Array) else _strings(column)
-    if texts is None or texts.type != pa.string() or texts.null_count or not len(texts):
-        return None
-    rows, a_row = len(texts), 2 + 2 * size
-    _, places, text = texts.buffers()
-    offsets = np.frombuffer(places, np.int32)[texts.offset : texts.offset + rows + 1]
-    if (np.diff(offsets) != a_row).any():
-        return None
-    flat = np.frombuffer(text, np.uint8)[offsets[0] : offsets[-1]].reshape(rows, a_row)
-    if (flat[:, 0] != _ZERO).any() or (flat[:, 1] != _X).any():
+    a_row = 2 + 2 * size
+    rows = _arrows(column, a_row) if isinstance(column, pa.Array) else _lists(column, a_row)
+    if rows is None or (rows[:, 0] != _ZERO).any() or (rows[:, 1] != _X).any():
         return None
     try:
-        return unhexlify(np.ascontiguousarray(flat[:, 2:]).data)
+        return unhexlify(np.ascontiguousarray(rows[:, 2:a_row]).data)
     except ValueError:
         return None
 
 
-def _strings(column: Sequence[str]) -> pa.Array | None:
-    try:
-        return pa.array(column, pa.string())
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
+def _arrows(column: pa.Array, a_row: int) -> npt.NDArray[np.uint8] | None:
+    """Give Arrow's strings as rows of so many bytes; None where not all are as long."""
+    if column.type != pa.string() or column.null_count or not len(column):
         return None
+    _, places, text = column.buffers()
+    offsets = np.frombuffer(places, np.int32)[column.offset : column.offset + len(column) + 1]
+    if (np.diff(offsets) != a_row).any():
+        return None
+    return np.frombuffer(text, np.uint8)[offsets[0] : offsets[-1]].reshape(-1, a_row)
+
+
+def _lists(column: Sequence[str], a_row: int) -> npt.NDArray[np.uint8] | None:
+    """Give strings as rows of so many bytes and a line's end; None where not all are as long.
+
+    The ends must stand where they belong, and none is hex: so no string can make up for another
+    that is shorter, once the digits have been read too.
+    """
+    try:
+        text = "\n".join([*column, ""]).encode("ascii")
+    except (TypeError, UnicodeEncodeError):
+        return None
+    if not text or len(text) != (a_row + 1) * len(column):
+        return None
+    rows = np.frombuffer(text, np.uint8).reshape(-1, a_row + 1)
+    return None if (rows[:, a_row] != _END).any() else rows
 
 
 def logs_of(logs: HexLogs) -> tuple[list[Log], list[bytes], list[int]]:
@@ -101,13 +133,13 @@ def logs_of(logs: HexLogs) -> tuple[list[Log], list[bytes], list[int]]:
             said.pop()
         read.append(
             Log(
-                logs.log_index[row],
+                int(logs.log_index[row]),
                 _one(f"address[{row}]", address, 20),
                 (b"", *(_one(f"topics[{row}]", topic, 32) for topic in said)),
                 _one(f"data[{row}]", data, None),
             )
         )
-    return read, hashes, list(logs.transaction_index)
+    return read, hashes, [int(index) for index in logs.transaction_index]
 
 
 def _listed(column: HexColumn) -> Sequence[Any]:

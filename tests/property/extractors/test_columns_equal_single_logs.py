@@ -175,6 +175,7 @@ def test_a_slice_of_an_arrow_array_is_read_from_where_it_begins() -> None:
         ("data", "0x" + "0" * 319, r"data\[7\]: expected 0x"),
         ("data", "0x" + " " * 320, r"data\[7\]: expected 0x"),
         ("data", "0x" + "é0" * 160, r"data\[7\]: expected 0x"),
+        ("data", "0x" + "00" * 79 + "\n0x" + "00" * 79 + "0", r"data\[7\]: expected 0x"),
         ("data", None, r"data\[7\]: expected 0x and hex digits in pairs, found 'None'"),
         ("address", "0x" + "00" * 19, r"address\[7\]: expected 0x and 40 hex digits, found '0x00"),
         ("address", "0x" + "00" * 19 + "0x", r"address\[7\]: expected 0x and 40 hex digits"),
@@ -192,6 +193,15 @@ def test_what_is_no_hex_of_its_size_is_an_error_that_says_where(
     rows[7][field] = text
     with pytest.raises(RemoteProtocolError, match=said):
         decode_hex_columns(_SWAP.topic, HexLogs.of(rows))
+
+
+@pytest.mark.parametrize("text", ["0x100000000", "7", "0x", "0xg", " 0x1", 7, None])
+@pytest.mark.parametrize("field", ["logIndex", "transactionIndex"])
+def test_an_index_that_is_no_quantity_of_32_bits_is_an_error(field: str, text: Any) -> None:
+    rows = _as_json(*_logs(_SWAP, 6, 0))
+    rows[5][field] = text
+    with pytest.raises(RemoteProtocolError, match=r"index\[5\]: expected 0x and 1 to 8 digits"):
+        HexLogs.of(rows)
 
 
 def test_a_topic_in_the_middle_cannot_be_absent() -> None:
