@@ -29,7 +29,6 @@ from qenus.pools.bounds import (
 from qenus.pools.fixed_point import (
     ONE,
     complement,
-    divide_down,
     divide_up,
     multiply_down,
     multiply_up,
@@ -162,8 +161,7 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         """
         circulating, amounts = self._exchanged(amounts_in)
         minted = shares.shares_minted(self.amp, self._on_curve(), amounts, circulating, self.fee)
-        after = self.apply_balances(tuple(map(sum, zip(self.balances, amounts_in, strict=True))))
-        return after.apply_supply(minted), minted
+        return self._moved(amounts_in, 1).apply_supply(minted), minted
 
     def leave(self, amounts_out: tuple[int, ...]) -> "tuple[BalancerStablePool, int]":
         """Return the pool after an exit with exactly these amounts, and the shares that it burns.
@@ -173,8 +171,7 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         """
         circulating, amounts = self._exchanged(amounts_out)
         burnt = shares.shares_burnt(self.amp, self._on_curve(), amounts, circulating, self.fee)
-        left = (held - out for held, out in zip(self.balances, amounts_out, strict=True))
-        return self.apply_balances(tuple(left)).apply_supply(-burnt), burnt
+        return self._moved(amounts_out, -1).apply_supply(-burnt), burnt
 
     def leave_in_proportion(self, shares_in: int) -> "tuple[BalancerStablePool, tuple[int, ...]]":
         """Return the pool after an exit with exactly these shares, and what it brings of each.
@@ -183,15 +180,25 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         Source: Balancer v2 BasePoolMath.computeProportionalAmountsOut.
         """
         circulating, _ = self._exchanged((0,) * len(self.balances))
-        ratio = divide_down(check_amount("shares_in", shares_in, circulating), circulating)
+        check_amount("shares_in", shares_in, circulating)
+        worth = shares.proportional_worth(self.amp, self._on_curve(), shares_in, circulating)
         amounts = tuple(
-            multiply_down(multiply_down(held, factor), ratio) * ONE // factor
-            if at != self.own_token
-            else 0
-            for at, (held, factor) in enumerate(zip(self.balances, self.scaling, strict=True))
+            0 if at == self.own_token else worth[self._place(at)] * ONE // factor
+            for at, factor in enumerate(self.scaling)
         )
-        left = tuple(held - out for held, out in zip(self.balances, amounts, strict=True))
-        return self.apply_balances(left).apply_supply(-shares_in), amounts
+        return self._moved(amounts, -1).apply_supply(-shares_in), amounts
+
+    def _moved(self, amounts: tuple[int, ...], sign: int) -> "BalancerStablePool":
+        """Return the pool with more or less of each token.
+
+        Raises QuoteRefused: the vault could not note a balance.
+        """
+        balances = tuple(
+            held + sign * amount for held, amount in zip(self.balances, amounts, strict=True)
+        )
+        if min(balances) < 0 or max(balances) > UINT112_MAX:
+            raise QuoteRefused("a balance would leave uint112")
+        return self.apply_balances(balances)
 
     def _exchanged(self, amounts: tuple[int, ...]) -> tuple[int, list[int]]:
         """Return the supply in circulation, and amounts with 18 decimals without the own token."""
@@ -305,14 +312,15 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         amount_in = multiply_down(amount_in, self.scaling[token_in])
         if token_out == self.own_token:
             amounts = [amount_in if index == at else 0 for index in range(len(balances))]
-            minted = shares.shares_minted(self.amp, balances, amounts, supply, self.fee)
-            return minted * ONE // self.scaling[token_out]
-        worth = shares.token_worth(self.amp, balances, at, amount_in, supply, self.fee)
-        return worth * ONE // self.scaling[token_out]
+            out = shares.shares_minted(self.amp, balances, amounts, supply, self.fee)
+        else:
+            out = shares.token_worth(self.amp, balances, at, amount_in, supply, self.fee)
+        return self._held_at_least(token_out, out * ONE // self.scaling[token_out])
 
     def _shares_in(self, token_in: int, token_out: int, amount_out: int) -> int:
         """Return what buying costs where one side is the pool's own token."""
         token, supply = self._joined(token_in, token_out)
+        self._held_at_least(token_out, amount_out)
         balances, at = self._on_curve(), self._place(token)
         amount_out = multiply_down(amount_out, self.scaling[token_out])
         if token_out == self.own_token:
@@ -321,6 +329,12 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         amounts = [amount_out if index == at else 0 for index in range(len(balances))]
         burnt = shares.shares_burnt(self.amp, balances, amounts, supply, self.fee)
         return divide_up(burnt, self.scaling[token_in])
+
+    def _held_at_least(self, token: int, amount: int) -> int:
+        """Return an amount that the vault holds of a token. Raises QuoteRefused: it does not."""
+        if amount > self.balances[token]:
+            raise QuoteRefused(f"the vault holds {self.balances[token]} of token {token}")
+        return amount
 
     def _joined(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return which token a trade of the pool's own one joins or leaves with, and the supply in

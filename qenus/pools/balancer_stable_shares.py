@@ -3,7 +3,8 @@
 What is put in or taken out in the pool's own proportions is free; what goes beyond them is a trade
 and pays the swap fee. Everything here has 18 decimals and leaves out the pool's own token; `supply`
 is the shares in circulation, that is without those that the vault keeps for the pool. The invariant
-is the truncated one, which all composable pools have.
+is the truncated one, which all composable pools have; the contract asks for it before and after
+each of these, and reverts where its steps do not end.
 Source: Balancer v2 StableMath.
 """
 
@@ -20,7 +21,7 @@ from qenus.pools.fixed_point import (
     multiply_up,
 )
 
-__all__ = ["shares_burnt", "shares_minted", "token_cost", "token_worth"]
+__all__ = ["proportional_worth", "shares_burnt", "shares_minted", "token_cost", "token_worth"]
 
 
 def shares_minted(
@@ -48,6 +49,7 @@ def shares_minted(
             counted = free + multiply_down(_less(amount, free), ONE - fee)
         after.append(balance + counted)
     ratio = divide_down(truncated_invariant(amp, after), before)
+    _settle(amp, [balance + amount for balance, amount in zip(balances, amounts_in, strict=True)])
     return multiply_down(supply, ratio - ONE) if ratio > ONE else 0
 
 
@@ -75,9 +77,9 @@ def shares_burnt(
             free = multiply_down(balance, complement(shrunk))
             counted = free + divide_up(_less(amount, free), ONE - fee)
         after.append(_less(balance, counted))
-    if not all(after):
-        raise QuoteRefused("a balance would be nothing: the contract divides by it")
+    _settle(amp, after)
     ratio = divide_down(truncated_invariant(amp, after), before)
+    _settle(amp, [balance - amount for balance, amount in zip(balances, amounts_out, strict=True)])
     return multiply_up(supply, complement(ratio))
 
 
@@ -93,7 +95,9 @@ def token_cost(
     wanted = multiply_up(divide_up(supply + shares, supply), before)
     without_fee = _less(balance_at(amp, balances, wanted, at), balances[at])
     taxed = multiply_up(without_fee, complement(divide_down(balances[at], sum(balances))))
-    return _less(without_fee, taxed) + divide_up(taxed, ONE - fee)
+    cost = _less(without_fee, taxed) + divide_up(taxed, ONE - fee)
+    _settle(amp, [balance + cost * (at == index) for index, balance in enumerate(balances)])
+    return cost
 
 
 def token_worth(
@@ -108,7 +112,30 @@ def token_worth(
     wanted = multiply_up(divide_up(_less(supply, shares), supply), before)
     without_fee = _less(balances[at], balance_at(amp, balances, wanted, at))
     taxed = multiply_up(without_fee, complement(divide_down(balances[at], sum(balances))))
-    return _less(without_fee, taxed) + multiply_down(taxed, ONE - fee)
+    worth = _less(without_fee, taxed) + multiply_down(taxed, ONE - fee)
+    _settle(amp, [balance - worth * (at == index) for index, balance in enumerate(balances)])
+    return worth
+
+
+def proportional_worth(amp: int, balances: Sequence[int], shares: int, supply: int) -> list[int]:
+    """Return what exactly `shares` bring in all tokens.
+
+    Raises QuoteRefused: the contract would revert.
+    Source: BasePoolMath.computeProportionalAmountsOut.
+    """
+    _settle(amp, balances)
+    ratio = divide_down(shares, supply)
+    worth = [multiply_down(balance, ratio) for balance in balances]
+    _settle(amp, list(map(_less, balances, worth)))
+    return worth
+
+
+def _settle(amp: int, balances: Sequence[int]) -> None:
+    """Raises QuoteRefused: the invariant of these balances cannot be computed."""
+    if any(balances):
+        if not all(balances):
+            raise QuoteRefused("a balance would be nothing: the contract divides by it")
+        truncated_invariant(amp, balances)
 
 
 def _less(a: int, b: int) -> int:
