@@ -137,9 +137,11 @@ class BalancerOperations(ABC):
             (self.pool_id, kind, self.tokens[token_in], self.tokens[token_out], amount, b""),
             (here, False, here, False), *(limit, _ANY),
         ))  # fmt: skip
+        asked = ("swap", kind, token_in, token_out, amount)
         what = f"swap {token_in} for {token_out}, {amount} {'in' if kind == _GIVEN_IN else 'out'}"
-        if not refused:
-            after, refused = refusal_of(lambda: self._after_swap(token_in, token_out, paid, got))
+        if refused:
+            return self.operation(what, step, refused).about(*asked)
+        after, refused = refusal_of(lambda: self._after_swap(token_in, token_out, paid, got))
         if refused:
             return self.operation(what, step, refused)
         self.state = after
@@ -149,7 +151,7 @@ class BalancerOperations(ABC):
         return self.operation(
             what, step, None, (said,),
             (self.tokens[token_in], -paid), (self.tokens[token_out], got),
-        )  # fmt: skip
+        ).about(*asked, answer=(paid, got))  # fmt: skip
 
     def _after_swap(self, token_in: int, token_out: int, paid: int, got: int) -> SharesState:
         state = self.state
@@ -175,7 +177,7 @@ class BalancerOperations(ABC):
             return self._change_fee(10**13)
         self.state = attrs.evolve(self.state, pool=self.state.pool.apply_paused(paused))
         said = Said(self.address, "PausedStateChanged", (paused,))
-        return self.operation(what, step, None, (said,))
+        return self.operation(what, step, None, (said,)).about("pause", paused)
 
     def _change_fee(self, fee: int) -> Operation:
         step = Step(self.address, call_data("setSwapFeePercentage(uint256)", fee))
@@ -183,19 +185,20 @@ class BalancerOperations(ABC):
             return self.operation("change the fee", step, "it is paused")
         self.state = attrs.evolve(self.state, pool=self.state.pool.apply_fee(fee))
         said = Said(self.address, "SwapFeePercentageChanged", (fee,))
-        return self.operation("change the fee", step, None, (said,))
+        return self.operation("change the fee", step, None, (said,)).about("fee", fee)
 
-    def joined(self, what: str, types: str, values: tuple[Any, ...], predict: Any) -> Operation:
+    def joined(self, types: str, values: tuple[Any, ...], predict: Any, *asked: Any) -> Operation:
         """A join of that kind: `predict` gives the amounts put in and the shares minted."""
-        return self._exchanged(what, 1, types, values, predict)
+        return self._exchanged(1, types, values, predict, asked)
 
-    def left(self, what: str, types: str, values: tuple[Any, ...], predict: Any) -> Operation:
+    def left(self, types: str, values: tuple[Any, ...], predict: Any, *asked: Any) -> Operation:
         """An exit of that kind: `predict` gives the amounts taken out and the shares burnt."""
-        return self._exchanged(what, -1, types, values, predict)
+        return self._exchanged(-1, types, values, predict, asked)
 
     def _exchanged(
-        self, what: str, sign: int, types: str, values: tuple[Any, ...], predict: Any
+        self, sign: int, types: str, values: tuple[Any, ...], predict: Any, asked: tuple[Any, ...]
     ) -> Operation:
+        what = " ".join(map(str, asked))
         here, state = self.hands.address, self.state
         wish = bytes.fromhex(arguments(types, *values))
         limits = [_ANY if sign > 0 else 0] * len(self.tokens)
@@ -205,8 +208,12 @@ class BalancerOperations(ABC):
             *(self.pool_id, here, here), (self.tokens, limits, wish, False),
         ))  # fmt: skip
 
-        def predicted() -> _Exchange:
-            amounts, shares = predict()
+        told, refused = refusal_of(predict)
+        if refused:
+            return self.operation(what, step, refused).about(*asked)
+        amounts, shares = told
+
+        def settled() -> _Exchange:
             if sign < 0 and shares > state.held:
                 raise QuoteRefused("the hands hold less")
             balances = tuple(
@@ -221,7 +228,7 @@ class BalancerOperations(ABC):
             deltas = tuple(sign * amount for amount in amounts)
             return _Exchange(self.with_supply(after, sign * shares), deltas, sign * shares)
 
-        exchange, refused = refusal_of(predicted)
+        exchange, refused = refusal_of(settled)
         if refused:
             return self.operation(what, step, refused)
         self.state = exchange.state
@@ -230,7 +237,8 @@ class BalancerOperations(ABC):
             self.pool_id, here, self.tokens, exchange.deltas, none
         ))  # fmt: skip
         moves = [(token, -delta) for token, delta in zip(self.tokens, exchange.deltas, strict=True)]
-        return self.operation(what, step, None, (said,), *moves, (self.address, exchange.shares))
+        done = self.operation(what, step, None, (said,), *moves, (self.address, exchange.shares))
+        return done.about(*asked, answer=(amounts, shares))
 
     def operation(
         self,
@@ -329,38 +337,44 @@ class WeightedOperations(BalancerOperations):
         kind = rng.randrange(6)
         if kind == 0:
             return self.joined(
-                f"join with {amounts}", "(uint256,uint256[],uint256)", (1, amounts, 0),
+                "(uint256,uint256[],uint256)", (1, amounts, 0),
                 lambda: (amounts, weighted_shares.shares_minted(pool, supply, amounts)),
+                "shares_minted", amounts,
             )  # fmt: skip
         if kind == 1:
             return self.joined(
-                f"join for {shares} with {token}", "(uint256,uint256,uint256)", (2, shares, token),
+                "(uint256,uint256,uint256)", (2, shares, token),
                 lambda: (
                     self._only(token, weighted_shares.single_cost(pool, supply, token, shares)),
                     shares,
                 ),
+                "single_cost", token, shares,
             )  # fmt: skip
         if kind == 2:
             return self.joined(
-                f"join for {shares}", "(uint256,uint256)", (3, shares),
+                "(uint256,uint256)", (3, shares),
                 lambda: (weighted_shares.proportional_cost(pool, supply, shares), shares),
+                "proportional_cost", shares,
             )  # fmt: skip
         if kind == 3:
             return self.left(
-                f"leave with {shares} for {token}", "(uint256,uint256,uint256)", (0, shares, token),
+                "(uint256,uint256,uint256)", (0, shares, token),
                 lambda: (
                     self._only(token, weighted_shares.single_worth(pool, supply, token, shares)),
                     shares,
                 ),
+                "single_worth", token, shares,
             )  # fmt: skip
         if kind == 4:
             return self.left(
-                f"leave with {shares}", "(uint256,uint256)", (1, shares),
+                "(uint256,uint256)", (1, shares),
                 lambda: (weighted_shares.proportional_worth(pool, supply, shares), shares),
+                "proportional_worth", shares,
             )  # fmt: skip
         return self.left(
-            f"leave for {amounts}", "(uint256,uint256[],uint256)", (2, amounts, _ANY),
+            "(uint256,uint256[],uint256)", (2, amounts, _ANY),
             lambda: (amounts, weighted_shares.shares_burnt(pool, supply, amounts)),
+            "shares_burnt", amounts,
         )  # fmt: skip
 
     def _only(self, token: int, amount: int) -> list[int]:
@@ -411,18 +425,18 @@ class StableOperations(BalancerOperations):
         kind = rng.randrange(3)
         if kind == 0:
             return self.joined(
-                f"join with {plain}", "(uint256,uint256[],uint256)", (1, plain, 0),
-                lambda: (amounts, pool.join(tuple(amounts))[1]),
+                "(uint256,uint256[],uint256)", (1, plain, 0),
+                lambda: (amounts, pool.join(tuple(amounts))[1]), "join", amounts,
             )  # fmt: skip
         if kind == 1:
             return self.left(
-                f"leave for {plain}", "(uint256,uint256[],uint256)", (1, plain, _ANY),
-                lambda: (amounts, pool.leave(tuple(amounts))[1]),
+                "(uint256,uint256[],uint256)", (1, plain, _ANY),
+                lambda: (amounts, pool.leave(tuple(amounts))[1]), "leave", amounts,
             )  # fmt: skip
         shares = sized(rng, 1, max(self.state.held.bit_length() + 1, 1))
         return self.left(
-            f"leave with {shares}", "(uint256,uint256)", (2, shares),
-            lambda: (pool.leave_in_proportion(shares)[1], shares),
+            "(uint256,uint256)", (2, shares),
+            lambda: (pool.leave_in_proportion(shares)[1], shares), "leave_in_proportion", shares,
         )  # fmt: skip
 
     def transfer(self, token: str, sender: str, to: str, amount: int, view: View) -> None:

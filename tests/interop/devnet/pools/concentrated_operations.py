@@ -149,8 +149,9 @@ class ConcentratedOperations(ABC):
         what = f"swap {'down' if down else 'up'} {amount} to {limit}"
         step = self.swap_step(down, amount, limit)
         predicted, refused = refusal_of(lambda: self.swapped(down, amount, limit, timestamp))
+        asked = ("swap", down, amount, limit, timestamp)
         if refused:
-            return self.operation(what, [step], refused)
+            return self.operation(what, [step], refused).about(*asked)
         swapped, pool, extra, said = predicted
         self.state = attrs.evolve(self.state, pool=pool, extra=extra)
         event = swapped.event
@@ -160,7 +161,7 @@ class ConcentratedOperations(ABC):
         return self.operation(
             what, [step], None, (*said, self.swap_said(event)),
             -event.amount0, -event.amount1,
-        )  # fmt: skip
+        ).about(*asked, answer=event)  # fmt: skip
 
     def _swap_to_a_limit(self, rng: random.Random, timestamp: int) -> Operation:
         """So far that hundreds of ticks may be crossed, or exactly onto a tick."""
@@ -202,12 +203,14 @@ class ConcentratedOperations(ABC):
         what = f"mint {liquidity} at {span}"
         steps = self.mint_steps(span, liquidity)
         predicted, refused = refusal_of(lambda: self.minted(span, liquidity, timestamp))
+        asked = ("mint", *span, liquidity, timestamp)
         if refused:
-            return self.operation(what, steps, refused)
-        pool, extra, (amount0, amount1), said = predicted
+            return self.operation(what, steps, refused).about(*asked)
+        pool, extra, amounts, said = predicted
         positions = {**self.state.positions, span: self._standing(span) + liquidity}
         self.state = attrs.evolve(self.state, pool=pool, extra=extra, positions=positions)
-        return self.operation(what, steps, None, said, -amount0, -amount1)
+        done = self.operation(what, steps, None, said, -amounts[0], -amounts[1])
+        return done.about(*asked, answer=amounts)
 
     def _some_range(self, rng: random.Random) -> Range:
         spacing = self.spacing
@@ -239,14 +242,15 @@ class ConcentratedOperations(ABC):
         predicted, refused = refusal_of(lambda: self.burned(span, liquidity, timestamp))
         amounts = predicted[2] if predicted else (0, 0)
         steps = self.burn_steps(span, liquidity, amounts)
+        asked = ("burn", *span, liquidity, most, timestamp)
         if refused:
-            return self.operation(what, steps, refused)
+            return self.operation(what, steps, refused).about(*asked)
         pool, extra, _, said = predicted
         positions = {**self.state.positions, span: most - liquidity}
         if liquidity == most:
             del positions[span]
         self.state = attrs.evolve(self.state, pool=pool, extra=extra, positions=positions)
-        return self.operation(what, steps, None, said, *amounts)
+        return self.operation(what, steps, None, said, *amounts).about(*asked, answer=amounts)
 
     def _standing(self, span: Range) -> int:
         return self.state.positions.get(span, 0)

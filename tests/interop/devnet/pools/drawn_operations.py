@@ -49,7 +49,8 @@ class Said:
 @attrs.frozen
 class Operation:
     """What is done, and what is predicted of it: `refused` says why it must fail, None that it
-    must not; `moves` are the changes of the hands' balances by token."""
+    must not; `moves` are the changes of the hands' balances by token. `asked` is the question to
+    the pool that it comes down to, and `answer` what the pool says, None where it refuses."""
 
     family: str
     what: str
@@ -57,6 +58,13 @@ class Operation:
     refused: str | None = None
     said: tuple[Said, ...] = ()
     moves: Mapping[str, int] = attrs.field(factory=dict)
+    asked: tuple[Any, ...] | None = None
+    answer: tuple[Any, ...] | None = None
+
+    def about(self, *asked: Any, answer: Iterable[Any] = ()) -> "Operation":
+        """The same, with its question and answer."""
+        told = None if self.refused is not None else tuple(answer)
+        return attrs.evolve(self, asked=asked, answer=told)
 
     def __str__(self) -> str:
         return f"{self.family}: {self.what}"

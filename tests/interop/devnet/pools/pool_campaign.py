@@ -8,7 +8,7 @@ A reorganisation undoes the ledger to the common ancestor and goes on along the 
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import attrs
@@ -73,6 +73,8 @@ class Campaign:
     undone: int = 0
     done: Counter[str] = attrs.field(factory=Counter)
     refused: Counter[str] = attrs.field(factory=Counter)
+    # Is told of every operation that came out as predicted, in order.
+    told: Callable[[Operation], None] = lambda _: None
     _shapes: dict[tuple[str, str], tuple[EventShape, list[Family]]] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -193,6 +195,7 @@ class Campaign:
         self.done[operation.family] += 1
         if operation.refused is not None:
             assert failed, f"{operation}: refused ({operation.refused}), but it is done"
+            self.told(operation)
             self.refused[operation.family] += 1
             return
         assert not failed, f"{operation}: predicted, but it reverts"
@@ -210,6 +213,7 @@ class Campaign:
                 family.follow(said[-1], view, timestamp)
         assert tuple(said) == operation.said, str(operation)
         assert moves_of(*moves) == operation.moves, str(operation)
+        self.told(operation)
 
     def _moved(self, log: dict[str, Any], view: _Changes) -> list[tuple[str, int]]:
         token = log["address"]

@@ -50,15 +50,18 @@ _V4_KEY = "(address,address,uint24,int24,address)"
 _SOMEONE = "0x" + "ab" * 20
 
 
-async def deploy_world(node: DevnetChain) -> tuple[Hands, list[Family]]:
-    """Make tokens, give plenty of them to the hands, and make the pools."""
+async def deploy_world(node: DevnetChain, *, narrow: int = 250) -> tuple[Hands, list[Family]]:
+    """Make tokens, give plenty of them to the hands, and make the pools.
+
+    `narrow` positions stand side by side on each side of a price, in the pools that have such.
+    """
     hands = await deploy_hands(node, node.accounts[9].address)
     tokens = await _tokens(node, hands)
     families: list[Family] = [
         *await _v2(node, hands, tokens),
-        *await _v3(node, hands, tokens),
-        *await _v4(node, hands, tokens),
-        *await _algebra(node, hands, tokens),
+        *await _v3(node, hands, tokens, narrow),
+        *await _v4(node, hands, tokens, narrow),
+        *await _algebra(node, hands, tokens, narrow),
         *await _balancer(node, hands, tokens),
     ]
     return hands, families
@@ -111,12 +114,14 @@ def dense(spacing: int, count: int) -> dict[Range, int]:
     return {**narrow, (-edge, edge): 10**18}
 
 
-async def _v3(node: DevnetChain, hands: Hands, tokens: Sequence[Token]) -> list[Family]:
+async def _v3(
+    node: DevnetChain, hands: Hands, tokens: Sequence[Token], narrow: int
+) -> list[Family]:
     """A pool of narrow positions side by side, and one with a position over the whole range."""
     families: list[Family] = []
     factory = node.contracts["UniswapV3Factory"].address
     for name, weight, fee, spacing, positions in (
-        ("V3", 14, 500, 10, dense(10, 250)),
+        ("V3", 14, 500, 10, dense(10, narrow)),
         ("V3 full range", 8, 3000, 60, {(-887220, 887220): 10**15, (-6000, 6000): 10**19}),
     ):
         pair = (tokens[0], tokens[2])
@@ -135,14 +140,16 @@ async def _v3(node: DevnetChain, hands: Hands, tokens: Sequence[Token]) -> list[
     return families
 
 
-async def _v4(node: DevnetChain, hands: Hands, tokens: Sequence[Token]) -> list[Family]:
+async def _v4(
+    node: DevnetChain, hands: Hands, tokens: Sequence[Token], narrow: int
+) -> list[Family]:
     """A pool of narrow positions side by side, and one of which the protocol takes its fees."""
     families: list[Family] = []
     manager, owner = node.contracts["PoolManager"].address, node.accounts[0].address
     control = call_data("setProtocolFeeController(address)", owner)
     await node.execute(Transaction(owner, manager, control))
     for name, weight, fee, spacing, positions, protocol_fees in (
-        ("V4", 12, 100, 1, dense(1, 130), (0, 0)),
+        ("V4", 12, 100, 1, dense(1, narrow // 2), (0, 0)),
         ("V4 with protocol fees", 8, 3000, 60, {(-887220, 887220): 10**15}, (1000, 250)),
     ):
         pair = (tokens[1], tokens[3])
@@ -160,12 +167,14 @@ async def _v4(node: DevnetChain, hands: Hands, tokens: Sequence[Token]) -> list[
     return families
 
 
-async def _algebra(node: DevnetChain, hands: Hands, tokens: Sequence[Token]) -> list[Family]:
+async def _algebra(
+    node: DevnetChain, hands: Hands, tokens: Sequence[Token], narrow: int
+) -> list[Family]:
     """A pool of narrow positions side by side, and a calm one over the whole range."""
     families: list[Family] = []
     factory = node.contracts["AlgebraFactory"].address
     for name, pair, positions in (
-        ("Algebra", (tokens[0], tokens[3]), dense(60, 110)),
+        ("Algebra", (tokens[0], tokens[3]), dense(60, narrow // 2)),
         ("Algebra, calm", (tokens[1], tokens[2]), {(-887220, 887220): 10**24}),
     ):
         both = (pair[0].address, pair[1].address)

@@ -155,7 +155,7 @@ class PairOperations:
         event = PairSwap(*ins, *outs)
         after, refused = refusal_of(lambda: state.pair.swap(event))
         if refused:
-            return self._operation(what, steps, refused)
+            return self._operation(what, steps, refused).about("swap", *event)
         assert (after.reserve0, after.reserve1) == balances
         self.state = attrs.evolve(state, pair=after, balances=balances)
         return self._operation(
@@ -163,7 +163,7 @@ class PairOperations:
             (self._sync(), self._said("Swap", self.hands.address, *event, self.hands.address)),
             *((token.address, balances[at] * -1 + state.balances[at])
               for at, token in enumerate(self.tokens)),
-        )  # fmt: skip
+        ).about("swap", *event, answer=balances)  # fmt: skip
 
     def _some_of_both(self, rng: random.Random) -> tuple[int, int]:
         pair = self.state.pair
@@ -178,7 +178,7 @@ class PairOperations:
         balances = (state.balances[0] + amounts[0], state.balances[1] + amounts[1])
         predicted, refused = refusal_of(lambda: state.shares.mint(state.pair, *balances))
         if refused:
-            return self._operation(f"deposit {amounts}", steps, refused)
+            return self._operation(f"deposit {amounts}", steps, refused).about("mint", *balances)
         shares, after, minted = predicted
         gained = tuple(
             balance - reserve
@@ -192,7 +192,7 @@ class PairOperations:
             (self._sync(), self._said("Mint", here, *gained)),
             (self.tokens[0].address, -amounts[0]), (self.tokens[1].address, -amounts[1]),
             (self.address, minted),
-        )  # fmt: skip
+        ).about("mint", *balances, answer=(minted, *balances))  # fmt: skip
 
     def _withdraw(self, shares: int) -> Operation:
         state, here = self.state, self.hands.address
@@ -205,8 +205,9 @@ class PairOperations:
         predicted, refused = refusal_of(
             lambda: state.shares.burn(state.pair, *state.balances, shares)
         )
+        asked = ("burn", *state.balances, shares)
         if refused:
-            return self._operation(f"withdraw {shares}", steps, refused)
+            return self._operation(f"withdraw {shares}", steps, refused).about(*asked)
         left, after, amount0, amount1 = predicted
         balances = (after.reserve0, after.reserve1)
         self.state = PairState(after, balances, left, state.held - shares)
@@ -215,7 +216,7 @@ class PairOperations:
             (self._sync(), self._said("Burn", here, amount0, amount1, here)),
             (self.tokens[0].address, amount0), (self.tokens[1].address, amount1),
             (self.address, -shares),
-        )  # fmt: skip
+        ).about(*asked, answer=(amount0, amount1, *balances))  # fmt: skip
 
     def _give(self, rng: random.Random) -> Operation:
         token, amount = rng.randrange(2), sized(rng, 1, 80)
@@ -235,7 +236,8 @@ class PairOperations:
             if refused:
                 return self._operation("sync", [step], refused)
             self.state = attrs.evolve(state, pair=after)
-            return self._operation("sync", [step], None, (self._sync(),))
+            done = self._operation("sync", [step], None, (self._sync(),))
+            return done.about("sync", *state.balances)
         step = Step(self.address, call_data("skim(address)", self.hands.address))
         surplus = skimmed(state.pair, *state.balances)
         self.state = attrs.evolve(state, balances=(state.pair.reserve0, state.pair.reserve1))

@@ -122,7 +122,8 @@ class V3Operations(ConcentratedOperations):
         if refused:
             return self.operation(f"borrow {amounts}", [step], refused)
         said = Said(self.address, "Flash", (here, here, *amounts, *paid))
-        return self.operation(f"borrow {amounts}", [step], None, (said,), *(-fee for fee in paid))
+        done = self.operation(f"borrow {amounts}", [step], None, (said,), *(-fee for fee in paid))
+        return done.about("flash", *amounts, answer=fees)
 
     # -- following -------------------------------------------------------------------------------
 
