@@ -6,7 +6,7 @@ from qenus.extractors.pool_state.contents import pool_state_contents, pool_state
 from qenus.extractors.pool_state.drift import Finding
 from qenus.extractors.pool_state.genuine import Impostors
 from qenus.extractors.pool_state.reads import Answer, Call, Plan, StateUnavailable, together
-from qenus.extractors.pool_state.records import PoolRecord, Unusable
+from qenus.extractors.pool_state.records import PoolRecord
 from qenus.extractors.pool_state.registry import (
     Family,
     Registry,
@@ -29,7 +29,6 @@ __all__ = [
     "Registry",
     "RegistryError",
     "StateUnavailable",
-    "Unusable",
     "Venue",
     "block_states",
     "pool_state_contents",

@@ -13,11 +13,11 @@ import attrs
 
 from qenus.extractors.pool_state.book import Book
 from qenus.extractors.pool_state.drift import Finding, examine, is_sampled
-from qenus.extractors.pool_state.families import FAMILIES, TOUCHING
+from qenus.extractors.pool_state.families import FACTORIES, FAMILIES, MANAGERS, TOUCHING
 from qenus.extractors.pool_state.genuine import Impostors, judge
 from qenus.extractors.pool_state.reads import Plan, together
-from qenus.extractors.pool_state.records import PoolRecord
-from qenus.extractors.pool_state.registry import Registry
+from qenus.extractors.pool_state.records import Misread, PoolRecord
+from qenus.extractors.pool_state.registry import Registry, Venue
 from qenus.extractors.pool_state.tokens import token_metadata
 from qenus.extractors.refusal import Refusal
 from qenus.pools import OutOfBounds
@@ -43,10 +43,14 @@ class BlockStates(NamedTuple):
 
 
 class _Scan(NamedTuple):
-    """The block's logs that matter: by emitter, and the pools that factories made."""
+    """The block's logs that matter, by pool; the pools that factories made; and who manages some.
+
+    `puzzling` are known pools that said what their family does not know.
+    """
 
     touching: dict[bytes, list[Log]]
     created: dict[bytes, PoolRecord]
+    managed: dict[bytes, Venue]
     puzzling: set[bytes]
 
 
@@ -60,7 +64,7 @@ def block_states(
 ) -> Plan[BlockStates]:
     """Tell how the pools that a block touched stand at its end. The book is only read.
 
-    Raises Unusable: a node's answers are not of a genuine contract; ask again.
+    Raises nothing of its own: whoever answers the calls may.
     """
     scan = _scan(block, book, registry)
     before, loaded = yield from _known_before(block, book, registry, impostors, scan)
@@ -75,10 +79,9 @@ def block_states(
         findings += [finding] if finding else []
     live = {key: after[key] for key in touched if _is_live(after[key])}
     own = block.block.hash
-    refreshed = yield from together(
-        [FAMILIES[record.venue.family].refresh(record, own) for record in live.values()]
-    )
-    live = dict(zip(live, refreshed, strict=True))
+    refreshed = yield from together([_refreshed(record, block) for record in live.values()])
+    after.update((record.key, record) for record in refreshed)
+    live = {record.key: record for record in refreshed if _is_live(record)}
     examined = yield from together(
         [
             examine(block.block, book.get(key), record, book)
@@ -86,7 +89,6 @@ def block_states(
             if is_sampled(own, key, sampled_one_in)
         ]
     )
-    after.update(live)
     for found in examined:
         if found is None:
             continue
@@ -94,6 +96,7 @@ def block_states(
         if found.stops:
             after[found.record.key] = found.record.stop(found.reason, block.block.number)
             del live[found.record.key]
+    findings += _stopped_here([after[key] for key in touched], findings, block)
     tokens = yield from token_metadata(
         own, (token for record in live.values() for token in (record.token0, record.token1))
     )
@@ -113,32 +116,66 @@ def _touched(before: Mapping[bytes, PoolRecord], scan: _Scan) -> list[bytes]:
     )
 
 
+def _stopped_here(records: list[PoolRecord], known: list[Finding], block: Block) -> list[Finding]:
+    """What was stopped in this block and not told of yet: its contract is not what it should be."""
+    told = {finding.record.key for finding in known}
+    return [
+        Finding(
+            record,
+            record.stopped[0],
+            f"0x{record.key.hex()} at block {block.block.number}: its contract does not answer as "
+            f"one of {record.venue.name}",
+            stops=True,
+        )
+        for record in records
+        if record.stopped is not None
+        and record.stopped[1] == block.block.number
+        and record.key not in told
+    ]
+
+
 def _is_live(record: PoolRecord) -> bool:
     return record.pool is not None and record.stopped is None
 
 
 def _scan(block: Block, book: Book, registry: Registry) -> _Scan:
-    scan = _Scan({}, {}, set())
+    scan = _Scan({}, {}, {}, set())
     for transaction in block.transactions:
         for log in transaction.logs:
             if not log.topics:
                 continue
-            topic = log.topics[0]
-            known = book.get(log.address) or scan.created.get(log.address)
-            if known is not None:
-                family = FAMILIES[known.venue.family]
-                if topic in family.TOUCHING:
-                    scan.touching.setdefault(log.address, []).append(log)
-                elif topic not in family.HARMLESS:
-                    scan.puzzling.add(log.address)
-            elif topic in TOUCHING:
-                scan.touching.setdefault(log.address, []).append(log)
             venue = registry.venues.get(log.address)
-            if venue is not None and topic == FAMILIES[venue.family].CREATED:
-                made = FAMILIES[venue.family].created(venue, log)
+            if venue is None:
+                _scan_pool(log, book, scan)
+            elif venue.family in MANAGERS:
+                _scan_manager(log, venue, scan)
+            elif log.topics[0] == FACTORIES[venue.family].CREATED:
+                made = FACTORIES[venue.family].created(venue, log)
                 if made is not None:
                     scan.created[made.key] = made
     return scan
+
+
+def _scan_pool(log: Log, book: Book, scan: _Scan) -> None:
+    """Note what a pool says, or one who may be one."""
+    topic = log.topics[0]
+    known = book.get(log.address) or scan.created.get(log.address)
+    if known is None:
+        if topic in TOUCHING:
+            scan.touching.setdefault(log.address, []).append(log)
+        return
+    family = FAMILIES[known.venue.family]
+    if topic in family.TOUCHING:
+        scan.touching.setdefault(log.address, []).append(log)
+    elif topic not in family.HARMLESS:
+        scan.puzzling.add(log.address)
+
+
+def _scan_manager(log: Log, venue: Venue, scan: _Scan) -> None:
+    """Note what a manager says of one of its pools."""
+    if log.topics[0] in MANAGERS[venue.family].TOUCHING and len(log.topics) > 1:
+        scan.touching.setdefault(log.topics[1], []).append(log)
+        scan.managed[log.topics[1]] = venue
 
 
 def _known_before(
@@ -156,10 +193,18 @@ def _known_before(
         elif made is not None:
             impostors.discard(key)
             before[key] = made
-        elif key not in impostors:
+        elif key not in scan.managed and key not in impostors:
             strangers.append(key)
     judged = yield from together([judge(registry, key, parent) for key in strangers])
-    found = [each.record for each in judged if each.record is not None]
+    identified = yield from together(
+        [
+            MANAGERS[venue.family].identified(venue, key, block.block.hash)
+            for key, venue in scan.managed.items()
+            if key not in before
+        ]
+    )
+    found = [record for record in identified if record is not None]
+    found += [each.record for each in judged if each.record is not None]
     for each in judged:
         if each.record is None and each.for_good:
             impostors.add(each.address)
@@ -171,7 +216,14 @@ def _known_before(
 def _loaded(record: PoolRecord, block: Block) -> Plan[PoolRecord]:
     try:
         return (yield from FAMILIES[record.venue.family].load(record, block.block.parent_hash))
-    except OutOfBounds:
+    except (OutOfBounds, Misread):
+        return record.stop(StopReason.MISSED_LOG, block.block.number)
+
+
+def _refreshed(record: PoolRecord, block: Block) -> Plan[PoolRecord]:
+    try:
+        return (yield from FAMILIES[record.venue.family].refresh(record, block.block.hash))
+    except (OutOfBounds, Misread):
         return record.stop(StopReason.MISSED_LOG, block.block.number)
 
 

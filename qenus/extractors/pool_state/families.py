@@ -2,17 +2,26 @@
 
 from collections.abc import Mapping
 
-from qenus.extractors.pool_state.records import PoolFamily
+from qenus.extractors.pool_state.camelot_v2 import CamelotV2
+from qenus.extractors.pool_state.records import FactoryFamily, ManagedFamily, PoolFamily
 from qenus.extractors.pool_state.registry import Family
+from qenus.extractors.pool_state.solidly import Solidly
 from qenus.extractors.pool_state.uniswap_v2 import UniswapV2
 from qenus.extractors.pool_state.uniswap_v3 import Slipstream, UniswapV3
+from qenus.extractors.pool_state.uniswap_v4 import UniswapV4
 
-__all__ = ["FAMILIES", "TOUCHING"]
+__all__ = ["FACTORIES", "FAMILIES", "MANAGERS", "TOUCHING"]
 
-FAMILIES: Mapping[Family, PoolFamily] = {
+# Whose pools are contracts of their own.
+FACTORIES: Mapping[Family, FactoryFamily] = {
     Family.UNISWAP_V2: UniswapV2(),
     Family.UNISWAP_V3: UniswapV3(),
     Family.SLIPSTREAM: Slipstream(),
+    Family.SOLIDLY: Solidly(),
+    Family.CAMELOT_V2: CamelotV2(),
 }
-# Topic 0 of every event that may say that somebody is a pool.
-TOUCHING = frozenset(topic for family in FAMILIES.values() for topic in family.TOUCHING)
+# Whose pools live within a manager.
+MANAGERS: Mapping[Family, ManagedFamily] = {Family.UNISWAP_V4: UniswapV4()}
+FAMILIES: Mapping[Family, PoolFamily] = {**FACTORIES, **MANAGERS}
+# Topic 0 of every event by which a contract may say that it is a pool.
+TOUCHING = frozenset(topic for family in FACTORIES.values() for topic in family.TOUCHING)

@@ -7,9 +7,9 @@ Who was found to be none is remembered, within a bound: an address that has code
 
 from typing import NamedTuple
 
-from qenus.extractors.pool_state.families import FAMILIES
+from qenus.extractors.pool_state.families import FACTORIES
 from qenus.extractors.pool_state.reads import Call, Plan, call_data, words_of
-from qenus.extractors.pool_state.records import PoolFamily, PoolRecord, address_in
+from qenus.extractors.pool_state.records import FactoryFamily, PoolRecord, address_in
 from qenus.extractors.pool_state.registry import Registry, Venue
 
 __all__ = ["Impostors", "Judged", "judge"]
@@ -64,9 +64,9 @@ def judge(registry: Registry, address: bytes, block_hash: bytes) -> Plan[Judged]
         said = [address_in(word[0]) for word in read if word]
         if said[0] is not None and said[1] is not None and said[2] is not None:
             venue, tokens = registry.venues.get(said[0]), (said[1], said[2])
-    if venue is None or tokens is None or venue.family not in FAMILIES:
+    if venue is None or tokens is None or venue.family not in FACTORIES:
         return Judged(address, None, has_code)
-    family = FAMILIES[venue.family]
+    family = FACTORIES[venue.family]
     claims: list[int] = []
     if family.CLAIMS:
         answers = yield [Call(block_hash, address, data, stranger=True) for data in family.CLAIMS]
@@ -81,7 +81,9 @@ def judge(registry: Registry, address: bytes, block_hash: bytes) -> Plan[Judged]
     return Judged(address, record, True)
 
 
-def _is_made(venue: Venue, family: PoolFamily, record: PoolRecord, block_hash: bytes) -> Plan[bool]:
+def _is_made(
+    venue: Venue, family: FactoryFamily, record: PoolRecord, block_hash: bytes
+) -> Plan[bool]:
     """Whether the factory made this pool: by derivation, or by its own answer."""
     derived = venue.address_of(family.salt(record))
     if derived is not None:

@@ -5,19 +5,29 @@ from typing import Any, Protocol, TypeAlias
 
 import attrs
 
-from qenus.errors import TransientError
+from qenus.errors import RemoteProtocolError
 from qenus.extractors.pool_state.reads import Answer, Plan, words_of
 from qenus.extractors.pool_state.registry import Venue
 from qenus.wire import Block, Log, PoolStateFeature, StopReason
 
-__all__ = ["Decimals", "PoolFamily", "PoolRecord", "Unusable", "address_in", "price_x128", "words"]
+__all__ = [
+    "Decimals",
+    "FactoryFamily",
+    "ManagedFamily",
+    "Misread",
+    "PoolFamily",
+    "PoolRecord",
+    "address_in",
+    "price_x128",
+    "words",
+]
 
 # decimals() of token0 and token1, None where a token does not answer.
 Decimals: TypeAlias = tuple[int | None, int | None]
 
 
-class Unusable(TransientError):
-    """A node answered what a genuine contract cannot: it does not have that state, or lies."""
+class Misread(RemoteProtocolError):
+    """A genuine contract answered what its family cannot: it is not what we take it for."""
 
 
 @attrs.frozen
@@ -57,39 +67,21 @@ class PoolRecord:
 class PoolFamily(Protocol):
     """What a family of pools knows of its contracts. Pure; no method asks a node itself."""
 
-    # Topic 0 of the event by which a factory tells of a new pool.
-    CREATED: bytes
     # Topic 0 of every event that changes a pool's state.
     TOUCHING: frozenset[bytes]
     # Topic 0 of every event that says nothing of it.
     HARMLESS: frozenset[bytes]
-    # Calls beside token0() and token1() that a claimed pool must answer with one word each.
-    CLAIMS: Sequence[bytes]
-
-    def created(self, venue: Venue, log: Log) -> PoolRecord | None:
-        """Read the factory's event of a new pool; None where it is none."""
-
-    def claimed(
-        self, venue: Venue, address: bytes, tokens: tuple[bytes, bytes], claims: Sequence[int]
-    ) -> PoolRecord | None:
-        """Make the record of what a contract says that it is; None where no such pool can be."""
-
-    def salt(self, record: PoolRecord) -> bytes:
-        """Give the 32 bytes from which, with deployer and code, the pool's address derives."""
-
-    def factory_call(self, record: PoolRecord) -> bytes:
-        """Give the call by which the factory tells the pool of these tokens and terms."""
 
     def load(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
         """Read the state after a block.
 
-        Raises Unusable: the answers are not of such a contract. OutOfBounds: its state cannot be.
+        Raises Misread: the answers are not of such a contract. OutOfBounds: its state cannot be.
         """
 
     def refresh(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
         """Read what no event of the pool tells, after a block.
 
-        Raises Unusable: the answers are not of such a contract.
+        Raises Misread: the answers are not of such a contract. OutOfBounds: they cannot be.
         """
 
     def apply(self, record: PoolRecord, log: Log, block: Block) -> PoolRecord:
@@ -108,15 +100,47 @@ class PoolFamily(Protocol):
         """Give what is published; None while the pool is not initialised."""
 
 
+class FactoryFamily(PoolFamily, Protocol):
+    """A family whose pools are contracts of their own, made by a factory."""
+
+    # Topic 0 of the event by which a factory tells of a new pool.
+    CREATED: bytes
+    # Calls beside token0() and token1() that a claimed pool must answer with one word each.
+    CLAIMS: Sequence[bytes]
+
+    def created(self, venue: Venue, log: Log) -> PoolRecord | None:
+        """Read the factory's event of a new pool; None where it is none."""
+
+    def claimed(
+        self, venue: Venue, address: bytes, tokens: tuple[bytes, bytes], claims: Sequence[int]
+    ) -> PoolRecord | None:
+        """Make the record of what a contract says that it is; None where no such pool can be."""
+
+    def salt(self, record: PoolRecord) -> bytes:
+        """Give the 32 bytes from which, with deployer and code, the pool's address derives."""
+
+    def factory_call(self, record: PoolRecord) -> bytes:
+        """Give the call by which the factory tells the pool of these tokens and terms."""
+
+
+class ManagedFamily(PoolFamily, Protocol):
+    """A family whose pools live within one manager, which names them by an id in topic 1."""
+
+    def identified(self, venue: Venue, pool_id: bytes, block_hash: bytes) -> Plan[
+        PoolRecord | None
+    ]:  # fmt: skip
+        """Find out which pool an id names, by the state after a block; None where nobody knows."""
+
+
 def words(answer: Answer, count: int, what: str) -> tuple[int, ...]:
     """Read the words that a genuine contract must return.
 
-    Raises Unusable: the call reverted or returned fewer.
+    Raises Misread: the call reverted or returned fewer.
     """
     found = words_of(answer, count)
     if found is None:
         size = "a revert" if answer is None else f"{len(answer)} bytes"
-        raise Unusable(f"{what}: expected {count} words, found {size}")
+        raise Misread(f"{what}: expected {count} words, found {size}")
     return found
 
 

@@ -58,7 +58,8 @@ class Venue:
 
     `factory` makes the pools, or is the manager that holds them; `deployer` is who CREATE2 counts
     from; `code_hash` is that of the pools' creation code, None where the factory must be asked.
-    `fee_pips` is what every pool takes of the amount in, millionths, where all take the same.
+    `fee_pips` is what every pool takes of the amount in, millionths, where all take the same;
+    `keys` is the contract that knows the terms of a manager's pools by their ids.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Venue:
     deployer: bytes
     code_hash: bytes | None = None
     fee_pips: int | None = None
+    keys: bytes | None = None
 
     def address_of(self, salt: bytes) -> bytes | None:
         """Give where CREATE2 puts the pool of a salt; None where nobody knows the code.
@@ -165,13 +167,14 @@ def _read_venue(
     if family is Family.UNISWAP_V2:
         allowed.add("fee_pips")
     if family is Family.UNISWAP_V4:
-        allowed = {"factory"}
+        allowed = {"factory", "position_manager"}
     for key in said.keys() - allowed:
         errors.append(f"{where}.{key}: unknown key; known are {', '.join(sorted(allowed))}")
     factory = _bytes(where, "factory", said, 20, errors, required=True)
     deployer = _bytes(where, "deployer", said, 20, errors)
     code_hash = _bytes(where, "init_code_hash", said, 32, errors)
     implementation = _bytes(where, "implementation", said, 20, errors)
+    keys = _bytes(where, "position_manager", said, 20, errors, required=family is Family.UNISWAP_V4)
     if code_hash and implementation:
         errors.append(f"{where}: expected init_code_hash or implementation, found both")
     if implementation:
@@ -181,7 +184,7 @@ def _read_venue(
         errors.append(f"{where}.fee_pips: expected an integer from 0 to 999999, found {fee_pips!r}")
     if len(errors) > before or factory is None:
         return None
-    return Venue(name, family, factory, deployer or factory, code_hash, fee_pips)
+    return Venue(name, family, factory, deployer or factory, code_hash, fee_pips, keys)
 
 
 def _bytes(

@@ -16,7 +16,7 @@ from qenus.extractors.pool_state.records import (
 )
 from qenus.extractors.pool_state.registry import Venue
 from qenus.pools import UniswapV2Pair
-from qenus.wire import Block, Log, UniswapV2PoolState, UniswapV2Sync
+from qenus.wire import Block, Log, PoolStateFeature, UniswapV2PoolState, UniswapV2Sync
 
 __all__ = ["PAIR_CREATED", "SYNC", "UniswapV2"]
 
@@ -95,7 +95,7 @@ class UniswapV2:
         """Give the reserves."""
         return record.pool.reserve0, record.pool.reserve1
 
-    def feature(self, record: PoolRecord, decimals: Decimals) -> UniswapV2PoolState:
+    def feature(self, record: PoolRecord, decimals: Decimals) -> PoolStateFeature:
         """Give the state of the pair."""
         pair: UniswapV2Pair = record.pool
         return UniswapV2PoolState(

@@ -42,6 +42,7 @@ __all__ = [
     "Slipstream",
     "UniswapV3",
     "bitmap_words",
+    "near_price",
     "read_ticks",
     "ticks_in_words",
 ]
@@ -173,7 +174,7 @@ class UniswapV3:
 
     def probe(self, record: PoolRecord, block_hash: bytes) -> Plan[tuple[int, ...] | None]:
         """Read price, tick, liquidity and the ticks around."""
-        to, near = record.address, _near(record.pool)
+        to, near = record.address, near_price(record.pool)
         slot0, liquidity, *ticks = yield [
             Call(block_hash, to, _SLOT0),
             Call(block_hash, to, _LIQUIDITY),
@@ -191,7 +192,7 @@ class UniswapV3:
         pool: UniswapV3Pool = record.pool
         near = [
             each
-            for at in map(pool.ticks.index, _near(pool))
+            for at in map(pool.ticks.index, near_price(pool))
             for each in (pool.grosses[at], pool.nets[at])
         ]
         return pool.sqrt_price_x96, pool.tick, pool.liquidity, *near
@@ -303,7 +304,7 @@ def _salted(record: PoolRecord, last: int) -> bytes:
     return b"".join(word.rjust(32, b"\0") for word in words)
 
 
-def _near(pool: UniswapV3Pool) -> tuple[int, ...]:
-    """The initialised ticks around the price."""
+def near_price(pool: UniswapV3Pool) -> tuple[int, ...]:
+    """Name the initialised ticks around the price."""
     below = sum(1 for tick in pool.ticks if tick <= pool.tick)
     return pool.ticks[max(below - _PROBED_TICKS, 0) : below + _PROBED_TICKS]
