@@ -155,13 +155,20 @@ class Lane:
                 f"but the capacity is {self.capacity} messages and {self.capacity_bytes} bytes"
             )
 
+    def _reused(self, items: list[Any]) -> list[Run]:
+        """The slots that these messages would take over; their keys differ: see Staged."""
+        return [run for item in items if (run := self._slots.get(self.key_of(item)))]
+
+    def only_replaces(self, items: list[Any]) -> bool:
+        """Say whether these messages take no place from whoever waits for one."""
+        return bool(self._slots) and len(self._reused(items)) == len(items)
+
     def admits(self, items: list[Any], size: int, freed: int, freed_size: int) -> bool:
         """Say whether these messages can be accepted now, after freed ones are gone."""
         overflow = self._overflow
         count = len(items)
         if overflow is Overflow.CONFLATE:
-            # The keys differ: what enters together was merged when it was staged.
-            reused = [run for item in items if (run := self._slots.get(self.key_of(item)))]
+            reused = self._reused(items)
             count -= len(reused)
             freed_size += sum(run.size for run in reused)
         elif overflow is not Overflow.BLOCK:

@@ -28,9 +28,11 @@ class QuarantinedMessage:
 
 
 class QuarantineStore(Protocol):
-    """Keeps poison messages."""
+    """Keeps poison messages.
 
-    last_failure: Exception | None  # why the last message went to a second-best place
+    One that has places of its own for bad times, as FileQuarantine has, may say in an attribute
+    `last_failure` why its last message went to such a place: the tree makes it an event.
+    """
 
     def keep(
         self, *, mailbox: str, message_id: int, message: Any, attempts: int, error: ErrorInfo

@@ -205,11 +205,17 @@ class _CommitWaiter:
 
 def _clear_to_enter(step: Step) -> bool:
     """Whether a step fits now and nobody waits who lacks only what this step would take."""
-    return not any(_has_queue(lane) for lane in step.sends) and not step.lacking()
+    queued = any(_must_queue(lane, part.items) for lane, part in step.sends.items())
+    return not queued and not step.lacking()
 
 
-def _has_queue(lane: Lane) -> bool:
-    """Whether somebody waits for room in this lane alone; others may be overtaken."""
+def _must_queue(lane: Lane, items: list[Any]) -> bool:
+    """Whether somebody waits for room in this lane alone, and these messages would take it.
+
+    Others may be overtaken.
+    """
+    if not lane.waiters or lane.only_replaces(items):
+        return False
     return any(waiter.lacking() == [lane] for waiter in lane.waiters)
 
 
@@ -239,7 +245,7 @@ def try_send_now(lanes: list[Lane], items: list[Any]) -> bool:
         if (
             owner._may_enter(lane)
             and lane.admits(items, size, 0, 0)
-            and not (lane.waiters and _has_queue(lane))
+            and not _must_queue(lane, items)
         ):
             owner._deliver(lane, items, size, trio.current_time())
             return True
