@@ -11,8 +11,20 @@ import time
 from pathlib import Path
 
 import trio
+import trio.lowlevel
 
-from supervisors import Cell, Inbox, MailboxBusy, Outlet, PoisonMessage, on_abort, ready, step
+from supervisors import (
+    Cell,
+    Inbox,
+    MailboxBusy,
+    Outlet,
+    PoisonMessage,
+    UndoFailed,
+    degraded,
+    on_abort,
+    ready,
+    step,
+)
 
 
 async def double(numbers: Inbox[int], doubled: Outlet[int], total: Cell[int]) -> None:
@@ -172,3 +184,94 @@ async def set_one_of_two(numbers: Inbox[int], one: Cell[int], same: Cell[int]) -
     async for number in numbers:
         one.set(number)
         same.set(same.value + 1)
+
+
+async def compute_at_once(marker: str) -> None:
+    """Compute without a look at the event loop until the marker file is there."""
+    while not Path(marker).exists():
+        time.sleep(0.001)
+    await trio.sleep_forever()
+
+
+async def compute_once_ready(marker: str) -> None:
+    """Say that the work can begin, and compute without another look at the event loop."""
+    await trio.lowlevel.checkpoint()
+    ready()
+    await compute_at_once(marker)
+
+
+async def ready_after_a_moment() -> None:
+    """Say ready a little after the start."""
+    await trio.sleep(0.1)
+    ready()
+    await trio.sleep_forever()
+
+
+async def note_and_work(numbers: Inbox[int], out: Outlet[int], *, marker: str) -> None:
+    """Leave a file when a number is in hand, and take a moment for it."""
+    async for number in numbers:
+        Path(marker).touch()
+        await trio.sleep(0.3)
+        await out.send(number)
+
+
+async def never_done(numbers: Inbox[int]) -> None:
+    """Keep the first number for ever."""
+    async for _ in numbers:
+        await trio.sleep_forever()
+
+
+async def refuse_once(numbers: Inbox[int], out: Outlet[int]) -> None:
+    """Give every number back the first time it comes."""
+    async for number in numbers:
+        await out.send(-number)
+        if numbers.attempts == 0:
+            numbers.nack()
+        else:
+            await out.send(number)
+
+
+async def undo_badly(numbers: Inbox[int], out: Outlet[str]) -> None:
+    """Give a number back with an undo action that raises, then leave a step in the same way."""
+    await numbers.receive()
+    on_abort(_raise)
+    try:
+        numbers.nack()
+    except UndoFailed as failure:
+        await out.send(type(failure.failures[0]).__name__)
+    try:
+        async with step():
+            on_abort(_raise)
+            raise KeyError("first")
+    except KeyError as error:
+        await out.send(f"{len(error.__notes__)} note")
+
+
+def _raise() -> None:
+    raise OSError("cannot undo")
+
+
+async def say_how_it_is(numbers: Inbox[int], out: Outlet[int]) -> None:
+    """Be degraded from the first number to the second."""
+    async for number in numbers:
+        degraded("one node of two" if number == 0 else None)
+        await out.send(number)
+
+
+def first_letter(word: str) -> str:
+    """Share words by their first letter."""
+    return word[0]
+
+
+async def share_words(words: Inbox[str], shares: Outlet[str]) -> None:
+    """Pass words on, the shouted ones by the control lane."""
+    async for word in words:
+        if word.endswith("!"):
+            await shares.send_control(word)
+        else:
+            await shares.send_many([word, word.upper()])
+
+
+async def ignore_nothing() -> None:
+    """Wait, without ever being ready."""
+    await trio.sleep_forever()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,18 @@ import pytest
 import trio
 from test_processes import wait_gone
 
-from supervisors import Cell, Child, Isolation, Mailbox, Readiness, Restart, Supervisor, Tree
+from supervisors import (
+    Cell,
+    Child,
+    Isolation,
+    Mailbox,
+    Partitions,
+    Readiness,
+    Restart,
+    Supervisor,
+    Tree,
+    partition_of,
+)
 
 pytestmark = pytest.mark.interop
 
@@ -111,18 +121,61 @@ async def test_what_a_child_started_ends_with_it(how: str, tmp_path: Path) -> No
     assert await wait_gone(int(pid_file.read_text()), 2)
 
 
-async def test_a_blocked_loop_on_this_side_condemns_no_child() -> None:
-    source, out = Mailbox[str]("source"), Mailbox[str]("out")
-    child = Child("p", actors.greet, source.inbox(), out.outlet())
-    policy = child.with_policy(isolation=Isolation.PROCESS, stuck_after_seconds=1.0)
-    tree = Tree(Supervisor("root", [policy]))
-    async with trio.open_nursery() as nursery:
-        await nursery.start(tree.run)
-        await source.send("you")
-        with trio.fail_after(20):
-            while source.depth:  # noqa: ASYNC110
+@BOTH
+async def test_a_message_given_back_comes_again_and_what_was_sent_is_gone(
+    isolation: Isolation,
+) -> None:
+    seen, acked, _ = await outcome_of(isolation, actors.refuse_once, 2, until=4)
+    assert (seen, acked) == ([0, 0, -1, 1], 2)
+
+
+@BOTH
+async def test_an_undo_that_raises_is_told_where_it_happens(isolation: Isolation) -> None:
+    seen, acked, waiting = await outcome_of(isolation, actors.undo_badly, 1, until=2)
+    assert (seen, acked, waiting) == (["OSError", "1 note"], 0, 1)
+
+
+@BOTH
+async def test_words_are_shared_by_key_and_shouted_ones_come_first(isolation: Isolation) -> None:
+    words = Mailbox[str]("words")
+    shares = Partitions[str]("shares", 2, key=actors.first_letter)
+    child = Child("p", actors.share_words, words.inbox(), shares.outlet())
+    tree = Tree(Supervisor("root", [child.with_policy(isolation=isolation)]))
+    await words.send_many(["ann", "bob", "anna", "ann!"])
+    with trio.fail_after(20):
+        async with trio.open_nursery() as nursery:
+            await nursery.start(tree.run)
+            while not words.is_empty:  # noqa: ASYNC110
                 await trio.sleep(0.01)
-        time.sleep(1.5)  # noqa: ASYNC251  the very thing
-        await trio.sleep(0.6)
-        assert tree.snapshot().children[0].restarts == 0
-        tree.stop()
+            tree.stop()
+    expected = {
+        partition_of("a", 2): ["ann!", "ann", "anna"],
+        partition_of("b", 2): ["bob"],
+        partition_of("A", 2): ["ANN", "ANNA"],
+        partition_of("B", 2): ["BOB"],
+    }
+    for number, mailbox in enumerate(shares.mailboxes):
+        inbox = mailbox.inbox()
+        here = [await inbox.receive() for _ in range(mailbox.depth)]
+        for part, found in expected.items():
+            if part == number:
+                assert [word for word in here if word in found] == found
+
+
+async def test_a_process_child_says_that_it_is_degraded_and_well_again() -> None:
+    source, out = Mailbox[int]("source"), Mailbox[int]("out")
+    child = Child("p", actors.say_how_it_is, source.inbox(), out.outlet())
+    tree = Tree(Supervisor("root", [child.with_policy(isolation=Isolation.PROCESS)]))
+    reasons: list[str | None] = []
+    with trio.fail_after(20):
+        async with trio.open_nursery() as nursery:
+            await nursery.start(tree.run)
+            reader = out.inbox()
+            for number in (0, 1):
+                await source.send(number)
+                await reader.receive()
+                now = tree.snapshot().children[0]
+                assert (now.live, now.ready, now.degraded) == (True, True, number == 0)
+                reasons.append(now.degraded_reason)
+            tree.stop()
+    assert reasons == ["one node of two", None]

@@ -1,13 +1,10 @@
 """Process children on real processes: the same mailbox semantics, whatever dies."""
 
-# ruff: noqa: ASYNC110, ASYNC220, ASYNC240  real files and processes, on purpose
+# ruff: noqa: ASYNC110, ASYNC240  real files and processes, on purpose
 from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -267,32 +264,6 @@ async def test_a_killed_child_takes_its_own_children_along(tmp_path: Path) -> No
         await nursery.start(tree.run)
         tree.stop()
     assert await wait_gone(int(pid_file.read_text()), 2)
-
-
-async def test_a_process_child_dies_with_its_parent_even_if_its_loop_is_blocked(
-    tmp_path: Path,
-) -> None:
-    pid_file = tmp_path / "pid"
-    program = f"""
-        import sys
-        sys.path[:0] = [{str(ROOT)!r}, {str(HERE)!r}]
-        import trio
-        import process_actors as actors
-        from supervisors import Child, Isolation, Readiness, Supervisor, run
-        child = Child("p", actors.busy_for_ever, {str(pid_file)!r})
-        trio.run(run, Supervisor("root", [child.with_policy(isolation=Isolation.PROCESS)]))
-    """
-    parent = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)])
-    try:
-        with trio.fail_after(20):
-            while not (pid_file.exists() and pid_file.read_text()):
-                await trio.sleep(0.02)
-        child_pid = int(pid_file.read_text())
-        assert is_alive(child_pid)
-    finally:
-        parent.send_signal(signal.SIGKILL)
-        parent.wait()
-    assert await wait_gone(child_pid, 2)
 
 
 async def test_the_type_of_a_failure_and_its_far_traceback_come_over() -> None:
