@@ -143,6 +143,9 @@ class World:
             assert lane.accepted == gone + lane.depth
             assert lane.depth == lane.leased + sum(len(run.items) for run in lane.ready)
             assert lane.depth <= lane.capacity
+        if self.plan.overflow is Overflow.CONFLATE:
+            senders = [item[0] for run in self.mailbox._main.ready for item in run.items]
+            assert len(senders) == len(set(senders))  # the sender is the key
 
 
 @settings(max_examples=150, deadline=None)

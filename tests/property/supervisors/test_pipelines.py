@@ -82,7 +82,7 @@ class Plan:
     stages: tuple[str, ...]
     capacities: tuple[int, ...]
     strategy: Strategy
-    nested: bool
+    groups: tuple[tuple[int, int, Strategy], ...]  # from where, how many, under which strategy
     faults: frozenset[tuple[int, CrashPoint, int]]
     checkpoints: tuple[frozenset[int], ...]
 
@@ -95,12 +95,15 @@ def plans(draw: st.DrawFn) -> Plan:
         st.integers(0, actors - 1), st.sampled_from(list(CrashPoint)), st.integers(2, 40)
     )
     numbers = st.frozensets(st.integers(1, 150), max_size=4)
+    group = st.tuples(
+        st.integers(0, actors), st.integers(0, actors), st.sampled_from(list(Strategy))
+    )
     return Plan(
         seed=draw(st.integers(0, 2**32)),
         stages=stages,
         capacities=tuple(draw(st.integers(10, 20)) for _ in range(actors - 1)),
         strategy=draw(st.sampled_from(list(Strategy))),
-        nested=draw(st.booleans()),
+        groups=tuple(draw(st.lists(group, max_size=4))),
         faults=frozenset(draw(st.sets(fault, max_size=12))),
         checkpoints=tuple(draw(numbers) for _ in range(actors)),
     )
@@ -144,12 +147,13 @@ class Pipeline:
         return [child.with_policy(backoff=backoff) for child in found]
 
     def root(self) -> Supervisor:
-        children: list[Child | Supervisor] = list(self.children())
-        strategy = self.plan.strategy
-        if self.plan.nested:
-            inner = Supervisor("inner", children[1:], strategy=strategy, intensity=10_000)
-            children = [children[0], inner]
-        return Supervisor("root", children, strategy=strategy, intensity=10_000)
+        """Gather random neighbours under a supervisor of their own, again and again."""
+        nodes: list[Child | Supervisor] = list(self.children())
+        for number, (start, count, strategy) in enumerate(self.plan.groups):
+            chosen = nodes[start : start + count]
+            inner = Supervisor(f"s{number}", chosen, strategy=strategy, intensity=10_000)
+            nodes[start : start + count] = [inner]
+        return Supervisor("root", nodes, strategy=self.plan.strategy, intensity=10_000)
 
     def faults(self) -> ScheduledFaults:
         paths = {path.rsplit("/", 1)[1]: path for path, _ in self.root().walk()}
@@ -221,6 +225,7 @@ def test_only_an_actors_own_crash_counts_as_an_attempt(plan: Plan) -> None:
     only_source = attrs.evolve(
         plan,
         strategy=Strategy.ONE_FOR_ALL,
+        groups=tuple((start, count, Strategy.ONE_FOR_ALL) for start, count, _ in plan.groups),
         faults=frozenset((0, point, visit) for _, point, visit in plan.faults),
         checkpoints=(plan.checkpoints[0], *[frozenset[int]()] * (len(plan.checkpoints) - 1)),
     )

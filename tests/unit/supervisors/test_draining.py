@@ -59,3 +59,44 @@ async def test_who_never_looks_into_an_empty_inbox_is_cut_off_and_named(
         report = await tree.drain(2)
     assert not report.complete
     assert report.cut_off == ("root/deaf",)
+
+
+async def test_after_the_last_message_the_rest_stops_right_to_left(autojump_clock: object) -> None:
+    box, log = Mailbox[int]("box"), []
+
+    async def serve(name: str) -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            log.append(f"-{name}")
+
+    async def read(inbox: Inbox[int]) -> None:
+        async for number in inbox:
+            await trio.sleep(1)
+            log.append(f"read {number}")
+
+    async def send(out: Outlet[int]) -> None:
+        await out.send(1)
+        await out.send(2)
+        try:
+            await trio.sleep_forever()
+        finally:
+            log.append("-source")
+
+    root = Supervisor(
+        "root",
+        [
+            Child("a", serve, "a"),
+            Child("source", send, box.outlet()),
+            Supervisor("inner", [Child("b", serve, "b"), Child("c", serve, "c")]),
+            Child("reader", read, box.inbox()),
+            Child("d", serve, "d"),
+        ],
+    )
+    tree = Tree(root)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        await trio.sleep(0.5)
+        report = await tree.drain(60)
+    assert log == ["-source", "read 1", "read 2", "-d", "-c", "-b", "-a"]
+    assert report.complete

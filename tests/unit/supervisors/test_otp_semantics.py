@@ -6,6 +6,8 @@ return leaves no mark.
 
 from __future__ import annotations
 
+import random
+
 import attrs
 import pytest
 import trio
@@ -13,6 +15,7 @@ import trio
 from supervisors import (
     NO_BACKOFF,
     AutoShutdown,
+    Backoff,
     Child,
     EventKind,
     IntensityExceeded,
@@ -28,6 +31,13 @@ from supervisors import (
 
 ONE, ALL, REST = Strategy.ONE_FOR_ONE, Strategy.ONE_FOR_ALL, Strategy.REST_FOR_ONE
 P, T, X = Restart.PERMANENT, Restart.TRANSIENT, Restart.TEMPORARY
+
+
+class Ceiling(random.Random):
+    """Draws the longest delay."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return b
 
 
 class Boom(Exception):
@@ -301,6 +311,97 @@ async def test_significant_children_that_end_by_themselves_end_the_supervisor(
             if ended:
                 break
         tree.stop()
+
+
+@pytest.mark.parametrize(
+    ("restart", "order", "ends"),
+    [(T, "crash", False), (T, "return", True), (X, "crash", True), (X, "return", True)],
+)
+async def test_an_end_is_one_by_itself_unless_the_child_is_restarted(
+    restart: Restart, order: str, ends: bool, autojump_clock: object
+) -> None:
+    stage = Stage()
+    inner = Supervisor(
+        "inner",
+        [stage.child("a", restart, significant=True), stage.child("b")],
+        auto_shutdown=AutoShutdown.ANY_SIGNIFICANT,
+        restart=Restart.TRANSIENT,
+    )
+    tree = Tree(Supervisor("root", [inner]))
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        stage.tell("a", order)
+        await trio.sleep(0.1)
+        assert (tree.snapshot().children[0].state is State.ENDED) == ends
+        assert stage.log == (["+a", "+b", "-b"] if ends else ["+a", "+b", "+a"])
+        tree.stop()
+
+
+async def test_a_supervisor_looks_after_the_others_while_a_restart_is_pending(
+    autojump_clock: object,
+) -> None:
+    """OTP keeps retrying a failed restart and stays responsive; here a backoff passes, too."""
+    stage = Stage()
+    slow = Backoff(initial_seconds=50, max_seconds=50, free_restarts=0)
+    children = [stage.child("a").with_policy(backoff=slow), stage.child("b"), stage.child("c")]
+    tree = Tree(Supervisor("root", children), rng=Ceiling())
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        stage.log.clear()
+        stage.tell("a", "crash")
+        await trio.sleep(0.1)
+        assert tree.snapshot().children[0].state is State.BACKOFF
+        stage.tell("b", "crash")
+        await trio.sleep(0.1)
+        await tree.add_child("root", stage.child("d"))
+        await tree.remove_child("root", "c")
+        assert stage.log == ["+b", "+d", "-c"]
+        await trio.sleep(50)
+        assert stage.log == ["+b", "+d", "-c", "+a"]
+        tree.stop()
+
+
+@pytest.mark.parametrize("strategy", [ALL, REST])
+async def test_a_crash_during_a_pending_group_restart_begins_it_anew_and_once(
+    strategy: Strategy, autojump_clock: object
+) -> None:
+    stage = Stage()
+    slow = Backoff(initial_seconds=50, max_seconds=50, free_restarts=0)
+    children = [stage.child(name).with_policy(backoff=slow) for name in "abc"]
+    tree = Tree(Supervisor("root", children, strategy=strategy), rng=Ceiling())
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        stage.log.clear()
+        stage.tell("b", "crash")
+        await trio.sleep(1)
+        down = ["-c", "-a"] if strategy is ALL else ["-c"]
+        assert stage.log == down
+        if strategy is REST:
+            stage.tell("a", "crash")  # takes along what waits for its own restart
+        await trio.sleep(60)
+        assert stage.log == [*down, "+a", "+b", "+c"]
+        await trio.sleep(200)
+        assert stage.log == [*down, "+a", "+b", "+c"]
+        tree.stop()
+
+
+async def test_restarts_count_in_a_window_of_any_fraction_of_a_second(
+    autojump_clock: object,
+) -> None:
+    stage = Stage()
+    root = Supervisor("root", [stage.child("a")], intensity=2, period_seconds=0.25)
+    tree = Tree(root)
+    with pytest.raises(ExceptionGroup):  # noqa: PT012  the tree fails while the nursery runs
+        async with trio.open_nursery() as nursery:
+            await nursery.start(tree.run)
+            for _ in range(10):  # two in any quarter of a second
+                stage.tell("a", "crash")
+                await trio.sleep(0.125 + 0.001)
+            assert stage.log == ["+a"] * 11
+            for _ in range(3):
+                stage.tell("a", "crash")
+                await trio.sleep(0.05)
+    assert stage.log == ["+a"] * 12
 
 
 async def test_a_significant_child_taken_down_by_a_sibling_does_not_count(
