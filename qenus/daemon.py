@@ -2,7 +2,9 @@
 
     qenus (one_for_one)
     ├─ publishers (one_for_one)          journal, publisher
-    └─ chain:<name> (rest_for_one)       observer → sealer → extractor → pool_state, one per chain
+    └─ chain:<name> (one_for_one)        one subtree per chain
+       ├─ blocks (rest_for_one)          observer → sealer → extractor
+       └─ pool_state
 
 What stands at the head of a chain's subtree is its source: a node (`node_chain`), recorded files
 (`recorded_chain`) or the demo world (`demo_chain`). A `Daemon` joins such subtrees with the
@@ -228,17 +230,17 @@ def _chain_tree(
         capacity=chain.fork_window + _SEALED_PARCELS_BESIDE,
         capacity_bytes=_MAILBOX_BYTES,
     )
-    children = [
-        *sources,
-        daemon.child("sealer", seal_blocks, found.inbox(), sealed.outlet(), tree, chain=chain),
-    ]
+    sealer = daemon.child("sealer", seal_blocks, found.inbox(), sealed.outlet(), tree, chain=chain)
     if pool_states is None:
-        children.append(
-            daemon.child("extractor", extract, sealed.inbox(), daemon.outlet(), chain=chain.name)
+        extractor = daemon.child(
+            "extractor", extract, sealed.inbox(), daemon.outlet(), chain=chain.name
         )
+        branches: list[Child] = []
     else:
-        children += _branches(daemon, chain, sealed, pool_states)
-    return Supervisor(f"chain:{chain.name}", children, strategy=Strategy.REST_FOR_ONE)
+        extractor, *branches = _branches(daemon, chain, sealed, pool_states)
+    blocks = Supervisor("blocks", [*sources, sealer, extractor], strategy=Strategy.REST_FOR_ONE)
+    # What reads states depends on nobody's life: what it reads and writes outlives the others.
+    return Supervisor(f"chain:{chain.name}", [blocks, *branches])
 
 
 def _branches(
@@ -290,7 +292,7 @@ def _pool_states(
         book: Cell[Book],
         progress: Cell[PureProgress],
     ) -> None:
-        async with open_state(urls(), chain) as state:
+        async with open_state(urls, chain) as state:
             await publish_pool_states(
                 touched, features, book, progress,
                 chain=chain.name, registry=registry, state=state, sampled_one_in=sampled_one_in,

@@ -6,8 +6,9 @@ between two harmless ones on the same state: otherwise it is the node that canno
 is open.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final, Protocol, TypeVar
 
 import attrs
@@ -117,25 +118,30 @@ class ChainState:
 
 
 @asynccontextmanager
-async def open_state(urls: Sequence[str], chain: Chain) -> AsyncIterator[ChainState]:
-    """Keep sessions with a chain's nodes and answer from them.
+async def open_state(urls: Callable[[], Sequence[str]], chain: Chain) -> AsyncIterator[ChainState]:
+    """Keep sessions with a chain's nodes and answer from them; `urls` says where they are now.
 
     A node that is not there yet is waited for: until then reads raise StateUnavailable.
 
     Cancellation closes the sessions.
     """
-    nodes, connected = [_Node(url) for url in urls], trio.Event()
+    nodes, connected = [_Node(url) for url in urls()], trio.Event()
     async with trio.open_nursery() as nursery:
-        for node in nodes:
-            nursery.start_soon(_keep, node, chain, connected)
+        for at, node in enumerate(nodes):
+            nursery.start_soon(_keep, node, partial(_url_at, urls, at), chain, connected)
         yield ChainState(nodes, connected)
         nursery.cancel_scope.cancel()
 
 
-async def _keep(node: _Node, chain: Chain, connected: trio.Event) -> None:
+def _url_at(urls: Callable[[], Sequence[str]], at: int) -> str:
+    return urls()[at]
+
+
+async def _keep(node: _Node, where: Callable[[], str], chain: Chain, connected: trio.Event) -> None:
     """Keep a session with one node, for ever."""
     failures = 0
     while True:
+        node.url = where()
         try:
             await _keep_once(node, chain, connected)
             failures = 0
