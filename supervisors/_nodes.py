@@ -107,6 +107,7 @@ class Environment:
     draining: bool = False
     fenced: BaseException | None = None  # the right to act is lost: nothing starts any more
     on_change: Callable[[], None] = lambda: None
+    timed: set[Node] = attrs.Factory(set)  # children whose steps have a time limit
 
 
 class Parent(Protocol):
@@ -210,6 +211,10 @@ class Node:
 
     def kill(self) -> None:
         """Do the last that can be done to end the present incarnation."""
+        raise NotImplementedError
+
+    def check_step(self, now: float, lost_since: Callable[[float], float]) -> None:
+        """Crash an actor that works on one message for longer than its policy allows."""
         raise NotImplementedError
 
     @property

@@ -8,6 +8,7 @@ Children start left to right, each when the one before is ready, and stop right 
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 
@@ -128,11 +129,14 @@ class SupervisorRun(Node):
         """Tell the tree what a node, and everything below it, uses."""
         for child in _children_of(node):
             self.env.wiring.enter(child.path, child.spec)
+            if child.policy.step_timeout_seconds < math.inf:
+                self.env.timed.add(child)
 
     def _let_go(self, node: Node, why: str) -> None:
         node.end_trial(StartFailed(why))
         for child in _children_of(node):
             self.env.wiring.leave(child.path)
+            self.env.timed.discard(child)
 
     def request_stop(self) -> None:
         """Stop the children in order, then end."""

@@ -7,7 +7,6 @@ only then lets the cancellation pass.
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -159,9 +158,8 @@ class Tree:
             await trio.sleep(_STEP_CHECK_SECONDS)
             now = trio.current_time()
             if rounds.came_round(now):
-                for node in self._children():
-                    if node.policy.step_timeout_seconds < math.inf:
-                        node.check_step(now, rounds.lost_since)
+                for node in tuple(self._env.timed):
+                    node.check_step(now, rounds.lost_since)
 
     async def _drain_when_wanted(self) -> None:
         await self._drain_wanted.wait()
