@@ -371,15 +371,21 @@ def recorded_chain(
     return build
 
 
-def demo_chain(world: World, *, block_seconds: float) -> ChainTree:
-    """The subtree that runs the demo world's node on loopback and follows it."""
+def demo_chain(world: World, *, block_seconds: float, pool_state: bool = True) -> ChainTree:
+    """The subtree that runs the demo world's node on loopback and follows it.
+
+    Raises:
+        ConfigError: with `pool_state`, and the registry has errors.
+    """
     chain = world.chain
-    registry = registries().get(chain.name, Registry(chain.name, {}))
+    registry = registries().get(chain.name) if pool_state else None
 
     def build(daemon: Daemon) -> Supervisor:
         tree, found = _fork_tree(chain), _mailbox(f"{chain.name}:found")
         address = Cell("demo:address", "")
-        pool_states = _pool_states(chain, registry, lambda: [address.value])
+        pool_states = (
+            None if registry is None else _pool_states(chain, registry, lambda: [address.value])
+        )
 
         async def run_node(address: Cell[str]) -> None:
             async with trio.open_nursery() as nursery:

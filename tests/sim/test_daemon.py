@@ -81,7 +81,8 @@ async def test_a_stop_is_told_to_subscribers_and_the_feed_can_be_served_again(tm
     with trio.fail_after(PATIENCE_SECONDS):
         async with subscribe(address) as feed:
             for _ in range(2):
-                daemon = Daemon(config, [demo_chain(demo, block_seconds=0.02)])
+                chain_tree = demo_chain(demo, block_seconds=0.02, pool_state=False)
+                daemon = Daemon(config, [chain_tree])
                 sessions.add(daemon.line.session)
                 target = 8
                 async with trio.open_nursery() as nursery:
