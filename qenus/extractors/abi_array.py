@@ -29,8 +29,6 @@ def read_words(
         raise Refusal(field, f"offset {tail}", offset)
     begin = tail + _WORD
     length = data[tail:begin]
-    if len(length) < _WORD:
-        raise Refusal("data", f"at least {begin} bytes", len(data))
     count = int.from_bytes(length, "big")
     if count > max_count:
         raise Refusal(field, f"at most {max_count} values", length)

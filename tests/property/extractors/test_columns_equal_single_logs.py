@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from contract_events import CONTRACT_EVENTS, ContractEvent
+from edge_logs import bits_of, edge_logs
 from eth_abi.abi import encode
 
 from qenus.errors import RemoteProtocolError
@@ -28,15 +29,11 @@ _WORD = 32
 _SWAP = next(event for event in CONTRACT_EVENTS if str(event).startswith("uniswap_v3-swap"))
 
 
-def _bits(kind: str) -> int:
-    return {"address": 160, "bool": 1, "bytes32": 256}.get(kind) or int(kind.lstrip("uint"))
-
-
 def _value(rng: random.Random, kind: str) -> Any:
     if kind.endswith("]"):
         inside, _, count = kind[:-1].partition("[")
         return [_value(rng, inside) for _ in range(int(count or rng.randrange(4)))]
-    bits = _bits(kind)
+    bits = bits_of(kind)
     half = 2 ** (bits - 1)
     low, high = (-half, half - 1) if kind.startswith("int") else (0, 2 * half - 1)
     number = rng.choice([low, high, 0, rng.randint(low, high), rng.randint(low, high)])
@@ -141,6 +138,18 @@ def test_many_at_once_are_what_they_are_one_at_a_time(event: ContractEvent, harm
     hex_logs = HexLogs.of(_as_json(*columns))
     assert _said(decode_hex_columns(event.topic, hex_logs)) == expected
     assert _said(decode_hex_columns(event.topic, _in_arrow(hex_logs))) == expected
+
+
+@pytest.mark.parametrize(
+    "event", [event for event in CONTRACT_EVENTS if not event.is_dynamic], ids=str
+)
+def test_many_at_once_draw_the_line_where_single_ones_do(event: ContractEvent) -> None:
+    logs = list(edge_logs(event)) * 5
+    if not event.parameters:
+        return
+    columns = logs, [bytes(32)] * len(logs), [0] * len(logs)
+    assert len(logs) >= FEW
+    assert _said(decode_columns(event.topic, *columns)) == _one_at_a_time(event, *columns)
 
 
 @pytest.mark.parametrize("count", [0, 1, FEW - 1, FEW, FEW + 1])

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from contract_events import CONTRACT_EVENTS, MAX_VALUES, ContractEvent, decode_with_eth_abi
+from edge_logs import bits_of, edge_logs, word_kinds
 from eth_abi.abi import encode
 from eth_abi.exceptions import DecodingError
 from hypothesis import given, settings
@@ -14,17 +15,13 @@ from qenus.extractors.amm import EVENTS
 from qenus.wire import FIELDS, Log
 
 _WORD = 32
-_EXAMPLES = 40
+_EXAMPLES = 25
 # The types whose every word is a value.
 _WHOLE_WORDS = ("uint256", "int256", "bytes32")
 
 
-def _bits(kind: str) -> int:
-    return {"address": 160, "bool": 1, "bytes32": 256}.get(kind) or int(kind.lstrip("uint"))
-
-
 def _in_range(kind: str) -> st.SearchStrategy[bytes]:
-    bits = _bits(kind)
+    bits = bits_of(kind)
     if kind.startswith("int"):
         half = 2 ** (bits - 1)
         values = st.one_of(st.integers(-half, half - 1), st.sampled_from([-half, -1, half - 1]))
@@ -36,22 +33,13 @@ def _in_range(kind: str) -> st.SearchStrategy[bytes]:
 @st.composite
 def _anything(draw: st.DrawFn, kind: str) -> bytes:
     """Draw a word that is just beyond the range, off by one bit, or of any bytes."""
-    bits = _bits(kind)
+    bits = bits_of(kind)
     beyond = [2**bits, 2 ** (bits - 1), -(2 ** (bits - 1)) - 1, 2**255, 2**256 - 1, -(2**bits)]
     edge = st.sampled_from(beyond).map(lambda value: (int(value) % 2**256).to_bytes(_WORD, "big"))
     flip = st.tuples(_in_range(kind), st.integers(0, 255)).map(
         lambda pair: (int.from_bytes(pair[0], "big") ^ 1 << pair[1]).to_bytes(_WORD, "big")
     )
     return draw(st.one_of(edge, flip, st.binary(min_size=_WORD, max_size=_WORD)))
-
-
-def _word_kinds(kinds: list[str]) -> list[str]:
-    """Give the type of every word, T[n] as n of them."""
-    words = []
-    for kind in kinds:
-        inside, _, count = kind.removesuffix("]").partition("[")
-        words += [inside] * int(count or 1)
-    return words
 
 
 @st.composite
@@ -66,8 +54,8 @@ def _words(draw: st.DrawFn, kinds: list[str], spoiled: int) -> list[bytes]:
 
 @st.composite
 def _static_log(draw: st.DrawFn, event: ContractEvent) -> Log:
-    topics = _word_kinds([kind for kind, _ in event.indexed])
-    words = draw(_words(topics + _word_kinds([kind for kind, _ in event.in_data]), 2))
+    topics = word_kinds([kind for kind, _ in event.indexed])
+    words = draw(_words(topics + word_kinds([kind for kind, _ in event.in_data]), 2))
     own = (event.topic, *words[: len(topics)])
     return Log(0, bytes(20), own, b"".join(words[len(topics) :]))
 
@@ -80,7 +68,7 @@ def _values(kind: str, protocol: str) -> st.SearchStrategy[Any]:
         return st.one_of(few, few, inside.map(lambda value: [value] * longest))
     if kind == "address":
         return st.binary(min_size=20, max_size=20)
-    half = 2 ** (_bits(kind) - 1)
+    half = 2 ** (bits_of(kind) - 1)
     return st.integers(-half, half - 1) if kind.startswith("int") else st.integers(0, 2 * half - 1)
 
 
@@ -156,9 +144,25 @@ def test_a_decoder_accepts_exactly_what_eth_abi_reads_and_writes(event: Contract
 
     check()
     assert outcomes["accepted"] > 0
-    own = _word_kinds([each for each, _, _ in event.parameters])
+    own = word_kinds([each for each, _, _ in event.parameters])
     has_ranges = any(each not in _WHOLE_WORDS for each in own)
     assert (outcomes["refused"] > 0) == (has_ranges or event.is_dynamic)
+
+
+@pytest.mark.parametrize(
+    "event", [event for event in CONTRACT_EVENTS if not event.is_dynamic], ids=str
+)
+def test_a_decoder_draws_the_line_where_eth_abi_does(event: ContractEvent) -> None:
+    decoder = EVENTS[event.topic][1]
+    for log in edge_logs(event):
+        values = _expected(event, log)
+        if values is None:
+            with pytest.raises(Refusal):
+                decoder(log, bytes(32), 0)
+            continue
+        feature = decoder(log, bytes(32), 0)
+        for type_name, name, _ in event.parameters:
+            assert _as_eth_abi_gives(getattr(feature, name), type_name) == values[name]
 
 
 @pytest.mark.parametrize("event", CONTRACT_EVENTS, ids=str)
