@@ -43,6 +43,8 @@ __all__ = [
 
 _SILENCE_SECONDS: Final = 20.0
 _POLL_SECONDS: Final = 0.25
+# Who makes others ask again does not make them ask more often than this.
+_ASKED_AGAIN_SECONDS: Final = 0.05
 _FINALITY_SECONDS: Final = 2.0
 _SLOW_SECONDS: Final = 1.0
 _FIRST_RETRY_SECONDS: Final = 0.05
@@ -136,6 +138,8 @@ class Endpoint:
     statistics: RpcStatistics = attrs.field(factory=RpcStatistics)
     # Of the last blocks that it announced itself and was asked for: whether it gave them.
     given: deque[bool] = attrs.field(factory=lambda: deque(maxlen=_JUDGED_BLOCKS))
+    # While it is waited for to announce a head.
+    waiting: trio.CancelScope | None = None
     # When each question that is still open was asked.
     questions: dict[object, float] = attrs.field(factory=dict)
 
@@ -143,6 +147,11 @@ class Endpoint:
     def name(self) -> str:
         """The address as others may see it."""
         return shown_address(self.url)
+
+    def look_again(self) -> None:
+        """Have it asked for its newest head, soon, instead of waiting until it announces one."""
+        if self.waiting is not None:
+            self.waiting.cancel()
 
     def is_slow(self, now: float) -> bool:
         """Whether it has left a question open for long. Others are not to wait for it."""
@@ -371,14 +380,15 @@ async def _pass_heads_on(
             continue
         # Back to asking once they have been silent for long: perhaps nobody is there any more.
         while True:
-            with trio.move_on_after(_SILENCE_SECONDS) as waiting:
+            with trio.move_on_after(_SILENCE_SECONDS) as endpoint.waiting:
                 try:
                     head = await heads.receive()
                 except trio.EndOfChannel:
                     raise ConnectionLost(f"{endpoint.name}: the connection ended") from None
-            if waiting.cancelled_caught:
+                watch.announce(endpoint, parse_header(session, "newHeads", head))
+            if endpoint.waiting.cancel_called:
                 break
-            watch.announce(endpoint, parse_header(session, "newHeads", head))
+        await trio.sleep(_ASKED_AGAIN_SECONDS)
 
 
 async def _watch_finality(endpoint: Endpoint, session: RpcSession, watch: Watch) -> None:

@@ -222,7 +222,12 @@ class _Follower:
 
     async def _follow(self, endpoint: Endpoint, head: Announced) -> None:
         """Send what leads from the canonical chain to an announced head."""
-        if self._is_canonical(head.hash) or not self._may_lead(endpoint, head):
+        if self._is_canonical(head.hash):
+            return
+        if not self._may_lead(endpoint, head):
+            # Perhaps whom we follow has gone there too and what it said of that was lost.
+            if self._leader is not None:
+                self._leader.look_again()
             return
         try:
             while not self._is_canonical(head.hash):

@@ -9,7 +9,7 @@ the connection.
 
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from email.utils import parsedate_to_datetime
 from typing import Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
@@ -38,6 +38,9 @@ _HTTP_SECONDS = 30.0
 # A refusal without an id, of whatever it is, is shorter.
 _MAX_REFUSAL_BYTES = 64 << 10
 _MAX_SHOWN = 200
+_JSON = {"content-type": "application/json"}
+# RFC 6455, section 7.4.1: protocol error, and data that is not what its type says.
+_BROKEN_CODES = frozenset({1002, 1007})
 _BROKEN_TEXT = "WebSocket: expected UTF-8 and an orderly goodbye, found bytes that are neither"
 
 _Stream: TypeAlias = "trio.SocketStream | trio.SSLStream[trio.SocketStream]"
@@ -86,8 +89,9 @@ class _WebSocket:
         except trio_websocket.ConnectionClosed as error:
             if self._stream.fault is not None:
                 raise self._stream.fault from None
-            if error.reason is None:
-                # The library found something broken that passes the guard.
+            if error.reason is None or error.reason.code in _BROKEN_CODES:
+                # The library found something broken that passes the guard; the other side may
+                # have had the time to repeat what it was told of that.
                 raise RemoteProtocolError(_BROKEN_TEXT) from None
             raise ConnectionLost(_reason(error)) from error
         return message if isinstance(message, bytes) else message.encode()
@@ -181,7 +185,9 @@ class _Http:
         self._client = client
         self._url = url
         self._nursery = nursery
-        self._replies, self._taken = trio.open_memory_channel[bytes](_QUEUE_MESSAGES)
+        self._replies, self._taken = trio.open_memory_channel[bytes | RemoteProtocolError](
+            _QUEUE_MESSAGES
+        )
         # By the first of the ids that a request carries.
         self._under_way: dict[int, trio.CancelScope] = {}
 
@@ -189,7 +195,10 @@ class _Http:
         self._nursery.start_soon(self._post, message, numbers)
 
     async def receive(self) -> bytes:
-        return await self._taken.receive()
+        reply = await self._taken.receive()
+        if isinstance(reply, RemoteProtocolError):
+            raise reply
+        return reply
 
     def give_up(self, numbers: Sequence[int]) -> None:
         scope = self._under_way.pop(numbers[0], None)
@@ -197,35 +206,57 @@ class _Http:
             scope.cancel()
 
     async def _post(self, message: bytes, numbers: Sequence[int]) -> None:
+        reply: bytes | RemoteProtocolError
         with trio.CancelScope() as self._under_way[numbers[0]]:
             try:
                 reply = _named(await self._reply(message), numbers)
             except httpx.HTTPError as error:
                 words = f"cannot be reached: {error or type(error).__name__}"
                 reply = _failure(numbers, 0, words)
+            except RemoteProtocolError as fault:
+                reply = fault
             except _HttpStatus as status:
                 reply = _failure(numbers, status.code, str(status), status.retry_after_seconds)
             await self._replies.send(reply)
         self._under_way.pop(numbers[0], None)
 
     async def _reply(self, message: bytes) -> bytes:
-        headers = {"content-type": "application/json"}
-        async with self._client.stream(
-            "POST", self._url, content=message, headers=headers
-        ) as response:
+        request = self._client.build_request("POST", self._url, headers=_JSON)
+        request.headers["content-length"] = str(len(message))
+        request.stream = _Body(message)
+        response = await self._client.send(request, stream=True)
+        async with aclosing(response):
             body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > MAX_MESSAGE_BYTES:
-                    raise _HttpStatus(
-                        response.status_code, f"a reply beyond {MAX_MESSAGE_BYTES} bytes"
-                    )
+            claimed = response.headers.get("content-length", "")
+            _check_size(int(claimed[:20]) if claimed.isdecimal() else 0)
+            # Left by cancelling: the library's generators are unwound from their innermost on.
+            with trio.CancelScope() as reading:
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > MAX_MESSAGE_BYTES:
+                        reading.cancel()
+            _check_size(len(body))
             if response.status_code != httpx.codes.OK:
                 words = bytes(body[:_MAX_SHOWN]).decode(errors="replace")
                 raise _HttpStatus(
                     response.status_code, words, _retry_after(response.headers.get("retry-after"))
                 )
         return bytes(body)
+
+
+class _Body(httpx.AsyncByteStream):
+    """What is posted. The library's own is a generator, which a cancellation leaves half-run."""
+
+    def __init__(self, message: bytes) -> None:
+        self._left = [message]
+
+    def __aiter__(self) -> "_Body":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._left:
+            raise StopAsyncIteration
+        return self._left.pop()
 
 
 class _HttpStatus(Exception):
@@ -235,6 +266,13 @@ class _HttpStatus(Exception):
         super().__init__(f"HTTP {code}: {words}")
         self.code = code
         self.retry_after_seconds = retry_after_seconds
+
+
+def _check_size(length: int) -> None:
+    if length > MAX_MESSAGE_BYTES:
+        raise RemoteProtocolError(
+            f"HTTP: expected replies of at most {MAX_MESSAGE_BYTES} bytes, found one of {length}"
+        )
 
 
 def _retry_after(text: str | None) -> float | None:

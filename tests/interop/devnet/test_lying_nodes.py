@@ -1,10 +1,13 @@
 """A liar beside an honest endpoint: no lie is believed, and the stream has no gap and no delay."""
 
+import resource
+from pathlib import Path
 from statistics import quantiles
 
 import pytest
 import trio
-from lying_proxy import LIES, LyingProxy
+from broken_wires import FAULTS, FRAMES
+from lying_proxy import LIES, LyingProxy, instead_of
 from mirror import mirrored
 
 pytestmark = pytest.mark.interop
@@ -33,7 +36,7 @@ async def test_a_lie_is_refused_and_the_honest_endpoint_carries_the_stream(
         await agrees(mirror, node)
     assert proxy.told
     if step is not None:
-        with trio.fail_after(5):
+        with trio.fail_after(30):
             while not mirror.rejections:  # noqa: ASYNC110
                 await trio.sleep(0.01)
     found_out = {
@@ -42,6 +45,85 @@ async def test_a_lie_is_refused_and_the_honest_endpoint_carries_the_stream(
     assert {source for source, _ in found_out} <= {liar}
     if step is not None:
         assert (liar, step) in found_out
+
+
+# What a session holds of one message that does not end, and what is made of it meanwhile.
+MEMORY_BYTES = 512 << 20
+
+
+class Memory:
+    """How far the process grows beyond what it was; sampled."""
+
+    def __init__(self) -> None:
+        self.before = self.held()
+        self.most = 0
+
+    def held(self) -> int:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * resource.getpagesize()
+
+    async def watch(self) -> None:
+        while True:
+            self.most = max(self.most, self.held() - self.before)
+            await trio.sleep(0.02)
+
+
+# How each is told of: as evidence against the liar, or as what people should know of it.
+TOLD_OF = {
+    "half of a message": "rejection",
+    "an endless reply": "rejection",
+    "a masked frame": "rejection",
+    "slow drip": "endpoint_slow",
+    "cut in mid-message": "endpoint_down",
+}
+
+
+async def test_who_breaks_the_wire_is_named_and_the_honest_endpoint_carries_the_stream(
+    node, nursery, tmp_path
+):
+    liars = {}
+    for name in TOLD_OF:
+        fault, _ = (FAULTS | FRAMES)[name]
+        proxy = LyingProxy(node.ws_url, instead_of("eth_getBlockReceipts", fault))
+        liars[name] = await nursery.start(proxy.serve)
+    memory = Memory()
+    nursery.start_soon(memory.watch)
+    mirror = await mirrored(nursery, tmp_path, *liars.values(), node.ws_url)
+    for _ in range(2):
+        await node.trade_blocks(2, 8)
+        await node.reorg_busily(2, 6)
+        await agrees(mirror, node)
+
+    def told_of() -> set[tuple[str, str]]:
+        accused = {("rejection", one.rejection.source) for one in mirror.rejections}
+        return accused | {(one.name, one.subject) for one in mirror.alerts}
+
+    with trio.fail_after(60):
+        while not {(how, liars[name]) for name, how in TOLD_OF.items()} <= told_of():
+            await node.trade(2)
+            await trio.sleep(0.2)
+    await agrees(mirror, node)
+    by_rule = {liars[name] for name, how in TOLD_OF.items() if how == "rejection"}
+    assert {one.rejection.source for one in mirror.rejections} == by_rule
+    assert memory.most < MEMORY_BYTES
+
+
+async def test_a_node_that_announces_blocks_and_does_not_give_them_is_told_of(
+    node, nursery, tmp_path
+):
+    honest = LyingProxy(node.ws_url, None)
+    # It says everything a little later: so the liar is who announces the blocks.
+    honest.delay_seconds = 0.03
+    urls = [
+        await nursery.start(LyingProxy(node.ws_url, LIES["a null block"][0]).serve),
+        await nursery.start(honest.serve),
+    ]
+    mirror = await mirrored(nursery, tmp_path, *urls)
+    for _ in range(8):
+        await node.trade(5)
+        await agrees(mirror, node)
+    assert (await mirror.told("endpoint_withholds")).subject == urls[0]
+    assert not mirror.rejections
 
 
 async def test_a_lie_that_comes_too_late_to_matter_is_found_out_too(node, nursery, tmp_path):

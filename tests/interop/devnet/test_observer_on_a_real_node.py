@@ -171,13 +171,21 @@ async def test_a_node_that_is_killed_and_restarted_is_followed_again(node, nurse
     assert not mirror.restarts
 
 
-async def test_a_node_that_hangs_for_five_seconds_is_waited_for(node, nursery, tmp_path):
-    mirror = await mirrored(nursery, tmp_path, node.ws_url)
-    node.process.pause()
-    await trio.sleep(5)
-    node.process.resume()
-    await node.trade_blocks(3, 10)
-    await agrees(mirror, node)
+async def test_a_node_that_hangs_is_told_of_and_waited_for(nursery, tmp_path):
+    async with one_chain("arbitrum", "uniswap_v2") as node:
+        mirror = await mirrored(nursery, tmp_path, node.ws_url, chain="arbitrum")
+        await node.trade_blocks(2, 5)
+        await agrees(mirror, node)
+        node.process.pause()
+        # A chain with four blocks a second is called stale after five seconds.
+        told = await mirror.told("chain_stale")
+        assert (told.subject, told.block.hash) == ("arbitrum", mirror.hashes()[-1])
+        node.process.resume()
+        await node.trade_blocks(3, 10)
+        await agrees(mirror, node)
+        await mirror.told("chain_stale", raised=False)
+        told = [alert.raised for alert in mirror.alerts if alert.name == "chain_stale"]
+        assert told == [True, False]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
