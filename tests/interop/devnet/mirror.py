@@ -1,5 +1,6 @@
 """A subscriber that believes nothing: it follows the feed and checks every step of it."""
 
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -25,7 +26,7 @@ from qenus.wire import Alert, Heads
 from supervisors import Event as TreeEvent
 from supervisors import EventKind
 
-__all__ = ["Mirror", "followed", "mirrored"]
+__all__ = ["Mirror", "followed", "mirrored", "mirrored_with_states"]
 
 
 @attrs.define
@@ -127,6 +128,7 @@ async def mirrored(
     *urls: str,
     chain: str = "ethereum",
     faults=None,
+    pool_state: bool = False,
     registry: Registry | None = None,
     **rules,
 ) -> Mirror:
@@ -134,7 +136,7 @@ async def mirrored(
     mirror = Mirror()
     address = f"ipc://{folder}/feed.ipc"
     config = QenusConfig(FeedConfig((address,)))
-    node = ChainConfig(name=chain, node=urls[0], other_nodes=urls[1:])
+    node = ChainConfig(name=chain, node=urls[0], other_nodes=urls[1:], pool_state=pool_state)
     follows = node_chain(node, registry=registry, **rules)
     daemon = Daemon(config, [follows], faults=faults, on_event=mirror.watch)
     nursery.start_soon(followed, mirror, address)
@@ -143,3 +145,7 @@ async def mirrored(
         while mirror.heads is None:
             await mirror._moved.wait()
     return mirror
+
+
+# The mirror of a node that publishes pool states too.
+mirrored_with_states = partial(mirrored, pool_state=True)

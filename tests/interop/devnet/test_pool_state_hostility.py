@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from conftest import one_chain
-from mirror import mirrored
+from mirror import mirrored_with_states
 from test_pool_states import agrees
 
 from tools.devnet.calls import Transaction, arguments, call_data
@@ -31,7 +31,7 @@ async def test_an_impostor_is_an_amm_event_and_no_pool_state(nursery, tmp_path, 
             )
             code = compiled(SOURCE, "Impostor")
             impostors.append((await node.deploy(f"Impostor {factory}", code, claims)).address)
-        mirror = await mirrored(nursery, tmp_path, node.ws_url, chain=name)
+        mirror = await mirrored_with_states(nursery, tmp_path, node.ws_url, chain=name)
         speak = [
             Transaction(node.accounts[0].address, who, call_data("speak()"), gas=200_000)
             for who in impostors
@@ -59,7 +59,7 @@ async def test_an_impostor_is_an_amm_event_and_no_pool_state(nursery, tmp_path, 
 async def test_hostile_tokens_are_told_as_far_as_they_make_sense(node, nursery, tmp_path):
     rich, weth = node.accounts[0].address, node.contracts["WETH"].address
     factory = node.contracts["UniswapV2Factory"].address
-    mirror = await mirrored(nursery, tmp_path, node.ws_url)
+    mirror = await mirrored_with_states(nursery, tmp_path, node.ws_url)
     hostile = []
     for kind in range(3):
         made = arguments("(uint256,address)", kind, rich)

@@ -10,7 +10,7 @@ import pytest
 from eth_abi.abi import encode as encode_abi
 from eth_utils.crypto import keccak
 from lying_proxy import LyingProxy
-from mirror import Mirror, mirrored
+from mirror import Mirror, mirrored_with_states
 
 from qenus.wire import StopReason, encode
 from supervisors import RandomFaults
@@ -88,7 +88,7 @@ async def same_as_contract(node: DevnetChain, block_hash: bytes, state) -> None:
 
 
 async def test_the_states_of_every_block_are_the_contracts_own(node, nursery, tmp_path):
-    mirror = await mirrored(nursery, tmp_path, node.ws_url)
+    mirror = await mirrored_with_states(nursery, tmp_path, node.ws_url)
     await node.trade_blocks(8, 25)
     assert await agrees(mirror, node) > 20
     await node.reorg_busily(3, 30)
@@ -107,9 +107,9 @@ async def test_nodes_with_different_pasts_and_crashes_publish_the_same_bytes(
     faults = RandomFaults({"pool_state": 0.15, "extractor": 0.05}, random.Random(7))
     (tmp_path / "old").mkdir()
     (tmp_path / "new").mkdir()
-    old = await mirrored(nursery, tmp_path / "old", node.ws_url, faults=faults)
+    old = await mirrored_with_states(nursery, tmp_path / "old", node.ws_url, faults=faults)
     await node.trade_blocks(12, 20)
-    new = await mirrored(nursery, tmp_path / "new", node.ws_url)
+    new = await mirrored_with_states(nursery, tmp_path / "new", node.ws_url)
     await node.trade_blocks(6, 20)
     await node.reorg_busily(4, 20)
     await node.trade_blocks(2, 20)
@@ -141,7 +141,7 @@ async def test_a_block_whose_state_cannot_be_had_waits_visibly_and_then_goes_on(
 ):
     forgetful = Forgetful()
     proxy = await nursery.start(LyingProxy(node.ws_url, forgetful.lie).serve)
-    mirror = await mirrored(nursery, tmp_path, proxy)
+    mirror = await mirrored_with_states(nursery, tmp_path, proxy)
     await node.trade_blocks(2, 10)
     await agrees(mirror, node)
     forgetful.forgets = True
@@ -162,7 +162,7 @@ async def test_a_block_whose_state_cannot_be_had_waits_visibly_and_then_goes_on(
 async def test_a_wait_for_a_block_that_is_orphaned_meanwhile_ends(node, nursery, tmp_path):
     forgetful = Forgetful()
     proxy = await nursery.start(LyingProxy(node.ws_url, forgetful.lie).serve)
-    mirror = await mirrored(nursery, tmp_path, proxy)
+    mirror = await mirrored_with_states(nursery, tmp_path, proxy)
     await node.trade_blocks(2, 10)
     await agrees(mirror, node)
     forgetful.forgets = True
@@ -179,7 +179,7 @@ async def test_a_wait_for_a_block_that_is_orphaned_meanwhile_ends(node, nursery,
 
 
 async def test_storage_that_changed_without_a_log_stops_the_pool_loudly(node, nursery, tmp_path):
-    mirror = await mirrored(nursery, tmp_path, node.ws_url, sampled_one_in=1)
+    mirror = await mirrored_with_states(nursery, tmp_path, node.ws_url, sampled_one_in=1)
     await node.trade_blocks(4, 25)
     assert await agrees(mirror, node) > 10
     pool = node.contracts["UniswapV3Pool WETH/USDC 500"].address

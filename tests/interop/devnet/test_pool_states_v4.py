@@ -7,7 +7,7 @@ import pytest
 from conftest import one_chain
 from eth_abi.abi import encode as encode_abi
 from eth_utils.crypto import keccak
-from mirror import mirrored
+from mirror import mirrored_with_states
 
 from qenus.daemon import registries
 from tools.devnet.calls import Transaction, call_data, read
@@ -57,7 +57,9 @@ async def test_v4_pools_are_the_managers_storage_and_need_a_key_that_is_the_ids(
             for address, each in registry.venues.items()
         }
         registry = attrs.evolve(registry, venues=venues)
-        mirror = await mirrored(nursery, tmp_path, node.ws_url, registry=registry, sampled_one_in=1)
+        mirror = await mirrored_with_states(
+            nursery, tmp_path, node.ws_url, registry=registry, sampled_one_in=1
+        )
         await node.trade_blocks(6, 15)
         await node.reorg_busily(2, 20)
         head = await node.block_number()
