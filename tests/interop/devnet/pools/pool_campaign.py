@@ -22,7 +22,6 @@ __all__ = ["Campaign"]
 
 _PRICE_WEI = 10**10
 _BLOCK_GAS = 10**12
-_MOST_IN_A_BLOCK = 75
 _DEEPEST = 8
 _DAY_SECONDS = 86_400
 
@@ -69,6 +68,7 @@ class Campaign:
     rng: random.Random
     ledger: PoolLedger[Any] = attrs.field(factory=PoolLedger)
     chain: list[_Block] = attrs.field(factory=list)
+    most_in_a_block: int = 75
     reorgs: int = 0
     undone: int = 0
     done: Counter[str] = attrs.field(factory=Counter)
@@ -109,7 +109,7 @@ class Campaign:
 
     async def _add_block(self) -> None:
         timestamp = self.chain[-1].timestamp + self._wait()
-        plan = self._drawn(self.families, timestamp, self.rng.randint(1, _MOST_IN_A_BLOCK))
+        plan = self._drawn(self.families, timestamp, self.rng.randint(1, self.most_in_a_block))
         nonce = await self._nonce(self.chain[-1].number)
         sent = [
             ("eth_sendTransaction", (_as_json(operation, nonce + offset),))

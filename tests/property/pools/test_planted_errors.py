@@ -1,0 +1,241 @@
+"""An error planted in a rounding or in a branch of any family is caught by what is known of it."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import pytest
+from family_checks import CHECKS
+from planted import Plant, pools_with
+
+import qenus.pools
+
+# By family: where, what is right, and what is planted instead.
+PLANTS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "uniswap_v2": (
+        ("uniswap_v2", "* self.share_denominator + counting)", "* self.share_denominator)"),
+        ("uniswap_v2", "self.share_numerator) + 1", "self.share_numerator)"),
+        ("uniswap_v2", "(after1 * whole - in1 * fee)", "(after1 * whole)"),
+        ("uniswap_v2", "product < self.reserve0", "product <= self.reserve0"),
+        ("uniswap_v2", "if max(after0, after1) > UINT112_MAX:", "if False:"),
+        ("pair_shares", "_FEE_SHARE = 5", "_FEE_SHARE = 6"),
+        ("pair_shares", "minted = min(", "minted = max("),
+        ("pair_shares",
+         "supply = self.supply + self.due(pair)\n"
+         "        amount0",
+         "supply = self.supply\n"
+         "        amount0"),
+    ),
+    "uniswap_v3": (
+        ("sqrt_price_math",
+         "return -(-product // high_x96 // low_x96)",
+         "return product // high_x96 // low_x96"),
+        ("sqrt_price_math",
+         "return -(-product >> 96) if round_up",
+         "return product >> 96 if round_up"),
+        ("sqrt_price_math",
+         "(-(amount_out << 96) // liquidity)",
+         "(-(amount_out << 96) // liquidity) - 1"),
+        ("swap_math",
+         "return amount_in, amount_out, -(-amount_in * fee // (FEE_UNIT - fee))",
+         "return amount_in, amount_out, amount_in * fee // (FEE_UNIT - fee)"),
+        ("swap_math",
+         "return price, amount_in, amount_out, -(-amount_in * fee // (FEE_UNIT - fee))",
+         "return price, amount_in, amount_out, amount_in * fee // (FEE_UNIT - fee)"),
+        ("v3_walk", "at = bisect_right(ticks, tick) - 1", "at = bisect_right(ticks, tick - 1) - 1"),
+        ("v3_walk",
+         "stop = (tick // spacing & ~0xFF) * spacing",
+         "stop = (tick // spacing & ~0x1FF) * spacing"),
+        ("v3_walk", "liquidity -= nets[at]", "liquidity += nets[at]"),
+        ("tick_math", "(ratio_x128 + 0xFFFFFFFF) >> 32", "ratio_x128 >> 32"),
+        ("uniswap_v3",
+         "if tick_lower <= self.tick < tick_upper:\n"
+         "            liquidity = check",
+         "if tick_lower < self.tick <= tick_upper:\n"
+         "            liquidity = check"),
+        ("uniswap_v3",
+         "return -(-amount0 * self.fee // FEE_UNIT)",
+         "return (amount0 * self.fee // FEE_UNIT)"),
+    ),
+    "uniswap_v4": (
+        ("uniswap_v4", "- protocol * providers // FEE_UNIT", ""),
+        ("uniswap_v4", "- protocol * providers // FEE_UNIT", "+ -protocol * providers // FEE_UNIT"),
+        ("uniswap_v4",
+         "zero_for_one if zero_for_one else self.protocol_fee_one",
+         "zero_for_one if not zero_for_one else self.protocol_fee_one"),
+        ("uniswap_v4", "<= moved <= _INT128_MAX + 1", "<= moved <= _INT128_MAX"),
+        ("uniswap_v4", "<= moved <= _INT128_MAX + 1", "<= moved"),
+        ("uniswap_v4", "lowest_rounded_down=True", "lowest_rounded_down=False"),
+        ("uniswap_v4",
+         "_CHANGES_SWAPS = 1 << 7 | 1 << 3 | 1 << 2",
+         "_CHANGES_SWAPS = 1 << 7 | 1 << 3"),
+        ("uniswap_v4", "if not self.liquidity.liquidity:", "if False:"),
+    ),
+    "algebra": (
+        ("algebra",
+         "self.fees_in(timestamp)[0 if zero_for_one else 1]",
+         "self.fees_in(timestamp)[0]"),
+        ("algebra", "timestamp == self.fees_at:", "True:"),
+        ("algebra",
+         "not tick_lower <= self.liquidity.tick < tick_upper:",
+         "not tick_lower <= self.liquidity.tick <= tick_upper or True:"),
+        ("algebra_volatility", "pairs = seconds * (seconds + 1)", "pairs = seconds * seconds"),
+        ("algebra_volatility", "_VOLATILITY_PERIOD = 15", "_VOLATILITY_PERIOD = 14"),
+        ("algebra_volatility", "_VOLUME_SHIFT = 57", "_VOLUME_SHIFT = 56"),
+        ("algebra_volatility", "return a // b if a >= 0 else -(-a // b)", "return a // b"),
+        ("algebra_volatility", "for power in range(9):", "for power in range(8):"),
+        ("algebra_volatility",
+         "if len(self.timepoints) > 1:\n"
+         "            previous",
+         "if False:\n"
+         "            previous"),
+    ),
+    "balancer_weighted": (
+        ("balancer_weighted",
+         "base = divide_up(balance_in, balance_in + amount_in)",
+         "base = divide_down(balance_in, balance_in + amount_in)"),
+        ("balancer_weighted",
+         "amount_in -= multiply_up(amount_in, self.fee)",
+         "amount_in -= multiply_down(amount_in, self.fee)"),
+        ("balancer_weighted",
+         "if amount_out > multiply_down(balance_out, _MAX_RATIO):",
+         "if False:"),
+        ("balancer_weighted",
+         "return divide_up(-(-cost // self.scaling[token_in])",
+         "return divide_up(cost // self.scaling[token_in]"),
+        ("log_exp_math",
+         "return raw + multiply_up(raw, _MAX_RELATIVE_ERROR) + 1",
+         "return raw + multiply_up(raw, _MAX_RELATIVE_ERROR)"),
+        ("log_exp_math",
+         "if shortcuts and exponent in (ONE, 2 * ONE, 4 * ONE):\n"
+         "        if exponent == ONE:\n"
+         "            return base\n"
+         "        square = multiply_up",
+         "if False:\n"
+         "        square = multiply_up"),
+        ("balancer_weighted_shares",
+         "taxed = multiply_up(without_fee, complement(weight))\n"
+         "    kept",
+         "taxed = without_fee\n"
+         "    kept"),
+        ("balancer_weighted_shares",
+         "ratio = divide_up(_checked(shares), supply)",
+         "ratio = divide_down(_checked(shares), supply)"),
+    ),
+    "balancer_stable": (
+        ("balancer_stable", "return (held - left - 1) * ONE", "return (held - left) * ONE"),
+        ("balancer_stable", "- held + 1", "- held"),
+        ("balancer_stable", "if self.version is InvariantVersion.TRUNCATED:", "if True:"),
+        ("balancer_stable_math",
+         "found = -(-(square + constant) // (invariant + linear))",
+         "found = (square + constant) // (2 * invariant + linear)\n"
+         "    invariant += 1"),
+        ("balancer_stable_math",
+         "product = product * invariant // (balance * count)",
+         "product = -(-product * invariant // (balance * count))"),
+        ("balancer_stable_shares",
+         "wanted = multiply_up(divide_up(_less(supply, shares), supply), before)",
+         "wanted = multiply_down(divide_down(_less(supply, shares), supply), before)"),
+        ("balancer_stable_shares", "if ratio > grown:", "if False:"),
+    ),
+    "solidly": (
+        ("solidly",
+         "amount_in -= amount_in * fee // self.fee_denominator\n"
+         "        if not",
+         "amount_in -= -(-amount_in * fee // self.fee_denominator)\n"
+         "        if not"),
+        ("solidly",
+         "if self._twice_scaled(x, y + 1) > invariant:",
+         "if _invariant(x, y + 1) > invariant:"),
+        ("solidly", "or _invariant(x, y - 1) < invariant:", "or True:"),
+        ("solidly",
+         "slope = checked(3 * x * (y * y // _ONE)) // _ONE",
+         "slope = checked(2 * x * (y * y // _ONE)) // _ONE"),
+    ),
+    "camelot_v2": (
+        ("camelot_v2", "fee = self.fee1 if token_in else self.fee0", "fee = self.fee0"),
+        ("camelot_v2", "YRounding.CLOSE", "YRounding.EXACT"),
+        ("camelot_v2", "_FEE_DENOMINATOR = 100_000", "_FEE_DENOMINATOR = 10_000"),
+        ("solidly",
+         "found = older(x, y) if self.rounding is YRounding.CLOSE else _invariant(x, y)",
+         "found = _invariant(x, y)"),
+        ("solidly",
+         "return x * (y * y // _ONE * y // _ONE) // _ONE +",
+         "return x * (y * y // _ONE) // _ONE * y // _ONE +"),
+    ),
+    "curve_plain": (
+        ("stableswap_math", "precision + (count + 1) * power", "precision + count * power"),
+        ("stableswap_math",
+         "found = checked(found * found + constant) // denominator",
+         "found = -(-checked(found * found + constant) // denominator)"),
+        ("curve_plain",
+         "return amount - fee * amount // FEE_UNIT",
+         "return amount - -(-fee * amount // FEE_UNIT)"),
+    ),
+    "curve_meta": (
+        ("curve_meta",
+         "fee = gross * self.fee // _FEE_UNIT",
+         "fee = -(-gross * self.fee // _FEE_UNIT)"),
+        ("curve_meta", "target, amp, precision) - 1", "target, amp, precision)"),
+        ("curve_meta",
+         "if timestamp > self.cached_at + _CACHE_SECONDS:\n"
+         "            return",
+         "if timestamp >= self.cached_at + _CACHE_SECONDS:\n"
+         "            return"),
+        ("curve_meta",
+         "deposited * self.base.fee // (2 * _FEE_UNIT)",
+         "deposited * self.base.fee // _FEE_UNIT"),
+    ),
+    "ledger": (
+        ("ledger", "if pool is None:", "if False:"),
+        ("ledger", "self.head = applied.parent_hash", "pass"),
+        ("ledger",
+         "self._pools.get(address)) for address in changes)",
+         "None) for address in changes)"),
+    ),
+}  # fmt: skip
+_SECONDS = 5.0
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in what takes longer."""
+
+    def too_long(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"no end after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+CASES = [
+    pytest.param(family, Plant(*plant), id=f"{family}-{number}")
+    for family, plants in PLANTS.items()
+    for number, plant in enumerate(plants)
+]
+
+
+@pytest.mark.parametrize("family", CHECKS)
+def test_without_an_error_everything_holds(family: str) -> None:
+    CHECKS[family](qenus.pools if family == "ledger" else pools_with(None))
+
+
+@pytest.mark.parametrize(("family", "plant"), CASES)
+def test_a_planted_error_is_caught(family: str, plant: Plant) -> None:
+    pools = pools_with(plant)
+    assert pools is not qenus.pools
+    # Whatever goes wrong is a catch, also that it does not end.
+    with within(_SECONDS), pytest.raises(Exception) as caught:
+        CHECKS[family](pools)
+    assert not isinstance(caught.value, (NameError, SyntaxError, TypeError)), caught.value
+
+
+def test_every_family_has_at_least_three() -> None:
+    assert set(PLANTS) == set(CHECKS)
+    assert all(len(plants) >= 3 for plants in PLANTS.values())
