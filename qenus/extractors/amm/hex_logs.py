@@ -25,7 +25,7 @@ HexColumn: TypeAlias = Sequence[str] | pa.Array
 Numbers: TypeAlias = Sequence[int] | npt.NDArray[np.uint32]
 _INDEX = re.compile(r"0x[0-9a-fA-F]{1,8}")
 _MAX_SHOWN = 80
-_ZERO, _X, _END = b"0x\n"
+_ZERO, _X = b"0x"
 
 
 @attrs.frozen
@@ -101,10 +101,10 @@ def _arrows(column: pa.Array, a_row: int) -> npt.NDArray[np.uint8] | None:
 
 
 def _lists(column: Sequence[str], a_row: int) -> npt.NDArray[np.uint8] | None:
-    """Give strings as rows of so many bytes and a line's end; None where not all are as long.
+    """Give strings as rows of so many bytes and a line's end; None where they cannot be.
 
-    The ends must stand where they belong, and none is hex: so no string can make up for another
-    that is shorter, once the digits have been read too.
+    There are as many ends as rows, and an end is neither 0x nor a digit: so none stands anywhere
+    but behind its row where all rows read, and no string makes up for another that is shorter.
     """
     try:
         text = "\n".join([*column, ""]).encode("ascii")
@@ -112,8 +112,7 @@ def _lists(column: Sequence[str], a_row: int) -> npt.NDArray[np.uint8] | None:
         return None
     if not text or len(text) != (a_row + 1) * len(column):
         return None
-    rows = np.frombuffer(text, np.uint8).reshape(-1, a_row + 1)
-    return None if (rows[:, a_row] != _END).any() else rows
+    return np.frombuffer(text, np.uint8).reshape(-1, a_row + 1)
 
 
 def logs_of(logs: HexLogs) -> tuple[list[Log], list[bytes], list[int]]:

@@ -7,6 +7,7 @@ import pytest
 from contract_events import CONTRACT_EVENTS, ContractEvent
 from edge_logs import bits_of, edge_logs
 from eth_abi.abi import encode
+from msgspec.structs import replace
 
 from qenus.errors import RemoteProtocolError
 from qenus.extractors import Refusal
@@ -26,6 +27,7 @@ from qenus.extractors.amm.hex_logs import HexLogs  # noqa: E402
 
 _MANY = 2 * FEW
 _WORD = 32
+_FEES = next(event for event in CONTRACT_EVENTS if str(event).startswith("solidly-fees"))
 _SWAP = next(event for event in CONTRACT_EVENTS if str(event).startswith("uniswap_v3-swap"))
 
 
@@ -185,6 +187,7 @@ def test_a_slice_of_an_arrow_array_is_read_from_where_it_begins() -> None:
         ("data", "0x" + " " * 320, r"data\[7\]: expected 0x"),
         ("data", "0x" + "é0" * 160, r"data\[7\]: expected 0x"),
         ("data", "0x" + "00" * 79 + "\n0x" + "00" * 79 + "0", r"data\[7\]: expected 0x"),
+        ("data", "0x" + "00" * 160 + "\n0x" + "00" * 160, r"data\[7\]: expected 0x"),
         ("data", None, r"data\[7\]: expected 0x and hex digits in pairs, found 'None'"),
         ("address", "0x" + "00" * 19, r"address\[7\]: expected 0x and 40 hex digits, found '0x00"),
         ("address", "0x" + "00" * 19 + "0x", r"address\[7\]: expected 0x and 40 hex digits"),
@@ -211,6 +214,17 @@ def test_an_index_that_is_no_quantity_of_32_bits_is_an_error(field: str, text: A
     rows[5][field] = text
     with pytest.raises(RemoteProtocolError, match=r"index\[5\]: expected 0x and 1 to 8 digits"):
         HexLogs.of(rows)
+
+
+def test_logs_that_all_have_one_topic_too_many_are_all_refused() -> None:
+    # An event whose words have no ranges: nothing else would tell.
+    logs, hashes, indexes = _logs(_FEES, 7, 0)
+    logs = [replace(log, topics=(*log.topics, bytes(32))) for log in logs]
+    expected = _one_at_a_time(_FEES, logs, hashes, indexes)
+    assert (len(expected[0]), len(expected[1])) == (0, _MANY)
+    assert _said(decode_columns(_FEES.topic, logs, hashes, indexes)) == expected
+    hex_logs = HexLogs.of(_as_json(logs, hashes, indexes))
+    assert _said(decode_hex_columns(_FEES.topic, hex_logs)) == expected
 
 
 def test_a_topic_in_the_middle_cannot_be_absent() -> None:
