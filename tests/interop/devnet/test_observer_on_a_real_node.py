@@ -199,25 +199,6 @@ async def test_connections_cut_anywhere_lose_nothing(node, nursery, tmp_path, se
     assert wire.cuts > 3
 
 
-async def test_two_thousand_transactions_with_reorgs_kills_and_crashes_anywhere(
-    node, nursery, tmp_path
-):
-    rates = {"observer": 0.02, "sealer": 0.05, "extractor": 0.05, "publisher": 0.02}
-    faults = RandomFaults(rates, random.Random(5))
-    mirror = await mirrored(nursery, tmp_path, node.ws_url, faults=faults)
-    # Three lives of the node, a second of silence in each.
-    for seed in (5, 6, 7):
-        await random_life(node, mirror, seed, transactions=700)
-        node.process.pause()
-        await trio.sleep(1)
-        node.process.resume()
-        await node.kill()
-        await node.start()
-    await agrees(mirror, node)
-    assert len(mirror.retracted) > 64
-    assert sum(faults.crashes.values()) > 20
-
-
 async def random_life(node: DevnetChain, mirror: Mirror, seed: int, *, transactions: int) -> None:
     """Trade, and reorganise every now and then, mostly without waiting for anybody."""
     rng = random.Random(seed)
