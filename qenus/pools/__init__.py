@@ -12,6 +12,10 @@ from qenus.pools.balancer_stable import BalancerStablePool, InvariantVersion
 from qenus.pools.balancer_weighted import BalancerWeightedPool
 from qenus.pools.bounds import OutOfBounds, QuoteRefused
 from qenus.pools.camelot_v2 import CamelotV2Pair
+from qenus.pools.cryptoswap_math import RampOfAGamma
+from qenus.pools.curve_crypto import CurveCryptoPool
+from qenus.pools.curve_crypto_ng import CurveCryptoNgPool
+from qenus.pools.curve_crypto_state import CryptoFees, Rebalancing
 from qenus.pools.curve_lending import CurveLendingPool
 from qenus.pools.curve_meta import CurveMetaPool
 from qenus.pools.curve_ng import AssetKind, CurveNgPool
@@ -38,6 +42,9 @@ __all__ = [
     "BalancerWeightedPool",
     "Books",
     "CamelotV2Pair",
+    "CryptoFees",
+    "CurveCryptoNgPool",
+    "CurveCryptoPool",
     "CurveLendingPool",
     "CurveMetaPool",
     "CurveNgPool",
@@ -51,6 +58,8 @@ __all__ = [
     "PairSwap",
     "PoolLedger",
     "QuoteRefused",
+    "RampOfAGamma",
+    "Rebalancing",
     "SolidlyPair",
     "Swap",
     "Swapped",

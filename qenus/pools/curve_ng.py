@@ -1,8 +1,8 @@
-"""Curve's stableswap-ng pools: up to eight tokens, a fee that grows off the peg, rates from outside.
+"""Curve's stableswap-ng pools: up to eight tokens, a fee that grows off the peg, outside rates.
 
 A token counts at a fixed multiplier, at what its rate oracle answers, or at what its vault converts
 a share to; rates from outside are true in the block in which they were read and refused in any
-other. The pool measures what it receives, so what a rebasing token brings in cannot be known before.
+other. The pool measures what it receives, so what a rebasing token brings in is not known before.
 While A ramps the views reckon with A rounded down to a whole, the trade does not.
 Source: Curve CurveStableSwapNG.vy v7.0.0, CurveStableSwapNGViews.vy 1.2.0.
 """

@@ -1,0 +1,101 @@
+"""Crypto pools of the first generation go through what their contracts did, state by state.
+
+Each record begins with a state and tells what the contract answered to one operation after another
+and how it stood after it; `null` is a revert, which must be a refusal here.
+"""
+
+from typing import Any
+
+import pytest
+
+from qenus.pools import (
+    CryptoFees,
+    CurveCryptoPool,
+    QuoteRefused,
+    RampOfAGamma,
+    Rebalancing,
+)
+from qenus.pools import curve_crypto as styles
+from tests.unit.pools.curve_fixtures import names, recorded
+
+State = list[Any]
+
+
+def pool_of(style: str, parameters: dict[str, Any], state: State) -> CurveCryptoPool:
+    balances, scale, oracle, last, last_at, ramp, d, virtual, profit, profit_a, supply = state[:11]
+    surplus, not_adjusted = state[11:]
+    return CurveCryptoPool(
+        balances=tuple(balances),
+        precisions=tuple(parameters["precisions"]),
+        price_scale=tuple(scale),
+        price_oracle=tuple(oracle),
+        last_prices=tuple(last),
+        last_prices_at=last_at,
+        ramp=RampOfAGamma(*ramp),
+        fees=CryptoFees(*parameters["fees"]),
+        rebalancing=Rebalancing(*parameters["rebalancing"]),
+        d=d,
+        virtual_price=virtual,
+        xcp_profit=profit,
+        xcp_profit_a=profit_a,
+        supply=supply,
+        surplus=tuple(surplus),
+        style=getattr(styles, style),
+        not_adjusted=not_adjusted,
+        claims=parameters["claims"],
+    )
+
+
+def stepped(pool: CurveCryptoPool, operation: str, now: int, asked: list[Any]) -> Any:
+    """(pool after, what it gave) of an operation; raises QuoteRefused where it reverts."""
+    asked = [tuple(part) if isinstance(part, list) else part for part in asked]
+    if operation in ("get_dy", "calc_withdraw_one_coin"):
+        return pool, getattr(pool, operation)(*asked, now)
+    if operation == "claim_admin_fees":
+        return pool.claim_admin_fees(now), None
+    if operation == "remove_liquidity":
+        return pool.remove_liquidity(*asked)[0], None
+    if operation == "gift":
+        index, amount = asked
+        surplus = list(pool.surplus)
+        surplus[index] += amount
+        return pool.apply_surplus(tuple(surplus)), None
+    return getattr(pool, operation)(*asked, now)
+
+
+def expected_of(
+    style: str, parameters: dict[str, Any], operation: str, told: Any
+) -> tuple[CurveCryptoPool | None, Any]:
+    """(state after, what was given) as recorded; no state where nothing changes."""
+    if operation in ("get_dy", "calc_withdraw_one_coin"):
+        return None, told
+    if operation in ("claim_admin_fees", "remove_liquidity", "gift", "ramp"):
+        return pool_of(style, parameters, told), None
+    return pool_of(style, parameters, told[1]), told[0]
+
+
+@pytest.mark.parametrize("name", names("crypto_"))
+def test_a_crypto_pool_goes_through_what_its_contract_went_through(name: str) -> None:
+    record, count = recorded(f"crypto_{name}"), 0
+    for entry in record["pools"]:
+        parameters, style = entry["parameters"], record["style"]
+        pool = pool_of(style, parameters, entry["state"])
+        for number, (operation, now, *asked, told) in enumerate(entry["answers"]):
+            where = (name, number, operation, asked)
+            count += 1
+            if operation == "ramp":
+                if told is not None:
+                    pool = pool.apply_ramp(pool_of(style, parameters, told).ramp)
+                    assert pool == pool_of(style, parameters, told), where
+                continue
+            if told is None:
+                with pytest.raises(QuoteRefused):
+                    stepped(pool, operation, now, asked)
+                continue
+            after, given = expected_of(style, parameters, operation, told)
+            pool_after, found = stepped(pool, operation, now, asked)
+            assert found == given, where
+            if after is not None:
+                assert pool_after == after, where
+                pool = pool_after
+    assert count >= 300

@@ -1,0 +1,95 @@
+"""Crypto pools of the second generation go through what their contracts went through."""
+
+from typing import Any
+
+import pytest
+
+from qenus.pools import CryptoFees, CurveCryptoNgPool, QuoteRefused, RampOfAGamma, Rebalancing
+from qenus.pools import curve_crypto_ng as versions
+from tests.unit.pools.curve_fixtures import names, recorded
+
+State = list[Any]
+VIEWS = ("get_dy", "get_dx", "calc_withdraw_one_coin", "price_oracle_at")
+
+
+def pool_of(version: str, parameters: dict[str, Any], state: State) -> CurveCryptoNgPool:
+    balances, scale, oracle, last, last_at, ramp, d, virtual, profit, profit_a, supply = state[:11]
+    surplus, (owed, claimed_at) = state[11:]
+    return CurveCryptoNgPool(
+        balances=tuple(balances),
+        precisions=tuple(parameters["precisions"]),
+        price_scale=tuple(scale),
+        price_oracle=tuple(oracle),
+        last_prices=tuple(last),
+        last_prices_at=last_at,
+        ramp=RampOfAGamma(*ramp),
+        fees=CryptoFees(*parameters["fees"]),
+        rebalancing=Rebalancing(*parameters["rebalancing"]),
+        d=d,
+        virtual_price=virtual,
+        xcp_profit=profit,
+        xcp_profit_a=profit_a,
+        supply=supply,
+        surplus=tuple(surplus),
+        version=getattr(versions, version),
+        owed=owed,
+        claimed_at=claimed_at,
+        claims=parameters["claims"],
+    )
+
+
+def stepped(pool: CurveCryptoNgPool, operation: str, now: int, asked: list[Any]) -> Any:
+    """(pool after, what it gave) of an operation; raises QuoteRefused where it reverts."""
+    asked = [tuple(part) if isinstance(part, list) else part for part in asked]
+    if operation == "price_oracle_at":
+        return pool, list(pool.price_oracle_at(now))
+    if operation in VIEWS:
+        return pool, getattr(pool, operation)(*asked, now)
+    if operation == "claim_admin_fees":
+        return pool.claim_admin_fees(now), None
+    if operation == "remove_liquidity":
+        return pool.remove_liquidity(*asked, now)[0], None
+    if operation == "gift":
+        index, amount = asked
+        surplus = list(pool.surplus)
+        surplus[index] += amount
+        return pool.apply_surplus(tuple(surplus)), None
+    return getattr(pool, operation)(*asked, now)
+
+
+def expected_of(
+    version: str, parameters: dict[str, Any], operation: str, told: Any
+) -> tuple[CurveCryptoNgPool | None, Any]:
+    """(state after, what was given) as recorded; no state where nothing changes."""
+    if operation in VIEWS:
+        return None, told
+    if operation in ("claim_admin_fees", "remove_liquidity", "gift", "ramp"):
+        return pool_of(version, parameters, told), None
+    return pool_of(version, parameters, told[1]), told[0]
+
+
+@pytest.mark.parametrize("name", names("cryptong_"))
+def test_a_crypto_pool_goes_through_what_its_contract_went_through(name: str) -> None:
+    record, count = recorded(f"cryptong_{name}"), 0
+    for entry in record["pools"]:
+        parameters, version = entry["parameters"], record["style"]
+        pool = pool_of(version, parameters, entry["state"])
+        for number, (operation, now, *asked, told) in enumerate(entry["answers"]):
+            where = (name, number, operation, asked)
+            count += 1
+            if operation == "ramp":
+                if told is not None:
+                    pool = pool.apply_ramp(pool_of(version, parameters, told).ramp)
+                    assert pool == pool_of(version, parameters, told), where
+                continue
+            if told is None:
+                with pytest.raises(QuoteRefused):
+                    stepped(pool, operation, now, asked)
+                continue
+            after, given = expected_of(version, parameters, operation, told)
+            pool_after, found = stepped(pool, operation, now, asked)
+            assert found == given, where
+            if after is not None:
+                assert pool_after == after, where
+                pool = pool_after
+    assert count >= 300
