@@ -1,0 +1,103 @@
+"""The book undoes exactly, and what it learned stays known."""
+
+import random
+
+from scripted_state import hash_of
+
+from qenus.extractors.pool_state import Book, PoolRecord
+from qenus.extractors.pool_state.progress import Progress
+from qenus.extractors.pool_state.registry import Family, Venue
+from qenus.wire import BlockRef
+
+VENUE = Venue("v", Family.UNISWAP_V2, b"f" * 20, b"f" * 20)
+POOLS = [bytes([n]) * 20 for n in range(1, 7)]
+
+
+def ref(number: int, fork: int = 0, parent_fork: int = 0) -> BlockRef:
+    return BlockRef(1, number, hash_of(number, fork), hash_of(number - 1, parent_fork))
+
+
+def record(pool: bytes, state: object) -> PoolRecord:
+    return PoolRecord(VENUE, pool, b"0" * 20, b"1" * 20, pool=state)
+
+
+def contents(book: Book) -> dict[bytes, object]:
+    found = {pool: book.get(pool) for pool in POOLS}
+    return {pool: known and known.pool for pool, known in found.items()}
+
+
+def test_any_sequence_of_applies_and_retracts_is_undone_by_its_undo_actions():
+    rng = random.Random(5)
+    book = Book()
+    book.begin_anew(hash_of(0))
+    height = 0
+    for _ in range(300):
+        before, head = contents(book), book.head
+        if height and rng.random() < 0.45:
+            undo = book.retract(ref(height))
+            height -= 1
+            back = 1
+        else:
+            height += 1
+            changed = rng.sample(POOLS, rng.randint(0, 3))
+            undo = book.apply(ref(height), {p: record(p, rng.random()) for p in changed})
+            back = -1
+        after = contents(book)
+        if rng.random() < 0.5:
+            undo()
+            height += back
+            assert (contents(book), book.head) == (before, head)
+        elif back == -1:
+            assert {p for p in POOLS if after[p] != before[p]} <= set(changed)
+
+
+def test_a_retract_of_what_was_never_taken_in_changes_nothing_and_one_too_deep_begins_anew():
+    book = Book()
+    book.begin_anew(hash_of(4))
+    book.apply(ref(5), {POOLS[0]: record(POOLS[0], 1)})
+    book.retract(ref(6))
+    assert book.head == hash_of(5)
+    book.retract(ref(5))
+    assert (book.head, book.get(POOLS[0])) == (hash_of(4), None)
+    book.retract(ref(4))
+    assert (book.head, len(book)) == (hash_of(3), 0)
+
+
+def test_what_was_read_at_a_parent_stays_known_through_retracts_and_discards():
+    book = Book()
+    book.begin_anew(hash_of(0))
+    book.apply(ref(1), {})
+    book.learn({POOLS[0]: record(POOLS[0], "read")})
+    undo = book.apply(ref(2), {POOLS[0]: record(POOLS[0], "touched")})
+    undo()
+    assert contents(book)[POOLS[0]] == "read"
+    book.apply(ref(2), {POOLS[0]: record(POOLS[0], "touched")})
+    book.retract(ref(2))
+    book.retract(ref(1))
+    assert contents(book)[POOLS[0]] == "read"
+    undo = book.begin_anew(hash_of(7))
+    assert book.get(POOLS[0]) is None
+    undo()
+    assert contents(book)[POOLS[0]] == "read"
+
+
+def test_the_history_of_a_pool_is_what_each_block_left_newest_first():
+    book = Book()
+    book.begin_anew(hash_of(0))
+    for number in (1, 2, 3, 4):
+        changes = {POOLS[0]: record(POOLS[0], number)} if number % 2 else {}
+        book.apply(ref(number), changes)
+    history = [(at, known and known.pool) for at, known in book.history(POOLS[0], 4)]
+    assert history == [(hash_of(4), 3), (hash_of(3), 3), (hash_of(2), 1), (hash_of(1), 1)]
+
+
+def test_progress_knows_the_orphans_until_they_are_canonical_again():
+    progress = Progress().applied(ref(1)).applied(ref(2)).retracted(ref(2))
+    assert (progress.head, progress.orphans) == (1, (hash_of(2),))
+    other = progress.applied(ref(2, fork=1))
+    assert hash_of(2) in other.orphans
+    back = other.retracted(ref(2, fork=1)).applied(ref(2))
+    assert (back.head, back.orphans) == (2, (hash_of(2, 1),))
+    for number in range(5000):
+        back = back.retracted(ref(number + 10))
+    assert len(back.orphans) == 4096
