@@ -124,7 +124,7 @@ class SolidlySync(WireMessage, frozen=True, tag=77):
 
 class SolidlyBurn(WireMessage, frozen=True, tag=78):
     """Liquidity taken out of a pool of Velodrome V2 or Aerodrome; mints, and burns of
-    Velodrome V1, have the events of Uniswap V2.
+    Velodrome V1, have the events of Uniswap V2. Tokens of Aave V2 burn with the same topic.
 
     transaction_hash: bytes32.
     transaction_index: uint32.

@@ -128,6 +128,102 @@ def test_an_event_that_no_decoder_is_made_for_is_refused(declaration: str) -> No
         read_event("here", declaration)
 
 
+_PLACE = """
+  bytes transaction_hash = 1 [(abi) = "bytes32"];
+  uint32 transaction_index = 2;
+  uint32 log_index = 3;
+  // Who logged it.
+  bytes address = 4 [(abi) = "address"];
+"""
+
+
+def _event_message(fields: str, *events: str) -> str:
+    options = "".join(f'\n  option (event) = "{event}";' for event in events)
+    return _message(_PLACE + fields, 'option (kind) = 31;\n  option (feature) = "a";' + options)
+
+
+def test_one_message_serves_several_ways_of_writing_an_event(tmp_path: Path) -> None:
+    body = _event_message(
+        """
+  repeated bytes amounts = 5 [(abi) = "uint256", (max_count) = 8];
+  uint32 fee = 6 [(abi) = "uint16"];
+  optional bytes supply = 7 [(abi) = "uint256"];""",
+        "Add(uint256[2] amounts, uint16 fee)",
+        "Add(uint256[] amounts, uint8 fee, uint256 supply)",
+    )
+    contract = _read(tmp_path, body)
+    first, second = events_of(contract.message("Some"))
+    assert (first.signature, second.signature) == (
+        "Add(uint256[2],uint16)",
+        "Add(uint256[],uint8,uint256)",
+    )
+    assert (first.head_bytes, second.head_bytes) == (96, 96)
+    assert (first.is_dynamic, second.is_dynamic) == (False, True)
+    modules = write_decoders(contract, "amm")
+    assert sorted(modules) == ["_amm.py", "_decoders.py", "_layouts.py"]
+    # Arrays of any length have no layout.
+    assert '("amounts", "uint256", 0, 2),' in modules["_layouts.py"]
+    assert modules["_layouts.py"].count('("amounts"') == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "events", "said"),
+    [
+        (
+            'bytes a = 5 [(abi) = "uint256"];\n  bytes b = 6 [(abi) = "uint256"];',
+            ["E(uint256 a, uint256 b)", "E(uint256 a)"],
+            "b: optional is what only some events say",
+        ),
+        (
+            'optional bytes a = 5 [(abi) = "uint256"];',
+            ["E(uint256 a)"],
+            "a: optional is what only some events say",
+        ),
+        (
+            'bytes a = 5 [(abi) = "uint256"];\n  optional bytes b = 6 [(abi) = "uint256"];',
+            ["E(uint256 a)"],
+            "b: optional is what only some events say",
+        ),
+        (
+            'bytes a = 5 [(abi) = "uint256"];\n  bytes b = 6 [(abi) = "uint256"];',
+            ["E(uint256 b, uint256 a)"],
+            "do not follow the event",
+        ),
+        ('bytes a = 5 [(abi) = "uint256"];', ["E(int256 a)"], "does not follow the event's int256"),
+        ('uint32 a = 5 [(abi) = "uint8"];', ["E(uint16 a)"], "does not follow the event's uint16"),
+        ('sint32 a = 5 [(abi) = "int24"];', ["E(uint16 a)"], "does not follow the event's uint16"),
+        ('bytes a = 5 [(abi) = "uint256"];', ["E(uint128 a)"], "does not follow the event's uint1"),
+        ('bytes a = 5 [(abi) = "uint256"];', ["E(uint256[2] a)"], "does not follow the event's u"),
+        (
+            'repeated bytes a = 5 [(abi) = "uint256", (max_count) = 2];',
+            ["E(uint256[3] a)"],
+            r"does not follow the event's uint256\[3\]",
+        ),
+    ],
+)
+def test_fields_that_do_not_follow_all_events_are_complained_of(
+    tmp_path: Path, fields: str, events: list[str], said: str
+) -> None:
+    contract = _read(tmp_path, _event_message(fields, *events))
+    with pytest.raises(ContractError, match=said):
+        events_of(contract.message("Some"))
+
+
+def test_a_familys_files_begin_with_its_name(tmp_path: Path) -> None:
+    enum = (
+        "// Families.\nenum Family { FAMILY_UNSPECIFIED = 0; FAMILY_AMM = 1; FAMILY_AMM_SIDE = 2; }"
+    )
+    (tmp_path / "options.proto").write_text((_PROTO / "options.proto").read_text())
+    (tmp_path / "blocks.proto").write_text(_HEAD + enum)
+    for number, stem in enumerate(("amm", "amm_curve", "amm_side", "ammonia"), start=1):
+        body = _message("", f'option (kind) = {number};\n  option (feature) = "a";')
+        text = _HEAD + body.replace("Some", f"Some{number}")
+        (tmp_path / f"{stem}.proto").write_text(text)
+    contract = read_contract(tmp_path)
+    families = {each.name: contract.family_of(each) for each in contract.messages}
+    assert families == {"Some1": "amm", "Some2": "amm", "Some3": "amm_side", "Some4": "ammonia"}
+
+
 def test_two_events_of_a_family_cannot_share_a_topic(tmp_path: Path) -> None:
     place = """
   bytes transaction_hash = 1 [(abi) = "bytes32"];
