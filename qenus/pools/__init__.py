@@ -24,6 +24,7 @@ from qenus.pools.curve_styles import Books, CurveStyle, FeeOrder
 from qenus.pools.depth import AtTimestamp, depth, marginal_price_after
 from qenus.pools.ledger import UNDO_BLOCKS, PoolLedger
 from qenus.pools.pair_shares import MINIMUM_LIQUIDITY, PairShares, skimmed
+from qenus.pools.quarantine import Quarantined, reserves_refusal, transfers_refusal
 from qenus.pools.solidly import SolidlyPair, YRounding
 from qenus.pools.stableswap_math import Amplification
 from qenus.pools.uniswap_v2 import PairSwap, UniswapV2Pair
@@ -57,6 +58,7 @@ __all__ = [
     "PairShares",
     "PairSwap",
     "PoolLedger",
+    "Quarantined",
     "QuoteRefused",
     "RampOfAGamma",
     "Rebalancing",
@@ -73,5 +75,7 @@ __all__ = [
     "depth",
     "marginal_price_after",
     "pool_id",
+    "reserves_refusal",
     "skimmed",
+    "transfers_refusal",
 ]
