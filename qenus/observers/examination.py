@@ -1,31 +1,37 @@
 """What a node can do, found out by asking it: the ground of `qenus doctor`.
 
 Every question gets a verdict of its own, so that a node that cannot do one thing is still asked
-about the others. Honesty is not a question: the newest blocks are put through the whole ladder.
+about the others. Nothing is taken at its word: proofs are checked, and the newest blocks are put
+through the whole ladder.
 """
 
 import time
 from collections.abc import Awaitable, Callable
 from enum import Enum
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final, TypeAlias, TypeVar
 
 import attrs
 import msgspec
 import trio
 
-from qenus.chain import CHAINS, Chain, Family, check_parent_link, seal
+from qenus.chain import CHAINS, Chain, Family, Rejected, check_parent_link, seal
 from qenus.errors import QenusError, RemoteProtocolError, TransientError
+from qenus.observers.alarms import AlarmLimits
 from qenus.observers.rpc import RpcError, RpcSession, open_session
+from qenus.observers.state import StateReader
 from qenus.wire import BlockRef
 
 __all__ = ["Examination", "Finding", "Verdict", "examine"]
 
-_HEAD_SECONDS: Final = 15.0
+# Longer than two blocks of any chain that is followed here take.
+_LEAST_WAIT_SECONDS: Final = 3.0
 _ASK_SECONDS: Final = 10.0
 _ROUND_TRIPS: Final = 20
 _NOBODY: Final = "0x" + "00" * 20
-# A head older than this means a node that is behind, on any chain that is followed here.
-_OLD_SECONDS: Final = 60
+_OLD_BLOCKS: Final = 10_000
+
+_FALSE: Final = "What this node says is not what the chain's own rules make of it: do not use it."
 
 J = TypeVar("J")
 
@@ -69,6 +75,10 @@ class _Header(msgspec.Struct):
     timestamp: str
 
 
+class _Height(msgspec.Struct):
+    number: str | None = None
+
+
 def _decoded(answer: bytes, kind: type[J]) -> J:
     try:
         return msgspec.json.decode(answer, type=kind)
@@ -95,6 +105,10 @@ async def examine(url: str, *, blocks: int = 20) -> Examination:
     return Examination(url, tuple(findings))
 
 
+# What is looked at, how it is to be taken when it fails, what to do then, and how to find out.
+_Question: TypeAlias = tuple[str, Verdict, str, Callable[[], Awaitable[str]]]
+
+
 class _Patient:
     """One examination under way."""
 
@@ -104,92 +118,131 @@ class _Patient:
 
     async def run(self, blocks: int) -> None:
         chain = await self._chain()
+        if chain is None:
+            return
+        limits = AlarmLimits.of(chain)
         await self._look("client", Verdict.LACKING, "", self._client)
+        await self._look(
+            "synced",
+            Verdict.BAD,
+            "Wait until it has caught up: until then its heads are old ones.",
+            self._synced,
+        )
         await self._look("round trip", Verdict.LACKING, "", self._round_trip)
-        head = await self._head()
+        head = await self._head(limits)
         if head is None:
             return
-        block = head.hash
-        for name, verdict, advice, asked in (
+        for question in (
+            *self._about_blocks_and_state(head),
+            *self._about_tiers(head, limits),
+            *self._about_service(head, chain),
+        ):
+            await self._look(*question)
+        await self._look(
+            f"honesty over {blocks} blocks",
+            Verdict.BAD,
+            "Whether this node is honest cannot be told.",
+            partial(self._honesty, chain, int(head.number, 16), blocks),
+        )
+        self._sum_up()
+
+    def _about_blocks_and_state(self, head: _Header) -> tuple[_Question, ...]:
+        return (
             (
                 "receipts",
                 Verdict.BAD,
                 "Needed: eth_getBlockReceipts by hash. Use a client that has it.",
-                ("eth_getBlockReceipts", block),
+                partial(self._receipts, head),
             ),
             (
                 "proofs",
                 Verdict.LACKING,
                 "Without eth_getProof state reads cannot be checked.",
-                ("eth_getProof", _NOBODY, [], head.number),
+                partial(self._proof, head),
             ),
             (
                 "state by block hash",
                 Verdict.LACKING,
                 "Without EIP-1898 state reads may mix blocks in a reorg.",
-                ("eth_getBalance", _NOBODY, {"blockHash": block}),
+                partial(self._answers, "eth_getBalance", _NOBODY, {"blockHash": head.hash}),
+            ),
+            (
+                "old state",
+                Verdict.LACKING,
+                "Pools can only be taken up at recent blocks: an archive node has the others.",
+                partial(self._old_state, head),
+            ),
+        )
+
+    def _about_tiers(self, head: _Header, limits: AlarmLimits) -> tuple[_Question, ...]:
+        return (
+            (
+                "pending block",
+                Verdict.LACKING,
+                "Its pending view is old or missing: do not simulate on it.",
+                partial(self._tier, "pending", head, limits.lag_blocks),
             ),
             (
                 "safe head",
                 Verdict.LACKING,
                 "Subscribers will not be told what is safe.",
-                ("eth_getBlockByNumber", "safe", False),
+                partial(self._tier, "safe", head, limits.tier_blocks),
             ),
             (
                 "finalized head",
                 Verdict.LACKING,
                 "Subscribers will not be told what is final.",
-                ("eth_getBlockByNumber", "finalized", False),
+                partial(self._tier, "finalized", head, limits.tier_blocks),
             ),
+        )
+
+    def _about_service(self, head: _Header, chain: Chain) -> tuple[_Question, ...]:
+        polled = "Heads are polled for: give its ws:// or unix:// address if it has one."
+        late = "Is the chain idle, or the node behind? Heads not announced come late."
+        tracer = {"tracer": "callTracer"}
+        return (
             (
                 "transaction pool",
                 Verdict.LACKING,
                 "Pending transactions cannot be counted.",
-                ("txpool_status",),
+                partial(self._answers, "txpool_status"),
             ),
             (
                 "traces",
                 Verdict.LACKING,
                 "Only needed to look into transactions by hand.",
-                ("debug_traceBlockByHash", block, {"tracer": "callTracer"}),
+                partial(self._answers, "debug_traceBlockByHash", head.hash, tracer),
             ),
-        ):
-            await self._can(name, verdict, advice, asked)
-        await self._look("batches", Verdict.LACKING, "Backfill will be slower.", self._batch)
-        await self._look(
-            "subscription",
-            Verdict.LACKING,
-            "Heads will be polled for: give its ws:// or unix:// address if it has one.",
-            self._subscription,
+            ("batches", Verdict.LACKING, "Backfill will be slower.", self._batch),
+            (
+                "heads announced",
+                Verdict.LACKING,
+                late if self._session.can_subscribe else polled,
+                partial(self._subscription, chain),
+            ),
+            (
+                "mempool announced",
+                Verdict.LACKING,
+                "Pending transactions cannot be watched through it.",
+                self._mempool,
+            ),
         )
-        if chain is not None:
-            await self._look(
-                f"honesty over {blocks} blocks",
-                Verdict.BAD,
-                "What this node says is not what the chain's own rules make of it.",
-                lambda: self._honesty(chain, int(head.number, 16), blocks),
-            )
 
     async def _look(
         self, name: str, otherwise: Verdict, advice: str, ask: Callable[[], Awaitable[str]]
     ) -> None:
         try:
             finding = Finding(name, Verdict.GOOD, await ask())
-        except QenusError as error:
+        except Rejected as error:
+            finding = Finding(name, Verdict.BAD, str(error), _FALSE)
+        except (QenusError, ValueError) as error:
             finding = Finding(name, otherwise, str(error), advice)
         self._findings.append(finding)
 
-    async def _can(
-        self, name: str, otherwise: Verdict, advice: str, asked: tuple[object, ...]
-    ) -> None:
-        method, *params = asked
-
-        async def ask() -> str:
-            if await self._ask(str(method), *params) == b"null":
-                raise RemoteProtocolError(f"{method}: null")
-            return str(method)
-
-        await self._look(name, otherwise, advice, ask)
+    async def _answers(self, method: str, *params: object) -> str:
+        if await self._ask(method, *params) == b"null":
+            raise RemoteProtocolError(f"{method}: null")
+        return method
 
     async def _ask(self, method: str, *params: object) -> bytes:
         return await self._session.read(method, *params, timeout_seconds=_ASK_SECONDS)
@@ -221,7 +274,43 @@ class _Patient:
         times.sort()
         return f"{times[len(times) // 2] * 1000:.2f} ms at the median, {times[-1] * 1000:.2f} worst"
 
-    async def _head(self) -> _Header | None:
+    async def _synced(self) -> str:
+        answer = await self._ask("eth_syncing")
+        if answer != b"false":
+            raise RemoteProtocolError(f"it is still syncing: {answer[:200].decode()}")
+        return "it says so"
+
+    async def _receipts(self, head: _Header) -> str:
+        began = trio.current_time()
+        answer = await self._ask("eth_getBlockReceipts", head.hash)
+        if answer == b"null":
+            raise RemoteProtocolError("eth_getBlockReceipts: null")
+        took_ms = 1000 * (trio.current_time() - began)
+        count = len(_decoded(answer, list[msgspec.Raw]))
+        return f"{count} of the head, {len(answer):,} bytes in {took_ms:.1f} ms"
+
+    async def _proof(self, head: _Header) -> str:
+        block, nobody = bytes.fromhex(head.hash[2:]), bytes(20)
+        proven = await StateReader(self._session).proven(block, nobody, [bytes(32)])
+        return f"a proof of {len(proven.storage)} slot holds against the head's state root"
+
+    async def _old_state(self, head: _Header) -> str:
+        number = max(int(head.number, 16) - _OLD_BLOCKS, 0)
+        await self._answers("eth_getBalance", _NOBODY, hex(number))
+        return f"it has the state of block {number}"
+
+    async def _tier(self, tag: str, head: _Header, limit: int) -> str:
+        answer = await self._ask("eth_getBlockByNumber", tag, False)
+        number = None if answer == b"null" else _decoded(answer, _Height).number
+        if number is None:
+            raise RemoteProtocolError("it knows none")
+        behind = int(head.number, 16) - int(number, 16)
+        found = f"block {int(number, 16)}, {behind} behind the head"
+        if behind >= limit:
+            raise RemoteProtocolError(f"{found}: expected fewer than {limit}")
+        return found if behind > 0 else f"block {int(number, 16)}"
+
+    async def _head(self, limits: AlarmLimits) -> _Header | None:
         try:
             head = _decoded(await self._ask("eth_getBlockByNumber", "latest", False), _Header)
             age = time.time() - int(head.timestamp, 16)
@@ -229,13 +318,15 @@ class _Patient:
         except (QenusError, ValueError) as error:
             self._findings.append(Finding("head", Verdict.BAD, str(error), "It has no head."))
             return None
-        old = age > _OLD_SECONDS
+        old = age > limits.stale_seconds
         self._findings.append(
             Finding(
                 "head",
                 Verdict.LACKING if old else Verdict.GOOD,
                 f"block {number}, {max(age, 0):.0f} s old",
-                "It is behind: is it still syncing?" if old else "",
+                f"Expected at most {limits.stale_seconds:.0f} s: is it behind, or the chain idle?"
+                if old
+                else "",
             )
         )
         return head
@@ -249,19 +340,37 @@ class _Patient:
                 raise answer
         return f"{len(answers)} of {len(answers)} answered"
 
-    async def _subscription(self) -> str:
+    async def _subscription(self, chain: Chain) -> str:
         if not self._session.can_subscribe:
             raise RemoteProtocolError("not over HTTP")
         heads = await self._session.subscribe("newHeads")
-        with trio.move_on_after(_HEAD_SECONDS):
+        patience = max(2 * chain.block_seconds + 1, _LEAST_WAIT_SECONDS)
+        with trio.move_on_after(patience):
             async for _ in heads:
                 return "newHeads, and one came"
-        return f"newHeads; none came within {_HEAD_SECONDS:.0f} s"
+        raise RemoteProtocolError(f"newHeads was taken, and none came within {patience:.0f} s")
+
+    async def _mempool(self) -> str:
+        if not self._session.can_subscribe:
+            raise RemoteProtocolError("not over HTTP")
+        await self._session.subscribe("newPendingTransactions")
+        return "newPendingTransactions"
+
+    def _sum_up(self) -> None:
+        done = self._session.statistics
+        mean_ms = 1000 * done.seconds / max(done.answered, 1)
+        found = (
+            f"{done.calls} asked, {done.answered} answered, {done.refused} refused, "
+            f"{done.timed_out} late; {done.received_bytes:,} bytes; {mean_ms:.1f} ms at the mean, "
+            f"{1000 * done.slowest_seconds:.1f} worst"
+        )
+        self._findings.append(Finding("calls", Verdict.GOOD, found))
 
     async def _honesty(self, chain: Chain, head: int, blocks: int) -> str:
         before: BlockRef | None = None
-        proven = 0
-        for number in range(max(0, head - blocks + 1), head + 1):
+        transactions, logs, began = 0, 0, trio.current_time()
+        numbers = range(max(0, head - blocks + 1), head + 1)
+        for number in numbers:
             block = await self._ask("eth_getBlockByNumber", hex(number), True)
             header = _decoded(block, _Header)
             receipts = await self._ask("eth_getBlockReceipts", header.hash)
@@ -269,5 +378,10 @@ class _Patient:
             if before is not None:
                 check_parent_link(sealed.block, before)
             before = sealed.block
-            proven += 1
-        return f"{proven} blocks proven and linked"
+            transactions += len(sealed.transactions)
+            logs += sum(len(one.logs) for one in sealed.transactions)
+        each_ms = 1000 * (trio.current_time() - began) / len(numbers)
+        return (
+            f"{len(numbers)} blocks proven and linked, {transactions} transactions, {logs} logs, "
+            f"{each_ms:.1f} ms a block"
+        )

@@ -322,6 +322,14 @@ def _replies(numbers: Sequence[int], error: object) -> bytes:
     return msgspec.json.encode(said if len(said) > 1 else said[0])
 
 
+def _why(error: BaseException) -> BaseException:
+    """What the system said of the first of the addresses that were tried."""
+    cause = error.__cause__ or error
+    while isinstance(cause, BaseExceptionGroup):
+        cause = cause.exceptions[0]
+    return cause
+
+
 def _reason(error: trio_websocket.ConnectionClosed) -> str:
     reason = error.reason
     if reason is None:
@@ -404,9 +412,7 @@ async def _connect_stream(url: str) -> _Stream:
     except ValueError as error:
         raise LocalProtocolError(f"{shown_address(url)}: {error}") from None
     except (OSError, trio.BrokenResourceError) as error:
-        raise ConnectionLost(
-            f"{shown_address(url)}: cannot be reached: {error.__cause__ or error}"
-        ) from error
+        raise ConnectionLost(f"{shown_address(url)}: cannot be reached: {_why(error)}") from error
 
 
 async def _shake_hands(

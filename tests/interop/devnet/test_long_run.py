@@ -19,7 +19,7 @@ pytestmark = pytest.mark.interop
 SEEDS = [int(seed) for seed in os.environ.get("QENUS_SEEDS", "5").split(",")]
 TRANSACTIONS = 2000
 # Of each visit of a point at which a crash tells one implementation from another.
-CRASHES = {"observer": 0.02, "sealer": 0.05, "extractor": 0.05, "publisher": 0.02}
+CRASHES = {"observer": 0.05, "sealer": 0.05, "extractor": 0.05, "publisher": 0.02}
 DEEPEST = 64
 
 

@@ -78,7 +78,8 @@ async def test_the_doctor_finds_a_real_node_fit(node, nursery):
     assert said["fit"]
     assert {name for name, f in found.items() if f["verdict"] != "good"} == set()
     assert found["chain"]["found"] == "1 (ethereum)"
-    assert found["honesty over 20 blocks"]["found"] == "20 blocks proven and linked"
+    assert found["honesty over 20 blocks"]["found"].startswith("20 blocks proven and linked, ")
+    assert found["proofs"]["found"].startswith("a proof of 1 slot holds")
     assert "anvil" in found["client"]["found"]
 
 
@@ -90,6 +91,34 @@ async def test_the_doctor_finds_a_liar_out(node, nursery):
     bad = {finding.name for finding in examination.findings if finding.verdict is Verdict.BAD}
     assert bad == {"honesty over 20 blocks"}
     assert not examination.fit
+
+
+def false_proof(method, answer, _proxy):
+    if method != "eth_getProof":
+        return answer
+    return {**answer, "result": {**answer["result"], "balance": "0xffff"}}
+
+
+def old_views(method, answer, proxy):
+    """Pending and finalized blocks of long ago beside a head of now."""
+    if method != "eth_getBlockByNumber" or proxy.params[0] not in ("pending", "finalized"):
+        return answer
+    return {**answer, "result": {**answer["result"], "number": "0x1"}}
+
+
+async def test_the_doctor_takes_no_proof_and_no_tier_at_its_word(node, nursery):
+    await node.trade_blocks(3, 10)
+    await node.mine(200)
+    nursery.start_soon(node.live, 0.2, 3)
+    examined = {}
+    for lie in (false_proof, old_views):
+        url = await nursery.start(LyingProxy(node.ws_url, lie).serve)
+        found = (await examine(url)).findings
+        examined[lie] = {one.name: one.verdict for one in found if one.verdict.value != "good"}
+    assert examined == {
+        false_proof: {"proofs": Verdict.BAD},
+        old_views: {"pending block": Verdict.LACKING, "finalized head": Verdict.LACKING},
+    }
 
 
 async def test_the_doctor_says_of_a_dead_address_that_nobody_is_there():
