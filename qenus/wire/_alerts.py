@@ -37,6 +37,10 @@ class Alert(WireMessage, frozen=True, tag=240):
 
     severity: Severity.
     name: string. The rule that speaks, in snake case: lines_diverge, block_rejected, quarantine.
+        Of a chain's sources: chain_stale (no new head for several block times), tier_stale (the
+        head moves on and safe or finalized does not), tier_behind (an endpoint's pending, safe or
+        finalized block is far behind its own head), endpoint_down, endpoint_behind, endpoint_slow
+        and endpoint_withholds (it announces blocks and does not give them).
     subject: string. What it speaks of: an actor's path, an endpoint, a topic.
     raised: bool. False when the condition ended.
     text: string. For reading.
