@@ -39,12 +39,15 @@ def parent_of(actor: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         parent.wait()
 
 
-def children_of(pid: int) -> list[int]:
+def process_children_of(pid: int) -> list[int]:
+    """List the process children of a supervising process; imports may start others, briefly."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         try:
-            found += [int(child) for child in (task / "children").read_text().split()]
-        except FileNotFoundError:
+            for child in (task / "children").read_text().split():
+                if b"_process_child" in Path(f"/proc/{child}/cmdline").read_bytes():
+                    found.append(int(child))
+        except (FileNotFoundError, ProcessLookupError):
             continue
     return found
 
@@ -73,7 +76,7 @@ async def test_what_a_child_started_dies_with_the_parent_too(tmp_path: Path) -> 
     pid_file = tmp_path / "pid"
     with parent_of("with_grandchild", str(pid_file)) as parent:
         grandchild = await pid_in(pid_file)
-        (child,) = children_of(parent.pid)
+        (child,) = process_children_of(parent.pid)
         assert is_alive(child)
         assert is_alive(grandchild)
         parent.kill()
@@ -83,11 +86,12 @@ async def test_what_a_child_started_dies_with_the_parent_too(tmp_path: Path) -> 
 
 
 async def test_a_child_that_is_just_starting_dies_with_its_parent(tmp_path: Path) -> None:
-    """It has armed nothing yet: what it waits for first tells it that nobody is there."""
+    """It has its orders, and looks for who gave them only when they are gone."""
     with parent_of("busy_for_ever", str(tmp_path / "pid")) as parent:
         with trio.fail_after(20):
-            while not (found := children_of(parent.pid)):
+            while not (found := process_children_of(parent.pid)):
                 await trio.sleep(0.001)
+        await trio.sleep(0.05)  # the actor is on its way; importing takes the child longer
         parent.kill()
         parent.wait()
         assert await wait_gone(found[0], 5)

@@ -67,7 +67,7 @@ class World:
         self.crashes = deterministic.CheckpointCrashes({plan.crash_at})
 
     async def actor(self, inbox: Inbox[int], out: Outlet[int], cell: Cell[int]) -> None:
-        seen: list[Any] = [("context", MARK.get(), len(this_actor().path))]
+        seen: list[Any] = [("context", MARK.get(), this_actor().path)]
         self.lives.append(seen)
         MARK.set(len(self.lives))
         if self.plan.in_own_steps:

@@ -41,15 +41,16 @@ async def test_a_blocked_loop_is_not_held_against_who_only_waits() -> None:
     async def wait_a_moment(inbox: Inbox[int]) -> None:
         async for _ in inbox:
             await trio.sleep(0.1)
+            await trio.sleep(0.35)  # this much is left when the loop comes round again
             done.set()
 
     async def block() -> None:
         while not box.snapshot().leased:  # noqa: ASYNC110
             await trio.sleep(0.001)
-        time.sleep(0.9)  # noqa: ASYNC251  the very thing
+        time.sleep(1.1)  # noqa: ASYNC251  the very thing
         await trio.sleep_forever()
 
-    child = Child("patient", wait_a_moment, box.inbox()).with_policy(step_timeout_seconds=0.5)
+    child = Child("patient", wait_a_moment, box.inbox()).with_policy(step_timeout_seconds=0.9)
     tree = Tree(Supervisor("root", [child, Child("block", block)]))
     with trio.fail_after(10):
         async with trio.open_nursery() as nursery:
