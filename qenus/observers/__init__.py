@@ -7,6 +7,8 @@
     recorded        play recorded files; recording makes them
     state           reads of a chain's state, pinned to a block and proven on request
     multicall       many calls of contracts in one, for state
+    execution       transactions executed before a block holds them; evm does it, in a process of
+                    its own, with the state that state_gateway serves; simulations are its values
     examination     what a node can do, for `qenus doctor`
     rpc             a JSON-RPC session; transports carries it, json_stream splits a socket's bytes
     sealer          the canonical chain out of proven blocks

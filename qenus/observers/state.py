@@ -186,6 +186,47 @@ class StateReader:
         asked = [("eth_getBalance", (_hex(address), _pinned(block_hash))) for address in addresses]
         return [self._number("eth_getBalance", a) for a in _all(await self._batches(asked))]
 
+    async def account(
+        self, block_hash: bytes, address: bytes, *, prove: bool = False
+    ) -> tuple[int, int, bytes]:
+        """Read an account: nonce, balance in wei, code. With `prove`, against the state root.
+
+        Raises:
+            Rejected: the node's proof does not hold, or its code is not the account's.
+            RpcError: the node does not have that state.
+            RpcTimeout, ConnectionLost: it cannot be asked now.
+            RemoteProtocolError: an answer is no quantity or no bytes.
+
+        Cancellation leaves nothing.
+        """
+        where = (_hex(address), _pinned(block_hash))
+        nonce, balance, code = _all(
+            await self._session.batch(
+                [
+                    ("eth_getTransactionCount", where),
+                    ("eth_getBalance", where),
+                    ("eth_getCode", where),
+                ]
+            )
+        )
+        found = (
+            self._number("eth_getTransactionCount", nonce),
+            self._number("eth_getBalance", balance),
+            self._bytes("eth_getCode", code),
+        )
+        if prove:
+            account = (await self.proven(block_hash, address)).account
+            proven = account.nonce, account.balance, account.code_hash
+            if proven != (*found[:2], keccak256(found[2])):
+                raise Rejected(
+                    "proof",
+                    where=f"account {_hex(address)}",
+                    expected=proven,
+                    found=found,
+                    claimed_hash=block_hash,
+                )
+        return found
+
     async def storage(self, block_hash: bytes, address: bytes, slots: Sequence[bytes]) -> list[int]:
         """Read slots (32-byte keys) of a contract.
 
