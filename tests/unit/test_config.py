@@ -2,7 +2,7 @@
 
 import pytest
 
-from qenus.config import ChainConfig, ConfigError, load, parse
+from qenus.config import ChainConfig, ConfigError, load, parse, protocol_texts
 
 GOOD = """
 [node]
@@ -95,3 +95,28 @@ def test_a_nodes_address_has_a_host_and_a_port_that_exists(node: str):
 def test_a_chain_is_named_by_its_heading_alone():
     (error,) = errors_of(GOOD + 'name = "arbitrum"')
     assert error == "f.toml: chains.ethereum.name: the heading [chains.ethereum] names it"
+
+
+def test_pool_states_are_published_unless_a_chain_says_no():
+    def chain(more: str) -> ChainConfig:
+        return parse(GOOD + more, source="f.toml").chains[0]
+
+    assert chain("").pool_state
+    assert not chain("pool_state = false").pool_state
+    (error,) = errors_of(GOOD + "pool_state = 1")
+    assert error == "f.toml: chains.ethereum.pool_state: expected true or false, found 1"
+
+
+def test_the_registrys_files_are_read_by_name_or_refused_whole(tmp_path):
+    assert {"uniswap_v2.toml", "uniswap_v3.toml"} <= set(protocol_texts())
+    with pytest.raises(ConfigError, match=r"expected protocols as \*.toml, found none"):
+        protocol_texts(tmp_path)
+    (tmp_path / "good.toml").write_text("a")
+    (tmp_path / "other.txt").write_text("b")
+    assert protocol_texts(tmp_path) == {"good.toml": "a"}
+    (tmp_path / "bytes.toml").write_bytes(b"\xff")
+    (tmp_path / "large.toml").write_text(" " * ((1 << 20) + 1))
+    with pytest.raises(ConfigError) as caught:
+        protocol_texts(tmp_path)
+    assert ["bytes.toml: cannot be read" in error for error in caught.value.errors] == [True, False]
+    assert "large.toml: expected at most" in caught.value.errors[1]

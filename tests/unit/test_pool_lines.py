@@ -1,0 +1,84 @@
+"""Pool states on a screen and as JSON lines; numbers and names come from the messages."""
+
+import json
+
+from qenus.cli.console import Lines, pool_lines
+from qenus.client import AlertTold, PoolStatesApplied
+from qenus.wire import (
+    Alert,
+    BlockEnd,
+    BlockRef,
+    Family,
+    FamilyCount,
+    Identity,
+    PoolStateBatch,
+    Purity,
+    Severity,
+    StoppedPool,
+    StopReason,
+    Tier,
+    TokenMetadata,
+    UniswapV2PoolState,
+)
+
+WETH, USDC, PAIR = b"\x02" * 20, b"\x01" * 20, b"\x03" * 20
+REF = BlockRef(1, 17, b"h" * 32, b"p" * 32)
+# A whole USDC is 1/3000 of a whole WETH: 6 and 18 decimals.
+RESERVES = 3000 * 10**6, 10**18
+
+
+def state(price: int | None) -> UniswapV2PoolState:
+    encoded = None if price is None else price.to_bytes(32, "big")
+    return UniswapV2PoolState(
+        PAIR, USDC, WETH, 6, 18, RESERVES[0].to_bytes(14, "big"), RESERVES[1].to_bytes(14, "big"),
+        3000, "uniswap_v2", encoded, None,
+    )  # fmt: skip
+
+
+def batch(*features) -> PoolStateBatch:
+    tokens = (TokenMetadata(USDC, 6, "USDC", None), TokenMetadata(WETH, 18, "WETH", None))
+    return PoolStateBatch(Identity(REF, Tier.INCLUDED, Family.POOL_STATE, "v"), features, tokens)
+
+
+PRICE = (RESERVES[1] << 128) // RESERVES[0]
+
+
+def test_people_see_tokens_an_approximate_price_and_the_exact_state():
+    (line,) = pool_lines(batch(state(PRICE)), json=False)
+    for said in ("USDC/WETH", "≈ 0.00033333333", f"reserve0 {RESERVES[0]}", "fee_pips 3000"):
+        assert said in line
+    (line,) = pool_lines(batch(state(None)), json=False)
+    assert "no price" in line
+
+
+def test_json_has_every_field_exactly_and_the_tokens_symbols():
+    (line,) = pool_lines(batch(state(PRICE)), json=True)
+    row = json.loads(line)
+    assert (row["family"], row["kind"], row["venue"]) == ("pool_state", "pool", "uniswap_v2")
+    assert row["price0_x128"] == str(PRICE)
+    assert row["price1_x128"] is None
+    assert (row["reserve0"], row["block_number"]) == (str(RESERVES[0]), 17)
+    assert (row["symbol0"], row["symbol1"]) == ("USDC", "WETH")
+
+
+def test_a_stopped_pool_is_a_line_of_its_own():
+    stopped = StoppedPool(PAIR, None, "uniswap_v2", StopReason.STORAGE_MUTATED, 12)
+    (line,) = pool_lines(batch(stopped), json=False)
+    assert "storage_mutated" in line.lower()
+    assert "since block 12" in line
+    (line,) = pool_lines(batch(stopped), json=True)
+    assert json.loads(line)["stop_reason"] == "storage_mutated"
+
+
+def test_states_and_alerts_are_shown_as_they_come(capsys):
+    count = FamilyCount(Family.POOL_STATE, 1, 1, 0, bytes(32))
+    end = BlockEnd(REF, Tier.INCLUDED, Purity.STATE, "v", (count,), bytes(32))
+    lines = Lines(json=True, ends=True)
+    lines.show(PoolStatesApplied(end, (batch(state(PRICE)),), 1, 2))
+    lines.show(AlertTold(Alert(Severity.WARNING, "pool_state_waits", "demo", True, "a\nb", REF)))
+    out, err = capsys.readouterr()
+    kinds = [json.loads(line)["kind"] for line in out.splitlines()]
+    assert kinds == ["pool", "block_end"]
+    assert (lines.features, lines.blocks) == (1, 0)
+    assert "alert: warning pool_state_waits demo" in err
+    assert "a\nb" not in err
