@@ -13,7 +13,14 @@ import attrs
 from eth_abi.abi import decode, encode
 from eth_utils.crypto import keccak
 
-__all__ = ["CONTRACT_EVENTS", "MAX_VALUES", "TOPICS", "ContractEvent", "decode_with_eth_abi"]
+__all__ = [
+    "CONTRACT_EVENTS",
+    "MAX_VALUES",
+    "TOPICS",
+    "TWINS",
+    "ContractEvent",
+    "decode_with_eth_abi",
+]
 
 # The most values of an array that are read, by protocol: Curve's NG factories make pools of eight
 # coins at most; the vault of Balancer has no bound.
@@ -58,7 +65,8 @@ class ContractEvent:
 
     def __str__(self) -> str:
         """Say which it is, for the names of tests."""
-        return f"{self.protocol}-{self.kind}-{self.signature}"
+        indexed = "".join("i" if each else "-" for _, _, each in self.parameters)
+        return f"{self.protocol}-{self.kind}-{self.signature}-{indexed}"
 
 
 _ABIS = """
@@ -386,6 +394,11 @@ solidly claim
 solidly pool_created
     PoolCreated(address indexed token0, address indexed token1, bool indexed stable, address
     pool, uint256 count)
+solidly set_pause_state
+    SetPauseState(bool indexed state)
+# aerodrome-finance/contracts IPoolFactory
+solidly set_pause_state
+    SetPauseState(bool state)
 # velodrome-finance/v1 PairFactory
 solidly pool_created
     PairCreated(address indexed token0, address indexed token1, bool stable, address pool,
@@ -440,6 +453,13 @@ def _event(protocol: str, kind: str, declaration: str) -> ContractEvent:
 
 CONTRACT_EVENTS: list[ContractEvent] = _read(_ABIS)
 TOPICS: dict[bytes, ContractEvent] = {event.topic: event for event in CONTRACT_EVENTS}
+# The same topic may be written in two ways, which differ in what is indexed.
+TWINS = {
+    event: other
+    for event in CONTRACT_EVENTS
+    for other in CONTRACT_EVENTS
+    if event.topic == other.topic and event != other
+}
 
 
 def decode_with_eth_abi(event: ContractEvent, topics: list[bytes], data: bytes) -> dict[str, Any]:

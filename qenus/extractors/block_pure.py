@@ -36,8 +36,8 @@ def extractor_version() -> str:
     table = sha256()
     for topic0, (kind, _) in sorted(amm.EVENTS.items()):
         table.update(topic0)
-        declaration = amm.DECLARATIONS[topic0]
-        table.update(f"{kind.KIND} {kind.PROTOCOL} {kind.FEATURE} {declaration}\n".encode())
+        declared = "; ".join(kind.EVENTS)
+        table.update(f"{kind.KIND} {kind.PROTOCOL} {kind.FEATURE} {declared}\n".encode())
     return f"{__version__}+{table.hexdigest()[:16]}"
 
 

@@ -80,6 +80,7 @@ from qenus.wire._amm_solidly import (
     SolidlyFees,
     SolidlyPoolCreated,
     SolidlySetCustomFee,
+    SolidlySetPauseState,
     SolidlySwap,
     SolidlySync,
 )
@@ -837,7 +838,7 @@ AmmFeature: TypeAlias = (
     CurveNewParameters | CurveCryptoTokenExchange | CurveCryptoAddLiquidity |
     CurveCryptoRemoveLiquidity | CurveCryptoRemoveLiquidityOne | CurveCryptoRampAgamma |
     CurveCryptoStopRampA | CurveCryptoNewParameters | CurveCryptoNewParametersEither |
-    CurveCryptoClaimAdminFee | CurveCryptoClaimAdminFees
+    CurveCryptoClaimAdminFee | CurveCryptoClaimAdminFees | SolidlySetPauseState
 )
 
 

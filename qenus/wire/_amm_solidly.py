@@ -20,6 +20,7 @@ __all__ = [
     "SolidlyFees",
     "SolidlyPoolCreated",
     "SolidlySetCustomFee",
+    "SolidlySetPauseState",
     "SolidlySwap",
     "SolidlySync",
 ]
@@ -323,6 +324,34 @@ class SolidlySetCustomFee(WireMessage, frozen=True, tag=261):
         return int.from_bytes(self.fee_be, "big")
 
 
+class SolidlySetPauseState(WireMessage, frozen=True, tag=265):
+    """A factory stopped the swaps of all its pools, or let them go on. Velodrome V2 indexes
+    what Aerodrome does not.
+
+    transaction_hash: bytes32.
+    transaction_index: uint32.
+    log_index: uint32.
+    address: address. The emitter, which claims to be a factory.
+    state: bool. Whether they stand still from now on.
+    """
+
+    KIND: ClassVar[int] = 265
+    NAME: ClassVar[str] = "solidly_set_pause_state"
+    FAMILY: ClassVar[str] = "amm"
+    FEATURE: ClassVar[str] = "set_pause_state"
+    PROTOCOL: ClassVar[str] = "solidly"
+    EVENTS: ClassVar[tuple[str, ...]] = (
+        "SetPauseState(bool indexed state)",
+        "SetPauseState(bool state)",
+    )
+
+    transaction_hash: Bytes32
+    transaction_index: Uint32
+    log_index: Uint32
+    address: Bytes20
+    state: bool
+
+
 class CamelotV2FeePercentUpdated(WireMessage, frozen=True, tag=262):
     """A Camelot V2 pair's fees changed; its other events are those of Uniswap V2.
 
@@ -432,6 +461,10 @@ FIELDS: Mapping[type[WireMessage], tuple[Declared, ...]] = {
     SolidlySetCustomFee: declared(
         "transaction_hash bytes32, transaction_index uint32, log_index uint32, address "
         "address, pool address, fee uint256"
+    ),
+    SolidlySetPauseState: declared(
+        "transaction_hash bytes32, transaction_index uint32, log_index uint32, address "
+        "address, state bool"
     ),
     CamelotV2FeePercentUpdated: declared(
         "transaction_hash bytes32, transaction_index uint32, log_index uint32, address "

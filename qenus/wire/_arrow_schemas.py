@@ -661,6 +661,14 @@ SCHEMAS: Mapping[str, pa.Schema] = {
         _column("pool", pa.binary(20), "address"),
         _column("fee", pa.binary(32), "uint256"),
     ]),
+    "solidly_set_pause_state": pa.schema([
+        *_BLOCK,
+        _column("transaction_hash", pa.binary(32), "bytes32"),
+        _column("transaction_index", pa.uint32(), "uint32"),
+        _column("log_index", pa.uint32(), "uint32"),
+        _column("address", pa.binary(20), "address"),
+        _column("state", pa.bool_(), "bool"),
+    ]),
     "camelot_v2_fee_percent_updated": pa.schema([
         *_BLOCK,
         _column("transaction_hash", pa.binary(32), "bytes32"),

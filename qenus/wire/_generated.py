@@ -120,6 +120,7 @@ from qenus.wire._amm_solidly import (
     SolidlyFees,
     SolidlyPoolCreated,
     SolidlySetCustomFee,
+    SolidlySetPauseState,
     SolidlySwap,
     SolidlySync,
 )
@@ -352,6 +353,7 @@ __all__ = [
     "SolidlyPoolCreated",
     "SolidlyPoolState",
     "SolidlySetCustomFee",
+    "SolidlySetPauseState",
     "SolidlySwap",
     "SolidlySync",
     "StopReason",
@@ -460,6 +462,7 @@ Message: TypeAlias = (
     | SolidlyClaim
     | SolidlyPoolCreated
     | SolidlySetCustomFee
+    | SolidlySetPauseState
     | CamelotV2FeePercentUpdated
     | CamelotV2SetStableSwap
     | CamelotV2SetPairTypeImmutable

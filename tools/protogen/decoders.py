@@ -49,18 +49,35 @@ def write_decoders(contract: Contract, family: str) -> dict[str, str]:
         if contract.family_of(message) == family
         for case in _cases(message)
     ]
-    topics = [case.event.topic0 for case in cases]
-    if len(set(topics)) != len(topics):
-        raise ContractError(f"family {family}: two events have the same topic 0")
+    twins = _twins(family, cases)
     files = sorted({case.message.file for case in cases})
     union = f"{family.title().replace('_', '')}Feature"
     modules = {
-        f"_{_stem(file)}.py": _write_file(file, union, [each for each in cases if _of(each, file)])
+        f"_{_stem(file)}.py": _write_file(
+            file, union, [each for each in cases if _of(each, file)], twins
+        )
         for file in files
     }
     modules["_decoders.py"] = _write_all(family, union, files)
-    modules["_layouts.py"] = _write_layouts(family, cases)
+    alone = [each for each in cases if each.event.topic0 not in twins]
+    modules["_layouts.py"] = _write_layouts(family, alone)
     return modules
+
+
+def _twins(family: str, cases: list[_Case]) -> dict[bytes, list[_Case]]:
+    """Give the events of one topic that differ in what is indexed: the number of topics tells.
+
+    Raises ContractError: two events share a topic that are of two messages, or look alike.
+    """
+    by_topic: dict[bytes, list[_Case]] = {}
+    for case in cases:
+        by_topic.setdefault(case.event.topic0, []).append(case)
+    twins = {topic0: own for topic0, own in by_topic.items() if len(own) > 1}
+    for own in twins.values():
+        counts = {len(case.event.indexed) for case in own}
+        if len({case.message.name for case in own}) > 1 or len(counts) < len(own):
+            raise ContractError(f"family {family}: two events have the same topic 0")
+    return twins
 
 
 def _stem(file: str) -> str:
@@ -83,8 +100,9 @@ def _cases(message: Message) -> Iterator[_Case]:
 _TABLE = "Mapping[bytes, tuple[type[{union}], Callable[[Log, bytes, int], {union}], str]]"
 
 
-def _write_file(file: str, union: str, cases: list[_Case]) -> str:
+def _write_file(file: str, union: str, cases: list[_Case], twins: dict[bytes, list[_Case]]) -> str:
     functions = [_function(case) for case in cases]
+    functions += [(_choice(own), set()) for own in twins.values() if _of(own[0], file)]
     pads = sorted({pad for _, used in functions for pad in used})
     return "".join(
         [
@@ -92,7 +110,7 @@ def _write_file(file: str, union: str, cases: list[_Case]) -> str:
             *(f"_{name} = {_PADDING[name[:4]]} * {name[5:]}\n" for name in pads),
             *(_layouts(case) for case in cases),
             *("\n\n" + text for text, _ in functions),
-            _table(cases, union),
+            _table(cases, union, twins),
         ]
     )
 
@@ -173,7 +191,7 @@ def _write_layouts(family: str, cases: list[_Case]) -> str:
             lines.append(f'            ("{name}", "{kind}", {word}, {count}),')
         lines += ["        ),", "    ),"]
     table = "\n".join(lines)
-    return f'''"""Where the events of family {family} keep their values, for decoding many logs at once.
+    return f'''"""Where events of family {family} keep their values, to decode many logs at once.
 
 Generated from proto/{family}*.proto by `python -m tools.protogen`. Do not edit: change the .proto
 files and run it again.
@@ -184,10 +202,10 @@ from collections.abc import Mapping
 
 __all__ = ["LAYOUTS"]
 
-# By topic 0, for every event without arrays of any length: how many topics follow, how many words
-# the data has, and of each field its name, type, word and count. The words are those of the topics
-# and then of the data, counted from 0; count is how many words an array of fixed length takes, 0
-# for a single value.
+# By topic 0, for every event without arrays of any length that is alone with its topic: how many
+# topics follow, how many words the data has, and of each field its name, type, word and count. The
+# words are those of the topics and then of the data, counted from 0; count is how many words an
+# array of fixed length takes, 0 for a single value.
 LAYOUTS: Mapping[bytes, tuple[int, int, tuple[tuple[str, str, int, int], ...]]] = {{
 {table}
 }}
@@ -287,6 +305,22 @@ def _function(case: _Case) -> tuple[str, set[str]]:
     return text, {pad for pad in pads if _uses(text, pad)}
 
 
+def _choice(own: list[_Case]) -> str:
+    """Write the decoder that chooses between events of one topic by the number of topics."""
+    message = own[0].message
+    lines = [
+        f"def _{message.snake_name}(",
+        "    log: Log, transaction_hash: bytes, transaction_index: int",
+        f") -> {message.name}:",
+    ]
+    given = "(log, transaction_hash, transaction_index)"
+    for case in own[:-1]:
+        lines.append(f"    if len(log.topics) == {len(case.event.indexed) + 1}:")
+        lines.append(f"        return _{case.name}{given}")
+    lines.append(f"    return _{own[-1].name}{given}")
+    return "\n".join(lines) + "\n"
+
+
 def _uses(text: str, pad: str) -> bool:
     return any(f"_{pad}{end}" in text for end in (":", " ", ")", "\n"))
 
@@ -378,13 +412,17 @@ def _wrapped(values: list[str]) -> list[str]:
     return textwrap.wrap(text, 98, initial_indent="        ", subsequent_indent="        ")
 
 
-def _table(cases: list[_Case], union: str) -> str:
+def _table(cases: list[_Case], union: str, twins: dict[bytes, list[_Case]]) -> str:
     lines = ["\n", "# By topic 0: the message, its decoder, and the event's declaration."]
     lines.append(f"EVENTS: {_TABLE.format(union=union)} = {{")
     for case in cases:
+        own = twins.get(case.event.topic0, [case])
+        if case is not own[0]:
+            continue
+        function = case.message.snake_name if len(own) > 1 else case.name
         lines.append(f"    # {case.event.signature}")
         lines.append(f'    bytes.fromhex("{case.event.topic0.hex()}"): (')
-        lines.append(f"        {case.message.name}, _{case.name},")
+        lines.append(f"        {case.message.name}, _{function},")
         pieces = textwrap.wrap(case.event.declaration, 85, drop_whitespace=False)
         lines += [f'        "{piece}"' for piece in pieces[:-1]]
         lines.append(f'        "{pieces[-1]}",')

@@ -23,6 +23,7 @@ from qenus.wire import (
     SolidlyFees,
     SolidlyPoolCreated,
     SolidlySetCustomFee,
+    SolidlySetPauseState,
     SolidlySwap,
     SolidlySync,
 )
@@ -40,6 +41,8 @@ _SOLIDLY_POOL_CREATED_1_DATA = Struct(">12s20s32s").unpack
 _SOLIDLY_POOL_CREATED_1_STABLE = Struct(">28sI").unpack
 _SOLIDLY_POOL_CREATED_2_DATA = Struct(">28sI12s20s32s").unpack
 _SOLIDLY_SET_CUSTOM_FEE_DATA = Struct(">32s").unpack
+_SOLIDLY_SET_PAUSE_STATE_1_STATE = Struct(">28sI").unpack
+_SOLIDLY_SET_PAUSE_STATE_2_DATA = Struct(">28sI").unpack
 _CAMELOT_V2_FEE_PERCENT_UPDATED_DATA = Struct(">28sI28sI").unpack
 _CAMELOT_V2_SET_STABLE_SWAP_DATA = Struct(">28sI28sI").unpack
 
@@ -219,6 +222,48 @@ def _solidly_set_custom_fee(
     )
 
 
+def _solidly_set_pause_state_1(
+    log: Log, transaction_hash: bytes, transaction_index: int
+) -> SolidlySetPauseState:
+    topics, data = log.topics, log.data
+    if len(topics) != 2:
+        raise Refusal("topics", "2", len(topics))
+    if len(data) != 0:
+        raise Refusal("data", "0 bytes", len(data))
+    state_pad, state = _SOLIDLY_SET_PAUSE_STATE_1_STATE(topics[1])
+    if (
+        state_pad != _ZERO_28
+        or state >= 2
+    ):
+        raise Refusal("state", "bool", topics[1])
+    return SolidlySetPauseState(
+        transaction_hash, transaction_index, log.log_index, log.address,
+        state == 1,
+    )
+
+
+def _solidly_set_pause_state_2(
+    log: Log, transaction_hash: bytes, transaction_index: int
+) -> SolidlySetPauseState:
+    topics, data = log.topics, log.data
+    if len(topics) != 1:
+        raise Refusal("topics", "1", len(topics))
+    if len(data) != 32:
+        raise Refusal("data", "32 bytes", len(data))
+    (
+        state_pad, state,
+    ) = _SOLIDLY_SET_PAUSE_STATE_2_DATA(data)
+    if (
+        state_pad != _ZERO_28
+        or state >= 2
+    ):
+        raise Refusal("state", "bool", data[0:32])
+    return SolidlySetPauseState(
+        transaction_hash, transaction_index, log.log_index, log.address,
+        state == 1,
+    )
+
+
 def _camelot_v2_fee_percent_updated(
     log: Log, transaction_hash: bytes, transaction_index: int
 ) -> CamelotV2FeePercentUpdated:
@@ -286,6 +331,14 @@ def _camelot_v2_set_pair_type_immutable(
     )
 
 
+def _solidly_set_pause_state(
+    log: Log, transaction_hash: bytes, transaction_index: int
+) -> SolidlySetPauseState:
+    if len(log.topics) == 2:
+        return _solidly_set_pause_state_1(log, transaction_hash, transaction_index)
+    return _solidly_set_pause_state_2(log, transaction_hash, transaction_index)
+
+
 # By topic 0: the message, its decoder, and the event's declaration.
 EVENTS: Mapping[bytes, tuple[type[AmmFeature], Callable[[Log, bytes, int], AmmFeature], str]] = {
     # Swap(address,address,uint256,uint256,uint256,uint256)
@@ -331,6 +384,11 @@ EVENTS: Mapping[bytes, tuple[type[AmmFeature], Callable[[Log, bytes, int], AmmFe
     bytes.fromhex("ae468ce586f9a87660fdffc1448cee942042c16ae2f02046b134b5224f31936b"): (
         SolidlySetCustomFee, _solidly_set_custom_fee,
         "SetCustomFee(address indexed pool, uint256 fee)",
+    ),
+    # SetPauseState(bool)
+    bytes.fromhex("0d76538efc408318a051137c2720a9e82902acdbd46b802d488b74ca3a09a116"): (
+        SolidlySetPauseState, _solidly_set_pause_state,
+        "SetPauseState(bool indexed state)",
     ),
     # FeePercentUpdated(uint16,uint16)
     bytes.fromhex("a4877b8ecb5a00ba277e4bceeeb187a669e7113649774dfbea05c259ce27f17b"): (

@@ -1,4 +1,4 @@
-"""Where the events of family amm keep their values, for decoding many logs at once.
+"""Where events of family amm keep their values, to decode many logs at once.
 
 Generated from proto/amm*.proto by `python -m tools.protogen`. Do not edit: change the .proto
 files and run it again.
@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 __all__ = ["LAYOUTS"]
 
-# By topic 0, for every event without arrays of any length: how many topics follow, how many words
-# the data has, and of each field its name, type, word and count. The words are those of the topics
-# and then of the data, counted from 0; count is how many words an array of fixed length takes, 0
-# for a single value.
+# By topic 0, for every event without arrays of any length that is alone with its topic: how many
+# topics follow, how many words the data has, and of each field its name, type, word and count. The
+# words are those of the topics and then of the data, counted from 0; count is how many words an
+# array of fixed length takes, 0 for a single value.
 LAYOUTS: Mapping[bytes, tuple[int, int, tuple[tuple[str, str, int, int], ...]]] = {
     # Swap(address,address,int256,int256,uint160,uint128,int24,uint24,uint24)
     bytes.fromhex("121cb44ee54098b1a04743c487e7460d8dd429b27f88b1f4d4767396e1a59f79"): (

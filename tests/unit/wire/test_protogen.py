@@ -209,6 +209,18 @@ def test_fields_that_do_not_follow_all_events_are_complained_of(
         events_of(contract.message("Some"))
 
 
+def test_one_topic_is_told_apart_by_what_is_indexed_or_not_at_all(tmp_path: Path) -> None:
+    field = "bool state = 5;"
+    body = _event_message(field, "Stop(bool indexed state)", "Stop(bool state)")
+    modules = write_decoders(_read(tmp_path, body), "amm")
+    assert modules["_amm.py"].count("def _some") == 3
+    assert modules["_amm.py"].count("bytes.fromhex") == 1
+    assert "bytes.fromhex" not in modules["_layouts.py"]
+    body = _event_message(field, "Stop(bool state)", "Stop(bool state)")
+    with pytest.raises(ContractError, match="two events have the same topic 0"):
+        write_decoders(_read(tmp_path, body), "amm")
+
+
 def test_a_familys_files_begin_with_its_name(tmp_path: Path) -> None:
     enum = (
         "// Families.\nenum Family { FAMILY_UNSPECIFIED = 0; FAMILY_AMM = 1; FAMILY_AMM_SIDE = 2; }"
