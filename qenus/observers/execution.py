@@ -76,6 +76,7 @@ _MAX_WAITING: Final = 256
 _ATTEMPTS: Final = 2
 # A result larger than this is of no transaction that a block could hold.
 _MAX_RESULT_BYTES: Final = 16 << 20
+_SILENCE_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 0.2
 _REQUESTS: Final = "execution.requests"
 
@@ -254,7 +255,8 @@ async def open_executor(*, timeout_seconds: float = 10.0) -> AsyncIterator[Execu
             child = Child("evm", execute_requests, requests.inbox(), replies.outlet()).with_policy(
                 isolation=Isolation.PROCESS,
                 step_timeout_seconds=timeout_seconds / _ATTEMPTS,
-                stuck_after_seconds=timeout_seconds,
+                # Its event loop stands still while it computes and while it starts.
+                stuck_after_seconds=timeout_seconds + _SILENCE_SECONDS,
                 shutdown_seconds=_STOP_SECONDS,
                 backoff=Backoff(initial_seconds=0.05, max_seconds=1.0),
             )
