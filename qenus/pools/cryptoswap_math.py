@@ -43,13 +43,16 @@ _EXP_PRECISION = 10**10
 class CurveLimits:
     """What A, γ and balances a generation's searches accept.
 
-    `least_ratio` of the smallest to the largest balance with 18 decimals.
+    `least_ratio` of the smallest to the largest balance with 18 decimals; `divides_sum` where the
+    search for a balance divides one more term than the formula does, which bends its steps: the
+    contract's slip of June 2022, kept by the pools deployed with it.
     """
 
     min_a: int
     max_a: int
     max_gamma: int
     least_ratio: int
+    divides_sum: bool = False
 
     def check(self, amp: int, gamma: int) -> None:
         """Refuse parameters that the contract's search does.
@@ -64,6 +67,7 @@ class CurveLimits:
 
 # Two tokens of the first generation, and three.
 LIMITS_OF_TWO = CurveLimits(4_000, 4 * 10**9, 2 * 10**16, 10**14)
+LIMITS_OF_TWO_2022 = CurveLimits(4_000, 4 * 10**9, 2 * 10**16, 10**14, divides_sum=True)
 LIMITS_OF_THREE = CurveLimits(2_700, 27 * 10**7, 5 * 10**16, 10**11)
 
 
@@ -189,7 +193,7 @@ def newton_balance(
     """
     limits.check(amp, gamma)
     check_target(target)
-    found = steps_to_balance(amp, gamma, balances, target, at)
+    found = steps_to_balance(amp, gamma, balances, target, at, divides_sum=limits.divides_sum)
     check_share(found, target)
     return found
 
@@ -201,6 +205,8 @@ def steps_to_balance(
     target: int,
     at: int,
     doubled: Shares = (2 * 10**16, 2 * 10**20),
+    *,
+    divides_sum: bool = False,
 ) -> int:
     """Return the same by steps; of two balances twice the other is within `doubled` shares of D.
 
@@ -229,7 +235,8 @@ def steps_to_balance(
         k0 = checked(product * found * count) // target
         distance = abs(gamma + ONE - k0) + 1
         first = _first_term(target, amp, gamma, distance)
-        second = ONE + checked(2 * ONE * k0) // distance
+        second = checked(2 * ONE * k0)
+        second = (ONE + second) // distance if divides_sum else ONE + second // distance
         total = rest + found
         value = checked(ONE * found + checked(total * second) + first)
         taken = checked(target * second)

@@ -17,6 +17,7 @@ from qenus.pools.bounds import UINT128_MAX, OutOfBounds, QuoteRefused, check_amo
 from qenus.pools.cryptoswap_math import (
     LIMITS_OF_THREE,
     LIMITS_OF_TWO,
+    LIMITS_OF_TWO_2022,
     ONE,
     CurveLimits,
     RampOfAGamma,
@@ -52,7 +53,6 @@ class CryptoStyle:
     settles: bool = False
     claims_when_done: bool = True
     view_searches_d: bool = True
-    burns_first: bool = True
 
 
 # EURS and EURT of October 2021.
@@ -61,13 +61,13 @@ FIRST_TWO = CryptoStyle(LIMITS_OF_TWO)
 SECOND_TWO = CryptoStyle(LIMITS_OF_TWO, part=10)
 # CVX/ETH of December 2021 and those after it.
 LATER_TWO = CryptoStyle(LIMITS_OF_TWO, part=10, settles=True)
+# EUROC of June 2022.
+LATEST_TWO = CryptoStyle(LIMITS_OF_TWO_2022, part=10, settles=True)
 # Those of the crypto factory.
 FACTORY_TWO = CryptoStyle(LIMITS_OF_TWO, part=5, settles=True)
 TRICRYPTO = CryptoStyle(LIMITS_OF_THREE, claims_when_done=False)
 # tricrypto2 as it stands on Ethereum and Arbitrum.
-TRICRYPTO2 = CryptoStyle(
-    LIMITS_OF_THREE, claims_when_done=False, view_searches_d=False, burns_first=False
-)
+TRICRYPTO2 = CryptoStyle(LIMITS_OF_THREE, claims_when_done=False, view_searches_d=False)
 
 
 class _Change(NamedTuple):
@@ -229,13 +229,10 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
             ramp = evolve(ramp, future_time=1)
         balances = list(self.balances)
         balances[token_out] -= amount
-        after = msgspec.structs.replace(self, balances=tuple(balances), ramp=ramp)
-        amp_gamma = self.ramp.at(timestamp)
-        if self.style.burns_first:
-            after = msgspec.structs.replace(after, supply=self.supply - tokens)
-            return after._tweaked(change, amp_gamma, timestamp), amount
-        after = after._tweaked(change, amp_gamma, timestamp)
-        return msgspec.structs.replace(after, supply=after.supply - tokens), amount
+        after = msgspec.structs.replace(
+            self, balances=tuple(balances), ramp=ramp, supply=self.supply - tokens
+        )
+        return after._tweaked(change, self.ramp.at(timestamp), timestamp), amount
 
     def claim_admin_fees(self, timestamp: int) -> "CurveCryptoPool":
         """Return the pool after the admin's fees are claimed as liquidity.
