@@ -45,7 +45,7 @@ class _Drain:
         self._stopped: set[str] = set()
 
     def _children(self) -> list[ChildRun]:
-        return [node for node in self._root.walk() if isinstance(node, ChildRun)]
+        return list(self._root.children_in_play())
 
     def _is_over(self, node: ChildRun) -> bool:
         """Whether the child will not run again: a failed or stopped one may be restarting."""

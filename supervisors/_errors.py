@@ -32,7 +32,7 @@ class MailboxBusy(LocalProtocolError):
 
 
 class NotAccepted(SupervisionError):
-    """A mailbox would drop this message now: it stays where it is."""
+    """A mailbox would drop this message now, or newer news for it: it stays where it is."""
 
 
 class TransientFailure(SupervisionError):

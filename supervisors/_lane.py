@@ -242,6 +242,10 @@ class Lane:
         self.attempts.pop(message_id, None)
         return Dropped(message_id, message, reason)
 
+    def has_newer(self, message: Any) -> bool:
+        """Say whether news of this message's key wait, which it would replace."""
+        return self.conflates and self.key_of(message) in self._slots
+
     def would_drop(self, size: int) -> bool:
         """Say whether the policy would drop one arriving message of this size itself."""
         if self._overflow is Overflow.DROP_NEW:

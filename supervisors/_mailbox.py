@@ -246,6 +246,8 @@ class Mailbox(Generic[T]):
         if closed or lane.would_drop(lane.measure([message])):
             why = "its reader is not ready" if closed else "it is full"
             raise NotAccepted(f"mailbox {self.name!r} would drop the message: {why}")
+        if lane.has_newer(message):
+            raise NotAccepted(f"mailbox {self.name!r}: newer news of the message's key wait")
         await trio.lowlevel.checkpoint_if_cancelled()
         await _steps.send_now([lane], [message])
 

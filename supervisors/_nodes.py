@@ -81,10 +81,10 @@ class NodeSnapshot:
 
     @property
     def ready(self) -> bool:
-        """Whether it does its work, degraded or not; a supervisor: whether all children do."""
-        if self.state in (State.ENDED, State.READY, State.DEGRADED):
+        """Whether it does its work, degraded or not, or has done it; a supervisor: all children."""
+        if self.state in (State.READY, State.DEGRADED):
             return all(child.ready for child in self.children)
-        return False
+        return self.state is State.ENDED
 
     @property
     def degraded(self) -> bool:

@@ -171,6 +171,8 @@ class Child:
     ) -> Child:
         """Return a copy of this child with the given rules changed.
 
+        `shutdown_seconds` is how long a stop may take before it is forced; 0 is OTP's brutal
+        kill, a process is killed at once.
         `stuck_after_seconds` is for process children: the longest silence of their event loop.
         `step_timeout_seconds` is the longest that a message may be leased: an actor that works
         on one for longer is stuck, and crashes with Stuck.

@@ -93,10 +93,23 @@ class SupervisorRun(Node):
             else:
                 yield node
 
+    def children_in_play(self) -> Iterable[ChildRun]:
+        """Yield every child below that runs or may run again, and those that ended by themselves.
+
+        What a supervisor stopped when it ended by itself is out of play.
+        """
+        for node in self.nodes:
+            if isinstance(node, ChildRun):
+                yield node
+            elif isinstance(node, SupervisorRun) and node.state is not State.ENDED:
+                yield from node.children_in_play()
+
     @property
     def works(self) -> bool:
-        """Whether it is ready and all its children do their work."""
-        return super().works and all(node.works for node in self.nodes)
+        """Whether it is ready and all its children do their work, or it has done its own."""
+        return super().works and (
+            self.state is State.ENDED or all(node.works for node in self.nodes)
+        )
 
     # -- being a node ------------------------------------------------------------------------
 

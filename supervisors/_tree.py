@@ -8,7 +8,7 @@ only then lets the cancellation pass.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import trio
@@ -335,8 +335,8 @@ class Tree:
     @property
     def sources_done(self) -> bool:
         """Whether every source has ended for good and every mailbox is empty."""
-        sources = [node for node in self._children() if node.spec.is_source]
-        ended = all(_ended_for_good(node) for node in sources)
+        children = self._root.children_in_play() if self._root is not None else ()
+        ended = all(_ended_for_good(node) for node in children if node.spec.is_source)
         return ended and all(mailbox.is_empty for mailbox in self.mailboxes)
 
     async def wait_ready(self) -> None:
@@ -378,12 +378,6 @@ class Tree:
         if root is None:
             raise LocalProtocolError("the tree does not run yet")
         return root
-
-    def _children(self) -> Iterable[ChildRun]:
-        if self._root is not None:
-            for node in self._root.walk():
-                if isinstance(node, ChildRun):
-                    yield node
 
     def _supervisor_at(self, path: str) -> SupervisorRun:
         first, *rest = path.split("/")

@@ -3,6 +3,7 @@
 import trio
 
 from supervisors import (
+    AutoShutdown,
     Cell,
     Child,
     Inbox,
@@ -84,3 +85,40 @@ async def test_a_drain_waits_for_a_writer_that_restarts(autojump_clock):
         report = await tree.drain(1000.0)
     assert got == [0, 1, 2, 3, 4]
     assert report.complete
+
+
+async def test_what_a_supervisor_stopped_as_it_ended_holds_nobody_up(autojump_clock):
+    """A session of its own: when its significant source is done, its reader goes along."""
+    numbers, other, got = Mailbox[int]("numbers"), Mailbox[int]("other"), []
+
+    async def send_one(out: Outlet[int]) -> None:
+        await out.send(1)
+        while not numbers.is_empty:  # noqa: ASYNC110
+            await trio.sleep(0.1)
+
+    async def idle_source(_out: Outlet[int]) -> None:
+        await trio.sleep_forever()
+
+    session = Supervisor(
+        "session",
+        [
+            Child("reader", collect, numbers.inbox(), got),
+            Child("also", idle_source, other.outlet()),
+            Child("source", send_one, numbers.outlet()).with_policy(
+                restart=Restart.TRANSIENT, significant=True
+            ),
+        ],
+        auto_shutdown=AutoShutdown.ANY_SIGNIFICANT,
+        restart=Restart.TRANSIENT,
+    )
+    tree = Tree(Supervisor("root", [session]))
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        with trio.fail_after(10):
+            await tree.wait_sources_done()
+            await tree.wait_ready()
+        assert tree.snapshot().ready
+        report = await tree.drain(1000.0)
+    assert got == [1]
+    assert report.complete
+    assert report.seconds < 1

@@ -47,6 +47,27 @@ async def test_what_would_be_dropped_stays_in_quarantine(autojump_clock: object)
     assert [entry.message for entry in tree.quarantine.entries()] == ["bad"]
 
 
+async def test_old_news_do_not_replace_newer_ones(autojump_clock: object) -> None:
+    box = Mailbox[str](
+        "box", capacity=5, overflow=Overflow.CONFLATE, key=lambda message: message[0]
+    )
+    tree = Tree(Supervisor("root", [Child("reader", refuse_bad, box.inbox())]))
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        await box.send("bad")
+        await trio.sleep(1)
+        await box.send("a message in hand")
+        await trio.sleep(1)
+        await box.send("better")
+        with pytest.raises(NotAccepted, match="newer news of the message's key wait"):
+            await tree.replay_quarantined("box:0")
+        assert [entry.message for entry in tree.quarantine.entries()] == ["bad"]
+        await trio.sleep(200)
+        await tree.replay_quarantined("box:0")
+        tree.stop()
+    assert box.snapshot().dropped == {}
+
+
 async def test_a_message_is_replayed_once_at_a_time(autojump_clock: object) -> None:
     box = Mailbox[str]("box", capacity=1)
     tree = Tree(Supervisor("root", [Child("reader", refuse_bad, box.inbox())]))
