@@ -56,6 +56,8 @@ _MAX_HEADERS: Final = 64
 _BACKFILL_BLOCKS: Final = 4
 # So many blocks of a gap are walked and fetched before the next of its headers are asked for.
 _STAGE_BLOCKS: Final = 1024
+# From so many heads in a row the way back was not to be had: it is given up.
+_NOT_KEPT_HEADS: Final = 3
 _LOOK_SECONDS: Final = 0.25
 _REPORT_SECONDS: Final = 60.0
 _TRY_AGAIN_SECONDS: Final = 0.1
@@ -87,8 +89,9 @@ async def observe_nodes(
 ) -> None:
     """Follow the nodes at `urls` and send every block that becomes a head, proven.
 
-    A gap of more than `catch_up_blocks` is left, and the chain begins anew behind it. Safe and
-    finalized blocks are those that all connected endpoints have come to.
+    A gap of more than `catch_up_blocks`, or of blocks that a node no longer has, is left, and the
+    chain begins anew behind it. Safe and finalized blocks are those that all connected endpoints
+    have come to.
 
     A block that fails the ladder is sent to topic alerts as evidence against who gave it; with no
     other to give it, it is left and the next head is tried as if it had not been there. What people
@@ -191,6 +194,7 @@ class _Follower:
         self._catch_up_blocks = catch_up_blocks
         self._walked: tuple[ForkTree | None, Mapping[bytes, BlockRef]] = (None, {})
         self._leader: Endpoint | None = None
+        self._not_kept = 0
         # One who announces a block and then says nothing more of it must not hold up the others.
         self._patience_seconds = 10.0 if len(endpoints) == 1 else 1.0
 
@@ -287,7 +291,14 @@ class _Follower:
             "eth_getBlockByNumber", hex(number), False, timeout_seconds=self._patience_seconds
         )
         if answer == b"null":
-            return []
+            # It says that it is beyond this block and does not have it: kept for a while only, or
+            # lost in a reorg of all that was missed. The one goes on, the other does not.
+            self._not_kept += 1
+            if self._not_kept < _NOT_KEPT_HEADS:
+                return []
+            _log.warning("gap left", chain=self._chain.name, behind=ours.number, next=head.number)
+            return [head]
+        self._not_kept = 0
         # Only the way is taken from this: what lies on it is fetched by hash and proven.
         stage = parse_header(session, "eth_getBlockByNumber", answer)
         if stage.number != number:

@@ -35,7 +35,7 @@ from supervisors import (
 
 QUICK = Backoff(initial_seconds=0.001, max_seconds=0.01)
 FAILURES = FailureTypes(transient=(TransientError, InjectedCrash))
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 @attrs.define
@@ -196,6 +196,59 @@ async def test_a_gap_beyond_the_bound_is_left_and_the_chain_begins_anew(nursery)
         node.announce(moved)
         await until(lambda: seen.tip == world.head.hash)
     assert [block.number for block in seen.chain] == [14, 32, 33, 34]
+
+
+class CountingWorld(World):
+    """Counts the headers that are asked for by number between two blocks asked for by hash."""
+
+    asked = longest = 0
+
+    def block_by_number(self, number):
+        self.asked += 1
+        return super().block_by_number(number)
+
+    def block_by_hash(self, block_hash):
+        self.longest, self.asked = max(self.longest, self.asked), 0
+        return super().block_by_hash(block_hash)
+
+
+async def test_a_long_gap_is_walked_in_stages_while_the_node_goes_on(nursery):
+    quiet = rules(7, reorg_chance=0, transactions_per_block=1, kept_blocks=4096)
+    world, seen = CountingWorld(quiet), Seen()
+    node, url = await served(world, nursery)
+    async with observed(url, seen, catch_up_blocks=100_000):
+        await until(lambda: seen.chain)
+        first = seen.chain[0].number
+        for _ in range(1400):
+            moved = world.advance()
+        node.announce(moved)
+        await until(lambda: len(seen.chain) > 100)
+        for _ in range(5):
+            node.advance()
+        await until(lambda: seen.tip == world.head.hash)
+    assert [block.hash for block in seen.chain] == canonical(world, first)
+    assert len(seen.chain) > 1400
+    # Not all of the way is known before the first of it is fetched: that bounds what is held.
+    assert 1000 < world.longest < 1100
+
+
+async def test_a_gap_that_the_node_no_longer_has_is_left(nursery):
+    world, seen = World(rules(7, reorg_chance=0, transactions_per_block=1, kept_blocks=64)), Seen()
+    node, url = await served(world, nursery)
+    seen.gaps_allowed = True
+    async with observed(url, seen, catch_up_blocks=100_000):
+        await until(lambda: seen.chain)
+        for _ in range(1100):
+            moved = world.advance()
+        node.announce(moved)
+        for _ in range(4):
+            await trio.sleep(0.1)
+            node.advance()
+        await until(lambda: seen.tip == world.head.hash)
+    numbers = [block.number for block in seen.chain]
+    assert numbers[0] == 14
+    assert numbers[1:] == [*range(numbers[1], world.head.number + 1)]
+    assert numbers[1] >= 1100
 
 
 class LyingWorld(World):
