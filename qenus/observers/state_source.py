@@ -39,6 +39,7 @@ _PATIENCE_SECONDS: Final = 1.0
 # returned to some 300 KB.
 _STRANGERS_GAS: Final = 200_000
 _STRANGERS_BATCH: Final = 25
+_PARALLEL: Final = 4
 _MAX_RETURN_BYTES: Final = 1 << 20
 # The identity precompile gives back what it is given, on any state (Yellow Paper, appendix E).
 _IDENTITY: Final = (4).to_bytes(20, "big")
@@ -112,7 +113,8 @@ class ChainState:
                 node.lost.set()
                 reasons.append(str(error))
             except (TransientError, RemoteProtocolError) as error:
-                asked = True
+                # Who is busy or too late has not said that it cannot.
+                asked = asked or (isinstance(error, RpcError) and not error.busy)
                 reasons.append(str(error))
         raise StateUnavailable("; ".join(reasons), asked=asked)
 
@@ -227,13 +229,29 @@ async def _ask_again(session: RpcSession, calls: Sequence[_C]) -> list[bytes | N
 async def _ask_strangers(
     session: RpcSession, block_hash: bytes, calls: Sequence[tuple[bytes, bytes]]
 ) -> list[bytes | RpcError]:
-    read: list[bytes | RpcError] = []
-    for start in range(0, len(calls), _STRANGERS_BATCH):
-        part = calls[start : start + _STRANGERS_BATCH]
-        asked = [("eth_call", _asked(block_hash, to, data, _STRANGERS_GAS)) for to, data in part]
-        for answer in await session.batch(asked):
-            read.append(answer if isinstance(answer, RpcError) else _bytes(session, answer))
-    return read
+    """Ask in small batches, a few on their way at once: strangers may answer at length."""
+    read: dict[int, list[bytes | RpcError]] = {}
+    starts = range(0, len(calls), _STRANGERS_BATCH)
+    todo = iter(starts)
+
+    async def work() -> None:
+        for start in todo:
+            asked = [
+                ("eth_call", _asked(block_hash, to, data, _STRANGERS_GAS))
+                for to, data in calls[start : start + _STRANGERS_BATCH]
+            ]
+            read[start] = [
+                answer if isinstance(answer, RpcError) else _bytes(session, answer)
+                for answer in await session.batch(asked)
+            ]
+
+    try:
+        async with trio.open_nursery() as nursery:
+            for _ in range(min(_PARALLEL, len(starts))):
+                nursery.start_soon(work)
+    except BaseExceptionGroup as group:
+        raise first_failure(group) from None
+    return [answer for start in starts for answer in read[start]]
 
 
 def _asked(
