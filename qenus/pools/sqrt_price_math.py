@@ -20,11 +20,11 @@ def amount0_between(low_x96: int, high_x96: int, liquidity: int, round_up: bool)
 
     Source: Uniswap v3-core, SqrtPriceMath.getAmount0Delta.
     """
-    product = (liquidity << 96) * (high_x96 - low_x96)
-    if round_up:
-        # Two divisions, each rounded up on its own, as the contract has no 512-bit denominator.
-        return -(-product // high_x96 // low_x96)
-    return product // high_x96 // low_x96
+    # The contract divides twice, rounding the same way each time, as it has no 512-bit denominator:
+    # one division by both gives the same. 1 + (a - 1) // b is a / b rounded up.
+    product = liquidity * (high_x96 - low_x96) << 96
+    both = high_x96 * low_x96
+    return 1 + (product - 1) // both if round_up else product // both
 
 
 def amount1_between(low_x96: int, high_x96: int, liquidity: int, round_up: bool) -> int:

@@ -8,11 +8,10 @@ Source: Uniswap v3-core, UniswapV3Pool.swap.
 """
 
 from bisect import bisect_right
-from functools import lru_cache
 from typing import NamedTuple
 
 from qenus.pools.bounds import UINT128_MAX, QuoteRefused
-from qenus.pools.swap_math import short_step, swap_step, whole_step
+from qenus.pools.swap_math import FEE_UNIT, short_step, swap_step, whole_step
 from qenus.pools.tick_math import MAX_TICK, MIN_TICK, sqrt_price_at_tick, tick_at_sqrt_price
 
 __all__ = ["Walked", "walk_down", "walk_up"]
@@ -34,14 +33,36 @@ class Walked(NamedTuple):
     fee_paid: int
 
 
-# Some 500 bytes each.
-@lru_cache(maxsize=1 << 14)
-def _between_stops(
-    from_tick: int, to_tick: int, liquidity: int, fee: int
-) -> tuple[int, int, int, int]:
-    """Return (√price at `to_tick`, amount in, amount out, fee amount) of a step over a range."""
+# Some 500 bytes each; forgotten all at once when there are too many.
+_MOST_STEPS = 1 << 14
+Stops = tuple[int, int, int, int]
+_STEPS: dict[Stops, tuple[int, int, int, int]] = {}
+
+
+def _worked_out(stops: Stops, sqrt_price_x96: int) -> tuple[int, int, int, int]:
+    """Return (√price there, amount in, amount out, fee amount) of a step from stop to stop.
+
+    `stops` are (from tick, to tick, liquidity, fee); √price is that of the first. This is
+    `swap_math.whole_step` in one piece, with each product divided once: where both of two divisions
+    round the same way, one by the product of the divisors gives the same.
+    """
+    from_tick, to_tick, liquidity, fee = stops
     target = sqrt_price_at_tick(to_tick)
-    return target, *whole_step(sqrt_price_at_tick(from_tick), target, liquidity, fee)
+    both = sqrt_price_x96 * target
+    if to_tick < from_tick:
+        moved = liquidity * (sqrt_price_x96 - target)
+        # 1 + (a - 1) // b is a / b rounded up, and quicker than -(-a // b) for numbers this long.
+        amount_in = 1 + ((moved << 96) - 1) // both
+        amount_out = moved >> 96
+    else:
+        moved = liquidity * (target - sqrt_price_x96)
+        amount_in = -(-moved >> 96)
+        amount_out = (moved << 96) // both
+    if len(_STEPS) >= _MOST_STEPS:
+        _STEPS.clear()
+    step = target, amount_in, amount_out, -(-amount_in * fee // (FEE_UNIT - fee))
+    _STEPS[stops] = step
+    return step
 
 
 def walk_down(
@@ -59,6 +80,7 @@ def walk_down(
     would leave uint128.
     """
     price, liquidity, tick = start
+    remembered = _STEPS.get
     remaining, calculated, crossings, fee_paid = amount, 0, 0, 0
     exact_in, last_stop = amount > 0, None
     at = bisect_right(ticks, tick) - 1
@@ -73,9 +95,9 @@ def walk_down(
             stop_price = sqrt_price_at_tick(stop)
             step_in, step_out, step_fee = whole_step(price, stop_price, liquidity, fee)
         else:
-            stop_price, step_in, step_out, step_fee = _between_stops(
-                last_stop, stop, liquidity, fee
-            )
+            stops = last_stop, stop, liquidity, fee
+            step = remembered(stops)
+            stop_price, step_in, step_out, step_fee = step or _worked_out(stops, price)
         before = price
         if stop_price < limit:
             price, step_in, step_out, step_fee = swap_step(price, limit, liquidity, remaining, fee)
@@ -120,6 +142,7 @@ def walk_up(
     would leave uint128.
     """
     price, liquidity, tick = start
+    remembered = _STEPS.get
     remaining, calculated, crossings, fee_paid = amount, 0, 0, 0
     exact_in, last_stop = amount > 0, None
     at, count = bisect_right(ticks, tick), len(ticks)
@@ -134,9 +157,9 @@ def walk_up(
             stop_price = sqrt_price_at_tick(stop)
             step_in, step_out, step_fee = whole_step(price, stop_price, liquidity, fee)
         else:
-            stop_price, step_in, step_out, step_fee = _between_stops(
-                last_stop, stop, liquidity, fee
-            )
+            stops = last_stop, stop, liquidity, fee
+            step = remembered(stops)
+            stop_price, step_in, step_out, step_fee = step or _worked_out(stops, price)
         before = price
         if stop_price > limit:
             price, step_in, step_out, step_fee = swap_step(price, limit, liquidity, remaining, fee)

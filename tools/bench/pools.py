@@ -27,7 +27,7 @@ from qenus.pools import (
     UniswapV3Pool,
 )
 from qenus.pools.tick_math import sqrt_price_at_tick
-from qenus.pools.v3_walk import _between_stops
+from qenus.pools.v3_walk import _STEPS
 
 __all__ = ["measure"]
 
@@ -132,7 +132,7 @@ def _forgetting(pool: UniswapV3Pool, amounts: list[int]) -> float:
     """Return the median seconds of a swap that finds no step between stops remembered."""
     seconds = []
     for amount in amounts:
-        _between_stops.cache_clear()
+        _STEPS.clear()
         seconds.append(_timed(pool, [amount])[0])
     return median(seconds)
 

@@ -29,8 +29,10 @@ PLANTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "uniswap_v3": (
         ("sqrt_price_math",
-         "return -(-product // high_x96 // low_x96)",
-         "return product // high_x96 // low_x96"),
+         "return 1 + (product - 1) // both if round_up",
+         "return product // both if round_up"),
+        ("v3_walk", "1 + ((moved << 96) - 1) // both", "(moved << 96) // both"),
+        ("v3_walk", "amount_in = -(-moved >> 96)", "amount_in = moved >> 96"),
         ("sqrt_price_math",
          "return -(-product >> 96) if round_up",
          "return product >> 96 if round_up"),
