@@ -144,9 +144,8 @@ def test_a_decoder_accepts_exactly_what_eth_abi_reads_and_writes(event: Contract
 
     check()
     assert outcomes["accepted"] > 0
-    own = word_kinds([each for each, _, _ in event.parameters])
-    has_ranges = any(each not in _WHOLE_WORDS for each in own)
-    assert (outcomes["refused"] > 0) == (has_ranges or event.is_dynamic)
+    # What is refused of the others is tested word by word below.
+    assert outcomes["refused"] > 0 or not event.is_dynamic
 
 
 @pytest.mark.parametrize(
@@ -154,15 +153,20 @@ def test_a_decoder_accepts_exactly_what_eth_abi_reads_and_writes(event: Contract
 )
 def test_a_decoder_draws_the_line_where_eth_abi_does(event: ContractEvent) -> None:
     decoder = EVENTS[event.topic][1]
+    refused = 0
     for log in edge_logs(event):
         values = _expected(event, log)
         if values is None:
+            refused += 1
             with pytest.raises(Refusal):
                 decoder(log, bytes(32), 0)
             continue
         feature = decoder(log, bytes(32), 0)
         for type_name, name, _ in event.parameters:
             assert _as_eth_abi_gives(getattr(feature, name), type_name) == values[name]
+    own = word_kinds([each for each, _, _ in event.parameters])
+    has_ranges = any(each not in _WHOLE_WORDS for each in own)
+    assert (refused > 0) == has_ranges
 
 
 @pytest.mark.parametrize("event", CONTRACT_EVENTS, ids=str)
