@@ -176,18 +176,15 @@ PLANTS: dict[str, tuple[tuple[str, str, str], ...]] = {
          "return amount - -(-fee * amount // FEE_UNIT)"),
     ),
     "curve_meta": (
+        ("curve_meta", "timestamp > self.cached_at +", "timestamp >= self.cached_at +"),
+        ("curve_meta", "self.base.fee // (2 * FEE_UNIT)", "self.base.fee // FEE_UNIT"),
+        ("curve_meta", "(self.rate, _ONE), 1, 0,", "(self.rate, plain.rates[1]), 1, 0,"),
         ("curve_meta",
-         "fee = gross * self.fee // _FEE_UNIT",
-         "fee = -(-gross * self.fee // _FEE_UNIT)"),
-        ("curve_meta", "target, amp, precision) - 1", "target, amp, precision)"),
-        ("curve_meta",
-         "if timestamp > self.cached_at + _CACHE_SECONDS:\n"
-         "            return",
-         "if timestamp >= self.cached_at + _CACHE_SECONDS:\n"
-         "            return"),
-        ("curve_meta",
-         "deposited * self.base.fee // (2 * _FEE_UNIT)",
-         "deposited * self.base.fee // _FEE_UNIT"),
+         "(self.rate, self.base_price(timestamp))",
+         "(self.base_price(timestamp), self.rate)"),
+        ("curve_plain",
+         "fee = moved.gross * moved.fee // FEE_UNIT",
+         "fee = -(-moved.gross * moved.fee // FEE_UNIT)"),
     ),
     "ledger": (
         ("ledger", "if pool is None:", "if False:"),
