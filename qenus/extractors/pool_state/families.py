@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from qenus.extractors.pool_state.algebra import Algebra
 from qenus.extractors.pool_state.camelot_v2 import CamelotV2
 from qenus.extractors.pool_state.records import FactoryFamily, ManagedFamily, PoolFamily
 from qenus.extractors.pool_state.registry import Family
@@ -19,6 +20,7 @@ FACTORIES: Mapping[Family, FactoryFamily] = {
     Family.SLIPSTREAM: Slipstream(),
     Family.SOLIDLY: Solidly(),
     Family.CAMELOT_V2: CamelotV2(),
+    Family.ALGEBRA: Algebra(),
 }
 # Whose pools live within a manager.
 MANAGERS: Mapping[Family, ManagedFamily] = {Family.UNISWAP_V4: UniswapV4()}

@@ -23,11 +23,13 @@ from qenus.extractors.pool_state.records import (
 from qenus.extractors.pool_state.registry import Venue
 from qenus.extractors.refusal import Refusal
 from qenus.pools import Swap, TickLiquidity, UniswapV3Pool
+from qenus.pools.bounds import check_range
 from qenus.pools.tick_math import MAX_TICK, MIN_TICK
 from qenus.wire import (
     Block,
     Log,
     PancakeV3Swap,
+    PoolStateFeature,
     UniswapV3Burn,
     UniswapV3Mint,
     UniswapV3PoolState,
@@ -59,6 +61,7 @@ _LIQUIDITY = call_data("liquidity()")
 _FEE = call_data("fee()")
 _TICK_SPACING = call_data("tickSpacing()")
 _MAX_SPACING = 32767
+_MILLION = 1_000_000
 # How many ticks on either side of the price a probe looks at.
 _PROBED_TICKS = 4
 
@@ -96,7 +99,7 @@ class UniswapV3:
     ) -> PoolRecord | None:
         """Make the record of a pool of these tokens, fee and tick spacing."""
         fee, spacing = claims
-        if fee >= 1_000_000 or not 1 <= spacing <= _MAX_SPACING:
+        if fee >= _MILLION or not 1 <= spacing <= _MAX_SPACING:
             return None
         return PoolRecord(venue, address, *tokens, fee=fee, tick_spacing=spacing)
 
@@ -197,7 +200,7 @@ class UniswapV3:
         ]
         return pool.sqrt_price_x96, pool.tick, pool.liquidity, *near
 
-    def feature(self, record: PoolRecord, decimals: Decimals) -> UniswapV3PoolState | None:
+    def feature(self, record: PoolRecord, decimals: Decimals) -> PoolStateFeature | None:
         """Give the state of the pool."""
         pool: UniswapV3Pool | None = record.pool
         if pool is None:
@@ -257,6 +260,7 @@ class Slipstream(UniswapV3):
             return record
         (answer,) = yield [Call(block_hash, record.address, _FEE)]
         (fee,) = words(answer, 1, f"fee of 0x{record.address.hex()}")
+        check_range("fee", fee, 0, _MILLION - 1)
         return attrs.evolve(record, pool=msgspec.structs.replace(record.pool, fee=fee))
 
 
