@@ -19,6 +19,7 @@ from qenus.pools.curve_crypto_state import CryptoFees, Rebalancing
 from qenus.pools.curve_lending import CurveLendingPool
 from qenus.pools.curve_meta import CurveMetaPool
 from qenus.pools.curve_ng import AssetKind, CurveNgPool
+from qenus.pools.curve_ng_meta import CurveNgMetaPool
 from qenus.pools.curve_plain import CurvePlainPool
 from qenus.pools.curve_styles import Books, CurveStyle, FeeOrder
 from qenus.pools.depth import AtTimestamp, depth, marginal_price_after
@@ -48,6 +49,7 @@ __all__ = [
     "CurveCryptoPool",
     "CurveLendingPool",
     "CurveMetaPool",
+    "CurveNgMetaPool",
     "CurveNgPool",
     "CurvePlainPool",
     "CurveStyle",

@@ -92,6 +92,7 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
         Raises QuoteRefused: the contract would revert, or the rates are of another block.
         Source: Curve StableSwapCompound.vy, get_dy_underlying.
         """
+        check_amount("amount_in", amount_in)
         units = tuple(precision * _ONE for precision in self.precisions)
         return self._viewed(timestamp).get_dy_in_units(
             units, token_in, token_out, amount_in, timestamp

@@ -123,8 +123,14 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
         Raises QuoteRefused: the contract would revert, or the rates are of another block.
         Source: Curve CurveStableSwapNGViews.vy, get_dy.
         """
+        check_amount("amount_in", amount_in)
+        return self.get_dy_any(token_in, token_out, amount_in, timestamp)
+
+    def get_dy_any(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
+        """Return the same also for an amount of nothing, which the view answers."""
         self._check_receives(token_in)
-        return self._viewed(timestamp).get_dy(token_in, token_out, amount_in, timestamp)
+        pool = self._viewed(timestamp)
+        return pool.get_dy_in_units(pool.rates, token_in, token_out, amount_in, timestamp)
 
     def get_dx(self, token_in: int, token_out: int, amount_out: int, timestamp: int) -> int:
         """Return what the contract's view says an output costs, with the fee as it stands before.
@@ -204,9 +210,18 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
 
         Raises QuoteRefused: the contract would revert, or the rates are of another block.
         """
+        check_amount("amount_in", amount_in)
+        return self.exchange_any(token_in, token_out, amount_in, timestamp)
+
+    def exchange_any(
+        self, token_in: int, token_out: int, amount_in: int, timestamp: int
+    ) -> "tuple[CurveNgPool, int]":
+        """Return the same also for an amount of nothing, which a metapool trades after a deposit.
+
+        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+        """
         self._check_read(timestamp)
         pool = self.pool
-        check_amount("amount_in", amount_in)
         moved = pool.move(token_in, token_out, amount_in, timestamp, pool.style.trade_keeps)
         after, amount_out = pool.book(token_in, token_out, amount_in, moved)
         scaled = pool.scaled(pool.balances)

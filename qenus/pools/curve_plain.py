@@ -104,6 +104,7 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         Raises QuoteRefused: the contract would revert.
         Source: Curve StableSwap3Pool.vy, get_dy.
         """
+        check_amount("amount_in", amount_in)
         return self.get_dy_in_units(self.rates, token_in, token_out, amount_in, timestamp)
 
     def get_dy_in_units(
@@ -116,10 +117,9 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> int:
         """Return the same for amounts that other rates than the balances' bring to 18 decimals.
 
-        Lending pools answer so for the tokens that theirs wrap.
+        Lending pools answer so for the tokens that theirs wrap; also for an amount of nothing.
         Source: Curve StableSwapCompound.vy, get_dy_underlying.
         """
-        check_amount("amount_in", amount_in)
         moved = self.move(token_in, token_out, amount_in, timestamp, self.style.view_keeps, units)
         gross, fee, rate = moved.gross, moved.fee, units[token_out]
         if self.style.view_fee is FeeOrder.AFTER_SCALING:
