@@ -42,8 +42,8 @@ class BalancerV2Swap(WireMessage, frozen=True, tag=87):
     log_index: uint32.
     address: address. The emitter, which claims to be the vault.
     pool_id: bytes32. Address, specialization and number of the pool.
-    token_in: address. What the pool received; its own token in a join by swap.
-    token_out: address. What the pool paid out; its own token in an exit by swap.
+    token_in: address. What the pool received; its own token in an exit by swap.
+    token_out: address. What the pool paid out; its own token in a join by swap.
     amount_in_be: uint256. Smallest units that the pool received, the fee included.
     amount_out_be: uint256. Smallest units that the pool paid out.
     """
