@@ -130,6 +130,22 @@ def test_a_block_that_comes_back_is_told_with_its_states_again():
     assert told_by(received(Assembler(), parcels)) == [*one, ("retract", ref.hash), *one]
 
 
+def test_a_node_that_says_them_again_in_its_next_session_changes_nothing():
+    refs = [ref_of(number, number - 1) for number in (1, 2, 3)]
+    assembler = Assembler()
+    events: list[Event] = []
+    for at, said in enumerate((refs[:2], refs), 1):
+        line = Line("a", bytes([at] * 16), journal_bytes=1 << 20)
+        events += settle(assembler, line)
+        parcels = [one for ref in said for one in (*block_parcels(ref), *state_parcels(ref))]
+        for step, parcel in enumerate(parcels):
+            line.append(step, parcel, now_ns=step)
+            events += assembler.receive(line.unsent[-1])
+        events += assembler.receive(line.heartbeat(now_ns=0, interval_ms=100))
+        events += settle(assembler, line)
+    assert told_by(events) == [(what, ref.hash) for ref in refs for what in ("apply", "states")]
+
+
 @pytest.mark.parametrize(
     ("families", "expected"), [({"amm"}, ["apply"]), ({"pool_state"}, ["apply", "states"])]
 )
