@@ -65,7 +65,7 @@ async def test_two_mailboxes_of_one_name_are_refused() -> None:
 
     boxes = [Mailbox[int]("box"), Mailbox[int]("box")]
     children = [Child(f"reader-{n}", read, box.inbox()) for n, box in enumerate(boxes)]
-    with pytest.raises(LocalProtocolError, match="the name 'box'"):
+    with trio.fail_after(5), pytest.raises(LocalProtocolError, match="the name 'box'"):
         await Tree(Supervisor("root", children)).run()
 
 
