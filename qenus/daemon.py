@@ -132,6 +132,8 @@ class Daemon:
         self.line = Line(
             config.node.name, os.urandom(SESSION_BYTES), journal_bytes=config.feed.journal_bytes
         )
+        # What came of each endpoint of a chain since its observer began, by the chain's name.
+        self.endpoints: dict[str, Cell[tuple[EndpointReport, ...]]] = {}
         self._finite = finite
         self._backoff = _FAULT_BACKOFF if faults is not None else Backoff()
         self._out = Mailbox[bytes]("out", capacity=_LINE_FRAMES, capacity_bytes=_MAILBOX_BYTES)
@@ -332,13 +334,15 @@ def node_chain(
 
     def build(daemon: Daemon) -> Supervisor:
         tree, found = _fork_tree(chain), _mailbox(f"{chain.name}:found")
+        reports = Cell[tuple[EndpointReport, ...]](f"{chain.name}:endpoints", ())
+        daemon.endpoints[chain.name] = reports
         observer = daemon.child(
             "observer",
             observe_nodes,
             found.outlet(),
             tree,
             Cell(f"{chain.name}:alarms", new_alarms(chain)),
-            Cell[tuple[EndpointReport, ...]](f"{chain.name}:endpoints", ()),
+            reports,
             urls=urls,
             chain=chain,
             catch_up_blocks=config.catch_up_blocks,

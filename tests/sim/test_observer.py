@@ -342,6 +342,7 @@ class Told:
     """The alerts of an observer, each with the second in which it came."""
 
     alerts: list[tuple[int, bool, str, str]] = attrs.field(factory=list)
+    reports: Cell[tuple[EndpointReport, ...]] = attrs.field(factory=lambda: Cell("endpoints", ()))
 
     async def collect(self, sealed: Inbox[bytes]) -> None:
         async for message in sealed:
@@ -365,7 +366,6 @@ async def overheard(*urls: str) -> AsyncIterator[Told]:
     told, found, sealed = Told(), Mailbox[bytes]("found"), Mailbox[bytes]("sealed")
     tree = Cell("tree", ForkTree(QUICK_CHAIN.chain_id))
     alarms = Cell("alarms", new_alarms(QUICK_CHAIN))
-    reports = Cell[tuple[EndpointReport, ...]]("endpoints", ())
     root = Supervisor(
         "root",
         [
@@ -374,7 +374,7 @@ async def overheard(*urls: str) -> AsyncIterator[Told]:
             Child(
                 "observer",
                 observe_nodes,
-                *(found.outlet(), tree, alarms, reports),
+                *(found.outlet(), tree, alarms, told.reports),
                 urls=urls,
                 chain=QUICK_CHAIN,
                 catch_up_blocks=100,
@@ -429,6 +429,11 @@ async def test_an_endpoint_that_goes_and_one_that_stands_still_are_told_of(nurse
                 dead.advance()
             else:
                 life.cancel()
+        await trio.sleep(5)
+        followed, late, away = told.reports.value
+    assert (followed.connected, late.connected, away.connected) == (True, True, False)
+    assert followed.latest == late.latest == good.world.head.number
+    assert followed.answered + followed.refused + followed.timed_out == followed.calls > 0
     behind, down = told.of("endpoint_behind"), told.of("endpoint_down")
     assert [(raised, subject) for _, raised, subject in behind] == [
         (True, urls[1].rstrip("/")),

@@ -63,6 +63,15 @@ def test_a_chain_that_never_had_a_head_is_stale_too():
     ]
 
 
+def test_an_observer_that_begins_again_knows_of_no_head_and_that_is_no_new_one():
+    watched = Watched()
+    for now in range(70):
+        watched.look(now, block(7), endpoint(GOOD, 7))
+    watched.look(70, None, EndpointView(GOOD))
+    watched.look(71, block(7), endpoint(GOOD, 7))
+    assert watched.told == [(61, True, "chain_stale", "ethereum")]
+
+
 @pytest.mark.parametrize(("chain", "seconds"), [(ETHEREUM, 60), (BASE, 10), (ARBITRUM_ONE, 5)])
 def test_how_long_no_head_may_come_follows_from_the_block_time(chain, seconds):
     assert AlarmLimits.of(chain).stale_seconds == seconds
@@ -113,14 +122,15 @@ def test_an_endpoint_that_is_away_is_not_judged_and_what_was_said_of_it_stands()
     for now in range(20):
         watched.look(now, block(10 + now), endpoint(GOOD, 10 + now), endpoint(OTHER, 10))
     for now in range(20, 40):
-        watched.look(now, block(30), endpoint(GOOD, 30), EndpointView(OTHER, away="it hung up"))
+        away = EndpointView(OTHER, away="it hung up", latest=30, open_seconds=9.0)
+        watched.look(now, block(30), endpoint(GOOD, 30), away)
     for now in range(40, 140):
         watched.look(now, block(now), endpoint(GOOD, now), endpoint(OTHER, now))
-    assert [(raised, name) for _, raised, name, _ in watched.told] == [
-        (True, "endpoint_behind"),
-        (True, "endpoint_down"),
-        (False, "endpoint_down"),
-        (False, "endpoint_behind"),
+    assert [(now, raised, name) for now, raised, name, _ in watched.told] == [
+        (3, True, "endpoint_behind"),
+        (20, True, "endpoint_down"),
+        (40, False, "endpoint_down"),
+        (100, False, "endpoint_behind"),
     ]
     assert watched.alerts[1].text == "it hung up"
 
