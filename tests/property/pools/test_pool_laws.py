@@ -7,19 +7,24 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from qenus.pools import (
+    AlgebraPool,
     Amplification,
     AtTimestamp,
     BalancerStablePool,
     BalancerWeightedPool,
     CurveMetaPool,
     CurvePlainPool,
+    FeeConfiguration,
     InvariantVersion,
     PoolLedger,
     QuoteRefused,
     SolidlyPair,
     Swap,
+    Timepoint,
     UniswapV2Pair,
     UniswapV3Pool,
+    UniswapV4Pool,
+    VolatilityRecord,
     YRounding,
     depth,
     marginal_price_after,
@@ -64,6 +69,26 @@ def v3_pools(draw: st.DrawFn) -> UniswapV3Pool:
         lower = middle + offset * spacing
         pool = pool.apply_liquidity(lower, lower + width * spacing, liquidity)
     return pool
+
+
+@st.composite
+def v4_pools(draw: st.DrawFn) -> UniswapV4Pool:
+    fees = draw(st.tuples(st.integers(0, 1000), st.integers(0, 1000)))
+    return UniswapV4Pool.at(draw(v3_pools()), protocol_fees=fees)
+
+
+@st.composite
+def algebra_pools(draw: st.DrawFn) -> AtTimestamp[AlgebraPool]:
+    """In the block that set its fees, or in a later one with its record of volatility at hand."""
+    curve, later = draw(v3_pools()), draw(st.integers(0, 100_000))
+    record = VolatilityRecord.at(
+        timepoints=[Timepoint(NOW, 0, 0, curve.tick + draw(st.integers(-500, 500)), 0)],
+        configuration=FeeConfiguration(2900, 12000, 360, 60000, 59, 8500, 0, 10, 100),
+        volume_in_block=draw(st.integers(0, 1 << 64)),
+    )
+    fees = draw(st.tuples(st.integers(0, 15_000), st.integers(0, 15_000)))
+    pool = AlgebraPool.at(curve, fees=fees, fees_at=NOW, volatility=record)
+    return AtTimestamp(pool, NOW + later)
 
 
 @st.composite
@@ -129,6 +154,8 @@ def curve_metapools(draw: st.DrawFn) -> AtTimestamp[CurveMetaPool]:
 FAMILIES: dict[str, st.SearchStrategy[Any]] = {
     "uniswap_v2": v2_pairs(),
     "uniswap_v3": v3_pools(),
+    "uniswap_v4": v4_pools(),
+    "algebra": algebra_pools(),
     "solidly": solidly_pairs(),
     "balancer_weighted": weighted_pools(),
     "balancer_stable": balancer_stable_pools(),
@@ -142,6 +169,7 @@ tokens_of_two = st.sampled_from(((0, 1), (1, 0)))
 def held(pool: Any, token: int) -> int:
     """Some amount that a pool of this family could plausibly trade of a token."""
     pool = getattr(pool, "pool", pool)
+    pool = pool.liquidity if isinstance(pool, (UniswapV4Pool, AlgebraPool)) else pool
     if isinstance(pool, UniswapV3Pool):
         return max(pool.liquidity // 10, 1000)
     if hasattr(pool, "balances"):
