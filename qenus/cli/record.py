@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import attrs
 import click
@@ -20,9 +20,6 @@ from qenus.cli.options import chain_option
 from qenus.errors import RemoteProtocolError
 from qenus.observers.backfill import CONNECTIONS, MAX_CONNECTIONS
 from qenus.observers.recording import OrphanedRecording, record
-
-if TYPE_CHECKING:
-    from rich.progress import Task
 
 __all__ = ["command"]
 
@@ -139,7 +136,13 @@ def _shown() -> Iterator[_Show | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, ProgressColumn, TimeRemainingColumn
+    from rich.progress import (
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TimeRemainingColumn,
+    )
     from rich.text import Text
 
     class Rate(ProgressColumn):

@@ -41,6 +41,9 @@ _ATTEMPTS: Final = 6
 _FIRST_PAUSE_SECONDS: Final = 0.2
 _LONGEST_PAUSE_SECONDS: Final = 10.0
 
+# How long a node may take to have a block again whose branch it has just left.
+_REORG_PAUSES_SECONDS: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
+
 _log = structlog.get_logger("backfill")
 
 
@@ -68,18 +71,31 @@ async def fetch_block(session: RpcSession, chain: Chain, number: int) -> Fetched
 
     Cancellation leaves nothing.
     """
+    for pause in _REORG_PAUSES_SECONDS:
+        try:
+            return await _fetch_once(session, chain, number)
+        except _NotThere:
+            await trio.sleep(pause)
+    return await _fetch_once(session, chain, number)
+
+
+class _NotThere(RemoteProtocolError):
+    """The node has no such block: for a moment, while its chain is reorganised, or at all."""
+
+
+async def _fetch_once(session: RpcSession, chain: Chain, number: int) -> FetchedBlock:
     block_json = await session.read(
         "eth_getBlockByNumber", hex(number), True, timeout_seconds=_PATIENCE_SECONDS
     )
     if block_json == b"null":
-        raise RemoteProtocolError(f"{session.endpoint}: it has no block {number}")
+        raise _NotThere(f"{session.endpoint}: it has no block {number}")
     claimed = parse_header(session, "eth_getBlockByNumber", block_json)
     # By hash: between two questions by number the chain may be another.
     receipts_json = await session.read(
         "eth_getBlockReceipts", f"0x{claimed.hash.hex()}", timeout_seconds=_PATIENCE_SECONDS
     )
     if receipts_json == b"null":
-        raise RemoteProtocolError(f"{session.endpoint}: it has no receipts of block {number}")
+        raise _NotThere(f"{session.endpoint}: it has no receipts of block {number}")
     block = seal(block_json, receipts_json, chain, requested_hash=claimed.hash)
     if block.block.number != number:
         raise RemoteProtocolError(
