@@ -395,28 +395,23 @@ class _Follower:
         before = self._tree
         connected = [e for e in self._endpoints if e.session is not None]
         for marks, mark in (
-            ([e.finalized for e in connected], ForkTree.mark_finalized),
-            ([e.safe for e in connected], ForkTree.mark_safe),
+            ([(e.finalized, e) for e in connected], ForkTree.mark_finalized),
+            ([(e.safe, e) for e in connected], ForkTree.mark_safe),
         ):
-            ref = self._lowest_held([m for m in marks if m is not None])
+            # Who claims too much is not believed for it, and who claims too little only delays.
+            told = [(claimed, who) for claimed, who in marks if claimed is not None]
+            if not told:
+                continue
+            lowest, who = min(told, key=lambda one: one[0].number)
+            ref = self._canonical().get(lowest.hash)
             if ref is not None:
                 try:
                     self._tree = mark(self._tree, ref).tree
                 except FinalityReverted as error:
-                    self._watch.accuse(connected[0], error)
+                    self._watch.accuse(who, error)
         heads = self._tree.heads()
         if heads is not None and self._tree is not before:
             await self._found.send(parcel_of_heads(self._chain, _now(), heads))
-
-    def _lowest_held(self, marks: Sequence[Announced]) -> BlockRef | None:
-        """The block behind the lowest of the marks, if it is one of ours.
-
-        Who claims too much is thus not believed, and who claims too little only delays.
-        """
-        if not marks:
-            return None
-        ref = self._tree.get(min(marks, key=lambda mark: mark.number).hash)
-        return ref if ref is not None and self._is_canonical(ref.hash) else None
 
 
 def _connected(endpoint: Endpoint) -> RpcSession:

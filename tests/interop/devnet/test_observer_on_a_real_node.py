@@ -12,6 +12,7 @@ from conftest import one_chain
 from cut_wire import CutWire
 from eth_abi.abi import decode as decode_abi
 from eth_utils.crypto import keccak
+from lying_proxy import LyingProxy
 from mirror import Mirror, mirrored
 
 from supervisors import RandomFaults
@@ -106,6 +107,22 @@ async def test_a_socket_and_polling_over_http_give_the_same_chain(node, nursery,
     await agrees(mirror, node)
     await node.reorg_busily(4, 8)
     await node.trade(5)
+    await agrees(mirror, node)
+    assert not mirror.rejections
+
+
+async def test_a_node_that_takes_no_subscriptions_is_polled(node, nursery, tmp_path):
+    def refuse(method, answer, _proxy):
+        if method != "eth_subscribe":
+            return answer
+        error = {"code": -32601, "message": "the method eth_subscribe does not exist"}
+        return {"jsonrpc": "2.0", "id": answer["id"], "error": error}
+
+    url = await nursery.start(LyingProxy(node.ws_url, refuse).serve)
+    mirror = await mirrored(nursery, tmp_path, url)
+    await node.trade_blocks(4, 5)
+    await agrees(mirror, node)
+    await node.reorg_busily(3, 6)
     await agrees(mirror, node)
     assert not mirror.rejections
 
