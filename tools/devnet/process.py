@@ -79,13 +79,17 @@ def _die_with_parent() -> None:
 
 @attrs.define
 class AnvilProcess:
-    """One node's process; `port` stays the same over its restarts, 0 until the first start."""
+    """One node's process; `port` stays the same over its restarts, 0 until the first start.
+
+    `options` are further ones of anvil's command line.
+    """
 
     folder: Path
     chain_id: int
     seed: int
     slots_in_an_epoch: int
     port: int = 0
+    options: tuple[str, ...] = ()
     _process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -161,6 +165,7 @@ class AnvilProcess:
             *("--slots-in-an-epoch", str(self.slots_in_an_epoch)),
             # States older than these go to the folder instead of filling the memory.
             *("--cache-path", str(self.folder / "cache"), "--max-persisted-states", "400"),
+            *self.options,
         ]
         if self._state_path.exists():
             command += ["--load-state", str(self._state_path)]
