@@ -294,6 +294,7 @@ async def _move(root: SupervisorRun, new: Supervisor, gate: trio.Lock, *, on_tri
         move = _Move.of(root, new)
         await move.stop()
         move.settle()
+        root.env.wiring.settle()
     await move.start(on_trial=on_trial)
 
 

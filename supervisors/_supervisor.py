@@ -128,6 +128,7 @@ class SupervisorRun(Node):
         self.removed.clear()
         old = {node.name: node for node in self.nodes if not node.is_dynamic}
         self.adopt([old.get(spec.name) or self._node_of(spec) for spec in self.spec.children])
+        self.env.wiring.settle()
 
     def adopt(self, nodes: list[Node]) -> None:
         """Have exactly these children, in this order, and connect what they use."""
@@ -497,6 +498,7 @@ class SupervisorRun(Node):
         node.trial = trial = Trial()
         self.nodes.append(node)
         self.connect(node)
+        self.env.wiring.settle()
         node.emit(EventKind.ADDED)
         self._start(node)
         return node, trial

@@ -110,6 +110,7 @@ class Tree:
         check(self.spec.walk())
         self._root = SupervisorRun(self.spec, self.spec.name, self._env)
         self._root.connect(self._root)
+        self._wiring.settle()
         if self._watchdog is not None:
             self._watchdog.start(self._loop_blocked, self._loop_recovered)
         try:
@@ -395,7 +396,6 @@ class Tree:
         mailbox._quarantine = self.quarantine
         mailbox._on_drop = self._dropped
         mailbox._on_quarantine = self._quarantined
-        mailbox._set_accepting(True)
 
     def disconnect(self, mailbox: Mailbox[Any]) -> None:
         """Let a mailbox go; messages that are in it stay."""

@@ -65,6 +65,7 @@ class Wiring:
         self._readers: dict[_AnyMailbox, str] = {}
         self._users: dict[_AnyMailbox, int] = {}
         self._used: dict[str, list[_AnyMailbox]] = {}
+        self._newly_used: list[_AnyMailbox] = []
 
     @property
     def mailboxes(self) -> list[_AnyMailbox]:
@@ -88,10 +89,21 @@ class Wiring:
             self._users[mailbox] = self._users.get(mailbox, 0) + 1
             if self._users[mailbox] == 1:
                 self._named[mailbox.name] = mailbox
+                self._newly_used.append(mailbox)
                 self._connector.connect(mailbox)
         for inbox in child.inboxes:
             self._readers[inbox._mailbox] = path
             inbox._mailbox._set_accepting(False)  # until this reader is ready
+
+    def settle(self) -> None:
+        """Open the mailboxes that only others read, when all children at hand have entered.
+
+        Not earlier: who waits for a reader to be ready would slip in before that reader enters.
+        """
+        for mailbox in self._newly_used:
+            if mailbox not in self._readers:
+                mailbox._set_accepting(True)
+        self._newly_used.clear()
 
     def leave(self, path: str) -> None:
         """Forget what the child at that path used."""

@@ -366,6 +366,68 @@ async def test_a_mailbox_may_accept_only_while_its_reader_is_ready(autojump_cloc
         tree.stop()
 
 
+@pytest.mark.parametrize("added", [False, True])
+async def test_who_waited_before_the_tree_ran_is_let_in_when_the_reader_is_ready(
+    added: bool, autojump_clock: object
+) -> None:
+    box = Mailbox[int]("box", accept_when_ready=True)
+
+    async def write(_out: Outlet[int]) -> None:
+        await trio.sleep_forever()
+
+    async def read(numbers: Inbox[int]) -> None:
+        await trio.sleep(3)
+        ready()
+        async for _ in numbers:
+            pass
+
+    first = Tree(Supervisor("first", [Child("reader", read, box.inbox())]))
+    async with trio.open_nursery() as nursery:
+        await nursery.start(first.run)
+        first.stop()
+    let_in: list[float] = []
+
+    async def send() -> None:
+        await box.send(1)
+        let_in.append(trio.current_time())
+
+    children: list[Child | Supervisor] = [
+        Child("writer", write, box.outlet()),
+        Child("reader", read, box.inbox()).with_policy(readiness=Readiness.EXPLICIT),
+    ]
+    tree = Tree(Supervisor("root", [] if added else children))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(send)
+        await wait_all_tasks_blocked()
+        began = trio.current_time()
+        nursery.start_soon(tree.run)
+        if added:
+            await wait_all_tasks_blocked()
+            await tree.add_child("root", Supervisor("both", children))
+        await trio.sleep(4)
+        assert let_in == pytest.approx([began + 3])
+        tree.stop()
+
+
+async def test_a_mailbox_that_others_read_is_open_to_a_tree_that_only_writes(
+    autojump_clock: object,
+) -> None:
+    box = Mailbox[int]("box", accept_when_ready=True)
+
+    async def read(numbers: Inbox[int]) -> None:
+        async for _ in numbers:
+            pass
+
+    async def write(out: Outlet[int]) -> None:
+        await out.send(1)
+        await trio.sleep_forever()
+
+    for child in (Child("reader", read, box.inbox()), Child("writer", write, box.outlet())):
+        with trio.move_on_after(1):
+            await Tree(Supervisor("root", [child])).run()
+    assert box.depth == 1
+
+
 async def test_a_subscriber_that_raises_reaches_no_actor(autojump_clock: object) -> None:
     def broken(_event: Event) -> None:
         raise RuntimeError("telemetry is down")
