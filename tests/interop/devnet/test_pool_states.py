@@ -15,7 +15,8 @@ from mirror import Mirror, mirrored_with_states
 from qenus.wire import StopReason, encode
 from supervisors import RandomFaults
 from tools.devnet import DevnetChain
-from tools.devnet.calls import call_data, read
+from tools.devnet.calls import Transaction, call_data, read
+from tools.devnet.protocols.uniswap_v3 import in_order, sqrt_price_x96
 
 pytestmark = pytest.mark.interop
 
@@ -88,7 +89,7 @@ async def same_as_contract(node: DevnetChain, block_hash: bytes, state) -> None:
 
 
 async def test_the_states_of_every_block_are_the_contracts_own(node, nursery, tmp_path):
-    mirror = await mirrored_with_states(nursery, tmp_path, node.ws_url)
+    mirror = await mirrored_with_states(nursery, tmp_path, node.ws_url, sampled_one_in=1)
     await node.trade_blocks(8, 25)
     assert await agrees(mirror, node) > 20
     await node.reorg_busily(3, 30)
@@ -211,3 +212,38 @@ async def test_storage_that_changed_without_a_log_stops_the_pool_loudly(node, nu
         if state.NAME != "stopped_pool"
     ]
     assert others
+
+
+async def test_pools_that_a_block_makes_and_fills_are_right_at_its_end(node, nursery, tmp_path):
+    mirror = await mirrored_with_states(nursery, tmp_path, node.ws_url, sampled_one_in=1)
+    venues = {venue.name: venue for venue in node.crowd.venues}
+    v2, v3, who = venues["uniswap_v2"], venues["uniswap_v3"], node.accounts[1]
+    dai, usdt, usdc = (v2.tokens[symbol] for symbol in ("DAI", "USDT", "USDC"))
+    token0, token1 = in_order(dai, usdc)
+    create = call_data(
+        "createAndInitializePoolIfNecessary(address,address,uint24,uint160)",
+        *(token0.address, token1.address, 3000, sqrt_price_x96(token0, token1)),
+    )
+    swap = call_data(
+        "swapExactTokensForTokens(uint256,uint256,address[],address,uint256)",
+        *(dai.worth(1000), 0, [dai.address, usdt.address], who.address, 2**63),
+    )
+    await node.execute(
+        v2.add(who, dai, usdt, 1_000_000),
+        Transaction(who.address, v2.router, swap, gas=400_000),
+        Transaction(v3.founder.address, v3.positions, create, gas=8_000_000),
+        v3.open(v3.founder, dai, usdc, 3000, 100_000, None),
+    )
+    await node.mine()
+    assert await agrees(mirror, node) >= 2
+    made = [
+        state
+        for applied in mirror.chain[-2:]
+        for batch in mirror.states[applied.end.block.hash].batches
+        for state in batch.features
+    ]
+    assert {state.NAME for state in made} == {"uniswap_v2_pool_state", "uniswap_v3_pool_state"}
+    # Back to before they were made, and made again with other amounts.
+    await node.reorg(2, [(v2.add(who, dai, usdt, 50_000), 0)])
+    assert await agrees(mirror, node) >= 1
+    assert not [alert for alert in mirror.alerts if alert.name.startswith("pool_")]
