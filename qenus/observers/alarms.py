@@ -76,13 +76,14 @@ class AlarmLimits:
 class EndpointView:
     """An endpoint at one moment; heights are block numbers, None where it has not told.
 
-    `away` is why it cannot be followed, "" while it can, None before the first try.
+    `away` is why it cannot be followed, "" while it can, None before the first try. `pending_lag`
+    is how far the block that it builds was below its head when it was asked for it.
     """
 
     name: str
     away: str | None = None
     latest: int | None = None
-    pending: int | None = None
+    pending_lag: int | None = None
     safe: int | None = None
     finalized: int | None = None
     # How long its oldest open question has been open.
@@ -225,16 +226,15 @@ class ChainAlarms:
         withholds = endpoint.withheld >= _WITHHELD_BLOCKS
         text = f"of the last blocks that it announced it did not give {endpoint.withheld}"
         yield ("endpoint_withholds", name), self._warning(text if withholds else "")
-        for tier, number, limit in (
-            ("pending", endpoint.pending, limits.lag_blocks),
-            ("safe", endpoint.safe, limits.tier_blocks),
-            ("finalized", endpoint.finalized, limits.tier_blocks),
+        for tier, lag, limit in (
+            ("pending", endpoint.pending_lag, limits.lag_blocks),
+            ("safe", _lag(endpoint.safe, endpoint.latest), limits.tier_blocks),
+            ("finalized", _lag(endpoint.finalized, endpoint.latest), limits.tier_blocks),
         ):
-            if number is not None and endpoint.latest is not None:
-                far = endpoint.latest - number
-                text = f"its {tier} block {number} is {far} behind its own head"
+            if lag is not None:
+                text = f"its {tier} block is {lag} behind its own head"
                 key = "tier_behind", f"{tier} of {name}"
-                yield key, self._warning(text if far >= limit else "")
+                yield key, self._warning(text if lag >= limit else "")
 
     def _lateness(self, now: float, endpoint: EndpointView) -> str | None:
         """How an endpoint is behind: "" when it is not, None when that is not known."""
@@ -255,6 +255,10 @@ class ChainAlarms:
     def _warning(self, text: str) -> _Condition | None:
         calm = self.limits.calm_seconds
         return _Condition(Severity.WARNING, text, self._head, calm) if text else None
+
+
+def _lag(number: int | None, head: int | None) -> int | None:
+    return None if number is None or head is None else head - number
 
 
 def _alert(key: _Key, condition: _Condition, *, raised: bool) -> Alert:

@@ -123,14 +123,14 @@ class Endpoint:
     """One address of a node and what is known of it. `session` is None while it is away.
 
     `away` says why, "" while it is there, None before the first try. `latest` is the newest head
-    that it announced, `pending` the number of the block that it is building on top.
+    that it announced, `pending_lag` how far below it the block that it builds was when last asked.
     """
 
     url: str
     session: RpcSession | None = None
     away: str | None = None
     latest: Announced | None = None
-    pending: int | None = None
+    pending_lag: int | None = None
     safe: Announced | None = None
     finalized: Announced | None = None
     rejections: int = 0
@@ -167,7 +167,7 @@ class Endpoint:
             self.name,
             self.away,
             _height_of(self.latest),
-            self.pending,
+            self.pending_lag,
             _height_of(self.safe),
             _height_of(self.finalized),
             self.open_seconds(now),
@@ -396,6 +396,7 @@ async def _watch_finality(endpoint: Endpoint, session: RpcSession, watch: Watch)
     known = ["pending", "safe", "finalized"]
     while known:
         for tag in tuple(known):
+            head = _height_of(endpoint.latest)
             try:
                 answer = await session.read("eth_getBlockByNumber", tag, False)
             except RpcError as error:
@@ -405,7 +406,10 @@ async def _watch_finality(endpoint: Endpoint, session: RpcSession, watch: Watch)
             if answer == b"null":
                 continue
             if tag == "pending":
-                endpoint.pending = _parse_height(session, answer)
+                # Against the head of before it was asked: it may only have grown since.
+                height = _parse_height(session, answer)
+                if height is not None and head is not None:
+                    endpoint.pending_lag = head - height
                 continue
             block = parse_header(session, "eth_getBlockByNumber", answer)
             before = endpoint.safe if tag == "safe" else endpoint.finalized

@@ -126,6 +126,21 @@ async def test_a_node_that_announces_blocks_and_does_not_give_them_is_told_of(
     assert not mirror.rejections
 
 
+async def test_a_pending_view_of_long_ago_beside_a_healthy_head_is_told_of(node, nursery, tmp_path):
+    def old_view(method, answer, proxy):
+        if method != "eth_getBlockByNumber" or proxy.params[0] != "pending":
+            return answer
+        return {**answer, "result": {**answer["result"], "number": "0x1"}}
+
+    liar = await nursery.start(LyingProxy(node.ws_url, old_view).serve)
+    mirror = await mirrored(nursery, tmp_path, liar, node.ws_url)
+    await node.trade_blocks(3, 5)
+    await agrees(mirror, node)
+    told = await mirror.told("tier_behind")
+    assert told.subject == f"pending of {liar}"
+    assert [alert for alert in mirror.alerts if alert.raised] == [told]
+
+
 async def test_a_lie_that_comes_too_late_to_matter_is_found_out_too(node, nursery, tmp_path):
     proxy = LyingProxy(node.ws_url, LIES["a changed amount"][0])
     proxy.delay_seconds = 0.1

@@ -153,11 +153,11 @@ def test_a_view_far_behind_its_endpoints_own_head_is_told_of_by_tier():
     for now in range(100):
         head = block(1000 + now // 12)
         good = endpoint(
-            GOOD, head.number, pending=head.number + 1, safe=head.number - 40,
+            GOOD, head.number, pending_lag=-1, safe=head.number - 40,
             finalized=head.number - 90,
         )  # fmt: skip
         old = endpoint(
-            OTHER, head.number, pending=head.number - 450, safe=head.number - 40,
+            OTHER, head.number, pending_lag=450, safe=head.number - 40,
             finalized=head.number - 300,
         )  # fmt: skip
         watched.look(now, head, good, old)
@@ -165,7 +165,7 @@ def test_a_view_far_behind_its_endpoints_own_head_is_told_of_by_tier():
         (0, True, "tier_behind", f"pending of {OTHER}"),
         (0, True, "tier_behind", f"finalized of {OTHER}"),
     ]
-    assert watched.alerts[0].text == "its pending block 550 is 450 behind its own head"
+    assert watched.alerts[0].text == "its pending block is 450 behind its own head"
 
 
 def test_an_endpoint_that_leaves_questions_open_or_withholds_blocks_is_told_of():
@@ -189,7 +189,7 @@ def test_whatever_happens_each_condition_begins_and_ends_by_turns(seed):
                 name,
                 away=rng.choice(("", "", "", "it hung up", None)),
                 latest=number - rng.choice((0, 0, 1, 5)),
-                pending=number + rng.choice((1, -20)),
+                pending_lag=rng.choice((-1, 20)),
                 open_seconds=rng.choice((0.0, 5.0)),
                 withheld=rng.choice((0, 5)),
             )
