@@ -230,7 +230,9 @@ class _Move:
             if spec.name in self.inner:
                 await self.inner[spec.name].start(on_trial=on_trial)
             elif node is not None and not node.incarnation:
+                self.run._withdraw([node])  # of a tree that is still starting
                 await _start(self.run, node, on_trial=on_trial)
+        self.run.resume()
 
 
 def _keeps(node: Node, spec: Child | Supervisor) -> bool:

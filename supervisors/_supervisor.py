@@ -408,12 +408,13 @@ class SupervisorRun(Node):
         self._post(pending)
 
     def _withdraw(self, group: Sequence[Node]) -> None:
-        """Forget starts and restarts that a wider restart now includes."""
+        """Forget starts and restarts of nodes that leave, or that a wider restart includes."""
         self._to_start = without(self._to_start, group)
         if self._starting in group:
             self._starting = None
         for pending in list(self._pending):
-            if len(without(pending.group, group)) < len(pending.group):
+            pending.group = without(pending.group, group)
+            if not pending.group:
                 pending.over = True
                 self._pending.remove(pending)
 
@@ -522,6 +523,10 @@ class SupervisorRun(Node):
         if node in self.nodes and not node.is_dynamic:
             self.removed.add(node.name)
         self._forget(node)
+        self.resume()
+
+    def resume(self) -> None:
+        """Go on with what waited for a child that may have left."""
         self._note_started()
         self._wake.set()
 

@@ -385,6 +385,26 @@ async def test_a_crash_during_a_pending_group_restart_begins_it_anew_and_once(
         tree.stop()
 
 
+@pytest.mark.parametrize("removed", ["a", "b", "c"])
+async def test_removing_one_of_a_group_that_waits_to_restart_leaves_the_others_waiting(
+    removed: str, autojump_clock: object
+) -> None:
+    stage = Stage()
+    slow = Backoff(initial_seconds=50, max_seconds=50, free_restarts=0)
+    children = [stage.child(name).with_policy(backoff=slow) for name in "abc"]
+    tree = Tree(Supervisor("root", children, strategy=ALL), rng=Ceiling())
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        stage.tell("b", "crash")
+        await trio.sleep(1)
+        stage.log.clear()
+        await tree.remove_child("root", removed)
+        await trio.sleep(100)
+        assert stage.log == [f"+{name}" for name in "abc" if name != removed]
+        assert tree.ready
+        tree.stop()
+
+
 async def test_restarts_count_in_a_window_of_any_fraction_of_a_second(
     autojump_clock: object,
 ) -> None:

@@ -4,12 +4,15 @@ the same in it notices nothing.
 
 from __future__ import annotations
 
+import random
+
 import pytest
 import trio
 
 from supervisors import (
     NO_BACKOFF,
     AutoShutdown,
+    Backoff,
     ChangeKind,
     Child,
     Event,
@@ -313,4 +316,62 @@ async def test_a_configuration_is_checked_with_the_children_added_while_running(
         with pytest.raises(LocalProtocolError, match="two readers: root/b and root/d/reader"):
             await tree.reconfigure(Supervisor("root", [Child("b", read, box.inbox())]))
         assert tree.snapshot() == before
+        tree.stop()
+
+
+@pytest.mark.parametrize("stuck", ["a", "b", "c"])
+async def test_a_tree_that_is_still_starting_can_be_moved_on(
+    stuck: str, autojump_clock: object
+) -> None:
+    """The child that holds up the start goes; each of the others starts once."""
+    town = Town()
+    hangs = Child(stuck, idle).with_policy(readiness=Readiness.EXPLICIT, start_timeout_seconds=999)
+    others = [Child(name, town.live, name) for name in "abc" if name != stuck]
+    by_name = {child.name: child for child in [*others, hangs]}
+    tree = Tree(Supervisor("root", [by_name[name] for name in "abc"]))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(tree.run)
+        await trio.sleep(1)
+        await tree.reconfigure(Supervisor("root", others))
+        with trio.fail_after(10):
+            await tree.wait_ready()
+        assert tree.snapshot().state is State.READY
+        assert town.log == [f"+{child.name}" for child in others]
+        tree.stop()
+
+
+async def test_a_restart_that_is_pending_survives_a_reconfiguration_of_its_neighbours(
+    autojump_clock: object,
+) -> None:
+    town = Town()
+    starts: list[str] = []
+
+    async def crash_once() -> None:
+        starts.append("x")
+        if len(starts) == 1:
+            await trio.sleep(1)
+            raise ValueError
+        await trio.sleep_forever()
+
+    slow = Backoff(initial_seconds=50, max_seconds=50, free_restarts=0)
+    crasher = Child("x", crash_once).with_policy(backoff=slow)
+
+    def root(*names: str) -> Supervisor:
+        others = [Child(name, town.live, name) for name in names]
+        return Supervisor("root", [crasher, *others], strategy=Strategy.ONE_FOR_ALL)
+
+    class Ceiling(random.Random):
+        def uniform(self, a: float, b: float) -> float:
+            return b
+
+    tree = Tree(root("a", "b"), rng=Ceiling())
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        await trio.sleep(2)
+        town.log.clear()
+        await tree.reconfigure(root("b"))
+        assert starts == ["x"]
+        await trio.sleep(60)
+        assert (starts, town.log) == (["x", "x"], ["+b"])
+        assert tree.ready
         tree.stop()
