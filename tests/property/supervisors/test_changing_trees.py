@@ -1,0 +1,171 @@
+"""Whatever is added, removed, reconfigured and crashes at once: each child runs once, or not."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import attrs
+import deterministic
+import trio
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from supervisors import (
+    Backoff,
+    Child,
+    LocalProtocolError,
+    Readiness,
+    Restart,
+    StartFailed,
+    State,
+    Strategy,
+    Supervisor,
+    Tree,
+    ready,
+)
+
+STATIC, DYNAMIC = "abcd", "xyz"
+
+
+@attrs.frozen
+class Order:
+    """One thing to do to the tree: when, what, and with which children."""
+
+    at: float
+    what: str
+    names: str
+    patience: float
+
+
+@attrs.frozen
+class Plan:
+    """A tree, and what happens to it."""
+
+    seed: int
+    strategy: Strategy
+    restarts: tuple[Restart, ...]
+    orders: tuple[Order, ...]
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    kinds = ["add", "add bad", "remove", "reconfigure", "crash", "crash", "return"]
+    order = st.builds(
+        Order,
+        at=st.floats(0.0, 3.0),
+        what=st.sampled_from(kinds),
+        names=st.lists(st.sampled_from(STATIC + DYNAMIC), min_size=1, unique=True).map("".join),
+        patience=st.sampled_from([0.02, 0.3, 60.0]),
+    )
+    return Plan(
+        seed=draw(st.integers(0, 2**32)),
+        strategy=draw(st.sampled_from(list(Strategy))),
+        restarts=tuple(draw(st.sampled_from(list(Restart))) for _ in STATIC + DYNAMIC),
+        orders=tuple(draw(st.lists(order, min_size=1, max_size=10))),
+    )
+
+
+class World:
+    """A tree, the children that really run in it, and orders to them."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.running: Counter[str] = Counter()
+        self.orders: dict[str, str] = {}
+        self.wake = {name: trio.Event() for name in STATIC + DYNAMIC}
+        backoff = Backoff(initial_seconds=0.2, max_seconds=0.5)
+        self.children = {
+            name: Child(name, self.live, name).with_policy(
+                restart=restart, backoff=backoff, readiness=Readiness.EXPLICIT
+            )
+            for name, restart in zip(STATIC + DYNAMIC, plan.restarts, strict=True)
+        }
+        self.bad = Child("bad", self.fail).with_policy(readiness=Readiness.EXPLICIT)
+        self.tree = Tree(self.root(STATIC), rng=random.Random(plan.seed))
+
+    def root(self, names: str) -> Supervisor:
+        return Supervisor(
+            "root",
+            [self.children[name] for name in names],
+            strategy=self.plan.strategy,
+            intensity=10_000,
+        )
+
+    async def live(self, name: str) -> None:
+        self.running[name] += 1
+        try:
+            await trio.sleep(0.1)
+            ready()
+            while name not in self.orders:
+                self.wake[name] = trio.Event()
+                await self.wake[name].wait()
+            if self.orders.pop(name) == "crash":
+                raise ValueError(name)
+        finally:
+            with trio.CancelScope(shield=True):
+                await trio.sleep(0.05)
+            self.running[name] -= 1
+
+    async def fail(self) -> None:
+        await trio.sleep(0.1)
+        raise ValueError("bad")
+
+    async def obey(self, order: Order) -> None:
+        await trio.sleep(order.at)
+        name = order.names[0]
+        try:
+            if order.what == "add":
+                with trio.move_on_after(order.patience):
+                    await self.tree.add_child("root", self.children[name])
+            elif order.what == "add bad":
+                with trio.move_on_after(order.patience):
+                    await self.tree.add_child("root", self.bad)
+            elif order.what == "remove":
+                await self.tree.remove_child("root", name)
+            elif order.what == "reconfigure":
+                await self.tree.reconfigure(self.root(order.names))
+            else:
+                self.orders[name] = order.what
+                self.wake[name].set()
+        except (KeyError, LocalProtocolError, StartFailed):
+            pass  # there is no such child, or there is one already, or it did not get ready
+
+    async def main(self) -> None:
+        with trio.fail_after(1_000):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self.tree.run)
+                async with trio.open_nursery() as orders:
+                    for order in self.plan.orders:
+                        orders.start_soon(self.obey, order)
+                self.orders.clear()
+                await trio.sleep(100)
+                self.assert_settled()
+                self.tree.stop()
+        assert not +self.running
+
+    def assert_once(self) -> None:
+        assert all(count <= 1 for count in self.running.values()), self.running
+
+    def assert_settled(self) -> None:
+        """Nobody waits for ever, nobody runs beside the tree, nobody in it is forgotten."""
+        now = self.tree.snapshot()
+        assert now.state is State.READY
+        states = {child.name: child.state for child in now.children}
+        assert set(states.values()) <= {State.READY, State.ENDED}, states
+        up = {name for name, state in states.items() if state is State.READY}
+        assert up == {name for name, count in self.running.items() if count}
+        assert "bad" not in states
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(plans())
+def test_each_child_of_a_changing_tree_runs_once_or_not(plan: Plan) -> None:
+    world = None
+
+    async def main() -> None:
+        nonlocal world
+        world = World(plan)
+        await world.main()
+
+    deterministic.run(plan.seed, main, always=lambda: world and world.assert_once())
