@@ -245,11 +245,13 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
         if not pool.supply:
             return after_d
         before_d = pool.invariant(pool.balances, timestamp)
+        if not before_d:
+            raise QuoteRefused("the pool is empty")
         bare_d = self._bare_invariant(pool, after, before_d, after_d, timestamp)
         change = bare_d - before_d if deposit else before_d - bare_d
         if change < 0:
             raise QuoteRefused("D moves the wrong way: the contract reverts")
-        return change * pool.supply // before_d
+        return checked(change * pool.supply) // before_d
 
     def calc_withdraw_one_coin(self, tokens: int, token_out: int, timestamp: int) -> int:
         """Return what burning `tokens` of liquidity brings in one token, after fees."""

@@ -237,7 +237,7 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         change = after_d - before_d if deposit else before_d - after_d
         if change < 0:
             raise QuoteRefused("D moves the wrong way: the contract reverts")
-        return change * self.supply // before_d
+        return checked(change * self.supply) // before_d
 
     def calc_withdraw_one_coin(self, tokens: int, token_out: int, timestamp: int) -> int:
         """Return what burning `tokens` of liquidity brings in one token, after fees.
@@ -254,7 +254,7 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         """
         if not self.supply:
             raise QuoteRefused("the pool is empty")
-        return self.invariant(self.balances, timestamp) * _ONE // self.supply
+        return checked(self.invariant(self.balances, timestamp) * _ONE) // self.supply
 
     def deposit(self, amounts: tuple[int, ...], timestamp: int) -> "tuple[CurvePlainPool, int]":
         """Return the pool after a deposit, and the liquidity tokens that it brings.
@@ -272,12 +272,13 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
             return self.apply_balances(after, minted), minted
         before_d = self.invariant(self.balances, timestamp)
         after_d = self.invariant(after, timestamp)
-        if after_d <= before_d:
+        if not before_d or after_d <= before_d:
             raise QuoteRefused("the deposit is worth nothing: the contract reverts")
         fees = self.fees_on(after, before_d, after_d)
         bare = tuple(balance - fee for balance, fee in zip(after, fees, strict=True))
-        minted = self.supply * (self.invariant(bare, timestamp) - before_d) // before_d
-        if minted < 0:
+        gained = self.invariant(bare, timestamp) - before_d
+        minted = checked(self.supply * max(gained, 0)) // before_d
+        if gained < 0:
             raise QuoteRefused("the deposit is worth less than its fee: the contract reverts")
         return self.apply_liquidity(amounts, fees, self.supply + minted), minted
 
@@ -421,8 +422,8 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         fee = self.fee * count // (4 * (count - 1))
         scaled = self.scaled(self.balances)
         before_d = self._invariant_of(scaled, amp, precision)
-        after_d = before_d - tokens * before_d // self.supply
-        if after_d < 0:
+        after_d = before_d - checked(tokens * before_d) // self.supply
+        if after_d < 0 or not before_d:
             raise QuoteRefused("more is burned than there is")
         ends = self.style.must_end
         bare = balance_at(scaled, token_out, after_d, amp, precision, must_end=ends)
