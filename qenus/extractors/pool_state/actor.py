@@ -7,6 +7,7 @@ that block, `pool_state_skipped` says so, and what comes after it is read anew.
 """
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Protocol
 
 import structlog
@@ -36,6 +37,8 @@ _LAST_PAUSE_SECONDS = 2.0
 # How soon it is noticed that a block in hand was orphaned.
 _LOOK_SECONDS = 0.1
 _MAX_ALERTS = 64
+# A first read of many pools asks tens of thousands of questions: a failure loses these at the most.
+_CALLS_AT_ONCE = 2_000
 _MAX_TEXT = 4096
 
 _log = structlog.get_logger("pool_state")
@@ -89,6 +92,31 @@ async def _say(alerts: trio.MemoryReceiveChannel[Parcel], features: Outlet[bytes
         await features.send(encode(parcel))
 
 
+class _Rounds:
+    """What was answered of a block's plan so far: a plan that is begun again goes on from there.
+
+    Answers are pinned to blocks, so what was said once stays said; the same plan asks the same.
+    """
+
+    def __init__(self, state: StateSource) -> None:
+        self._state = state
+        self._rounds: list[tuple[Sequence[Call], list[Answer]]] = []
+
+    async def answers(self, at: int, calls: Sequence[Call]) -> Sequence[Answer]:
+        """Give what the calls of one round return, asking only for what is not known yet.
+
+        Raises StateUnavailable: as the source does; what came before it is kept.
+        """
+        if at < len(self._rounds) and self._rounds[at][0] != calls:
+            del self._rounds[at:]
+        if at == len(self._rounds):
+            self._rounds.append((calls, []))
+        known = self._rounds[at][1]
+        while len(known) < len(calls):
+            known += await self._state.read(calls[len(known) : len(known) + _CALLS_AT_ONCE])
+        return known
+
+
 class _Branch:
     """One incarnation of the actor: what it remembers beside the book is only to save questions."""
 
@@ -137,15 +165,17 @@ class _Branch:
             await self._features.send(encode(Parcel(ALERTS, observed_ns, encode(alert))))
         for topic, content in pool_state_contents(ref, states, self._chain, self._version):
             await self._features.send(encode(Parcel(topic, observed_ns, content)))
+        self._impostors.learn(states.impostors, states.made)
         book.learn(states.loaded)
         on_abort(book.apply(ref, states.changes))
 
     async def _states(self, block: Block, observed_ns: int) -> BlockStates | None:
         """Wait for what the block's plan asks for; None when it will never come."""
         pause = _FIRST_PAUSE_SECONDS
+        rounds = _Rounds(self._state)
         while True:
             try:
-                states = await self._ask(block)
+                states = await self._ask(block, rounds)
             except TransientError as error:
                 if self._is_orphaned(block.block):
                     self._tell_waiting(False, "the block was orphaned", block.block, observed_ns)
@@ -162,7 +192,7 @@ class _Branch:
                 self._tell_skipping(False, "states are had again", block.block, observed_ns)
                 return states
 
-    async def _ask(self, block: Block) -> BlockStates:
+    async def _ask(self, block: Block, rounds: "_Rounds") -> BlockStates:
         plan = block_states(
             block,
             self._book.value,
@@ -170,15 +200,14 @@ class _Branch:
             self._impostors,
             sampled_one_in=self._sampled_one_in,
         )
-        answers: Sequence[Answer] = ()
         try:
             calls = next(plan)
-            while True:
-                answers = await self._state.read(calls) if calls else ()
-                calls = plan.send(answers)
+            for at in count():
+                calls = plan.send(await rounds.answers(at, calls))
         except StopIteration as end:
             states: BlockStates = end.value
             return states
+        raise AssertionError("a plan ends by returning")
 
     async def _pause(self, seconds: float, block: BlockRef) -> None:
         """Wait, but no longer than the block is worth it."""

@@ -32,7 +32,8 @@ SAMPLED_ONE_IN = 64
 class BlockStates(NamedTuple):
     """What is to be told of a block, what the book takes over, and what was found wrong.
 
-    `loaded` are pools as they were read at the parent, `changes` what the block made of pools.
+    `loaded` are pools as they were read at the parent, `changes` what the block made of pools;
+    `impostors` were found to be no pools for good, at `made` a factory made one.
     """
 
     features: tuple[PoolStateFeature, ...]
@@ -40,6 +41,16 @@ class BlockStates(NamedTuple):
     loaded: Mapping[bytes, PoolRecord]
     changes: Mapping[bytes, PoolRecord]
     findings: tuple[Finding, ...]
+    impostors: tuple[bytes, ...]
+    made: tuple[bytes, ...]
+
+
+class _Before(NamedTuple):
+    """Pools as the parent left them; which of them were just read; who turned out to be none."""
+
+    pools: dict[bytes, PoolRecord]
+    loaded: dict[bytes, PoolRecord]
+    impostors: tuple[bytes, ...]
 
 
 class _Scan(NamedTuple):
@@ -62,12 +73,13 @@ def block_states(
     *,
     sampled_one_in: int = SAMPLED_ONE_IN,
 ) -> Plan[BlockStates]:
-    """Tell how the pools that a block touched stand at its end. The book is only read.
+    """Tell how the pools that a block touched stand at its end. Book and impostors are only read.
 
     Raises nothing of its own: whoever answers the calls may.
     """
     scan = _scan(block, book, registry)
-    before, loaded = yield from _known_before(block, book, registry, impostors, scan)
+    known = yield from _known_before(block, book, registry, impostors, scan)
+    before = known.pools
     after: dict[bytes, PoolRecord] = {}
     findings: list[Finding] = []
     touched = _touched(before, scan)
@@ -101,7 +113,10 @@ def block_states(
         own, (token for record in live.values() for token in (record.token0, record.token1))
     )
     said = tuple(_features([after[key] for key in touched], tokens))
-    return BlockStates(said, tuple(tokens), loaded, after, tuple(findings))
+    return BlockStates(
+        said, tuple(tokens), known.loaded, after, tuple(findings), known.impostors,
+        tuple(scan.created),
+    )  # fmt: skip
 
 
 def _touched(before: Mapping[bytes, PoolRecord], scan: _Scan) -> list[bytes]:
@@ -180,8 +195,8 @@ def _scan_manager(log: Log, venue: Venue, scan: _Scan) -> None:
 
 def _known_before(
     block: Block, book: Book, registry: Registry, impostors: Impostors, scan: _Scan
-) -> Plan[tuple[dict[bytes, PoolRecord], dict[bytes, PoolRecord]]]:
-    """The genuine pools of the block as the parent left them, and which of them were just read."""
+) -> Plan[_Before]:
+    """The genuine pools of the block, known or found."""
     parent = block.block.parent_hash
     before: dict[bytes, PoolRecord] = {}
     strangers: list[bytes] = []
@@ -191,7 +206,6 @@ def _known_before(
         if known is not None:
             before[key] = known
         elif made is not None:
-            impostors.discard(key)
             before[key] = made
         elif key not in scan.managed and key not in impostors:
             strangers.append(key)
@@ -205,12 +219,10 @@ def _known_before(
     )
     found = [record for record in identified if record is not None]
     found += [each.record for each in judged if each.record is not None]
-    for each in judged:
-        if each.record is None and each.for_good:
-            impostors.add(each.address)
     read = yield from together([_loaded(record, block) for record in found])
     loaded = {record.key: record for record in read}
-    return {**before, **loaded}, loaded
+    unmasked = tuple(each.address for each in judged if each.record is None and each.for_good)
+    return _Before({**before, **loaded}, loaded, unmasked)
 
 
 def _loaded(record: PoolRecord, block: Block) -> Plan[PoolRecord]:

@@ -5,6 +5,7 @@ pool of these terms exactly there, or when the factory itself, asked at the pare
 Who was found to be none is remembered, within a bound: an address that has code stays what it is.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from qenus.extractors.pool_state.families import FACTORIES
@@ -40,15 +41,14 @@ class Impostors:
     def __len__(self) -> int:
         return len(self._known)
 
-    def add(self, address: bytes) -> None:
-        """Remember one."""
-        if len(self._known) >= self._max_count:
-            del self._known[next(iter(self._known))]
-        self._known[address] = None
-
-    def discard(self, address: bytes) -> None:
-        """Forget one: a factory says that it made a pool there."""
-        self._known.pop(address, None)
+    def learn(self, impostors: Iterable[bytes], made: Iterable[bytes] = ()) -> None:
+        """Remember some; forget those at which a factory says that it made a pool."""
+        for address in impostors:
+            if len(self._known) >= self._max_count:
+                del self._known[next(iter(self._known))]
+            self._known[address] = None
+        for address in made:
+            self._known.pop(address, None)
 
 
 def judge(registry: Registry, address: bytes, block_hash: bytes) -> Plan[Judged]:

@@ -190,6 +190,31 @@ async def test_what_no_node_has_any_more_is_skipped_loudly_and_what_nobody_was_a
     ]
 
 
+async def test_what_was_answered_is_not_asked_again_when_another_answer_fails(
+    nursery, autojump_clock, monkeypatch
+):
+    monkeypatch.setattr("qenus.extractors.pool_state.actor._CALLS_AT_ONCE", 2)
+    run, asked, fails = Run(), [], [False]
+    read = run.node.read
+
+    async def every_other_fails(calls: Sequence[Call]) -> list[Answer]:
+        fails[0] = not fails[0]
+        if fails[0]:
+            raise StateUnavailable("busy", asked=True)
+        asked.extend(calls)
+        return await read(calls)
+
+    run.node.read = every_other_fails
+    await nursery.start(run.tree.run)
+    (block,) = chain(1)
+    await run.say(block)
+    await run.settle()
+    assert numbers(await run.published()) == [1]
+    assert len(asked) > 8
+    assert len(asked) == len(set(asked))
+    run.tree.stop()
+
+
 def undisturbed() -> list[Block | Retract]:
     """A chain with a branch that is taken back."""
     one, two, three = chain(1, 2, 3)

@@ -54,6 +54,7 @@ def told(script: Script, book: Book, block: Block, rules: Registry, **more) -> B
         book.begin_anew(block.block.parent_hash)
     impostors = more.pop("impostors", Impostors())
     states = script.run(block_states(block, book, rules, impostors, **more))
+    impostors.learn(states.impostors, states.made)
     book.learn(states.loaded)
     book.apply(block.block, states.changes)
     return states
@@ -123,11 +124,10 @@ def test_where_no_code_is_yet_nobody_is_an_impostor_for_good():
 
 def test_impostors_are_bounded_and_a_factory_overrules_them():
     impostors = Impostors(max_count=3)
-    for n in range(5):
-        impostors.add(bytes([n]) * 20)
+    impostors.learn(bytes([n]) * 20 for n in range(5))
     assert len(impostors) == 3
     assert b"\x00" * 20 not in impostors
-    impostors.add(PAIR)
+    impostors.learn([PAIR])
     made = event(FACTORY, "PairCreated(address,address,address,uint256)", [hexed(T0), hexed(T1)],
                  [hexed(PAIR), 1])  # fmt: skip
     states = told(
