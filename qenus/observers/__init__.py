@@ -3,6 +3,7 @@
     node            follow a chain's nodes: heads, gaps, reorgs, finality
     endpoint        one address of a node, kept connected
     fetching        one block, proven, from whoever has it
+    alarms          what people are told of a chain's endpoints
     backfill        a range of blocks from one node, proven and in order
     recorded        play recorded files; recording makes them
     state           reads of a chain's state, pinned to a block and proven on request
@@ -10,7 +11,8 @@
     execution       transactions executed before a block holds them; evm does it, in a process of
                     its own, with the state that state_gateway serves; simulations are its values
     examination     what a node can do, for `qenus doctor`
-    rpc             a JSON-RPC session; transports carries it, json_stream splits a socket's bytes
+    rpc             a JSON-RPC session; transports carries it, http_transport over HTTP; json_stream
+                    splits a socket's bytes, frame_guard looks at a WebSocket's
     sealer          the canonical chain out of proven blocks
     parcels         what sources hand to the sealer
 

@@ -7,21 +7,18 @@ says unasked cannot be had there. What breaks the rules of WebSocket is told fro
 the connection.
 """
 
-import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
-from email.utils import parsedate_to_datetime
+from contextlib import asynccontextmanager
 from typing import Protocol, TypeAlias, cast
 from urllib.parse import urlsplit
 
-import httpx
-import msgspec
 import trio
 import trio_websocket
 
 from qenus.errors import LocalProtocolError, RemoteProtocolError, TransientError
 from qenus.observers.address import shown_address
 from qenus.observers.frame_guard import FrameGuard
+from qenus.observers.http_transport import open_http
 from qenus.observers.json_stream import JsonStream
 
 __all__ = ["MAX_MESSAGE_BYTES", "ConnectionLost", "Transport", "open_transport"]
@@ -32,13 +29,6 @@ _READ_BYTES = 256 << 10
 _QUEUE_MESSAGES = 64
 _CONNECT_SECONDS = 10.0
 _CLOSE_SECONDS = 1.0
-_HTTP_CONNECTIONS = 16
-# Between two pieces of a reply; whoever asked has a deadline of its own for all of it.
-_HTTP_SECONDS = 30.0
-# A refusal without an id, of whatever it is, is shorter.
-_MAX_REFUSAL_BYTES = 64 << 10
-_MAX_SHOWN = 200
-_JSON = {"content-type": "application/json"}
 # RFC 6455, section 7.4.1: protocol error, and data that is not what its type says.
 _BROKEN_CODES = frozenset({1002, 1007})
 _BROKEN_TEXT = "WebSocket: expected UTF-8 and an orderly goodbye, found bytes that are neither"
@@ -178,150 +168,6 @@ class _UnixSocket:
         pass
 
 
-class _Http:
-    pushes = False
-
-    def __init__(self, client: httpx.AsyncClient, url: str, nursery: trio.Nursery) -> None:
-        self._client = client
-        self._url = url
-        self._nursery = nursery
-        self._replies, self._taken = trio.open_memory_channel[bytes | RemoteProtocolError](
-            _QUEUE_MESSAGES
-        )
-        # By the first of the ids that a request carries.
-        self._under_way: dict[int, trio.CancelScope] = {}
-
-    async def send(self, message: bytes, numbers: Sequence[int]) -> None:
-        self._nursery.start_soon(self._post, message, numbers)
-
-    async def receive(self) -> bytes:
-        reply = await self._taken.receive()
-        if isinstance(reply, RemoteProtocolError):
-            raise reply
-        return reply
-
-    def give_up(self, numbers: Sequence[int]) -> None:
-        scope = self._under_way.pop(numbers[0], None)
-        if scope is not None:
-            scope.cancel()
-
-    async def _post(self, message: bytes, numbers: Sequence[int]) -> None:
-        reply: bytes | RemoteProtocolError
-        with trio.CancelScope() as self._under_way[numbers[0]]:
-            try:
-                reply = _named(await self._reply(message), numbers)
-            except httpx.HTTPError as error:
-                words = f"cannot be reached: {error or type(error).__name__}"
-                reply = _failure(numbers, 0, words)
-            except RemoteProtocolError as fault:
-                reply = fault
-            except _HttpStatus as status:
-                reply = _failure(numbers, status.code, str(status), status.retry_after_seconds)
-            await self._replies.send(reply)
-        self._under_way.pop(numbers[0], None)
-
-    async def _reply(self, message: bytes) -> bytes:
-        request = self._client.build_request("POST", self._url, headers=_JSON)
-        request.headers["content-length"] = str(len(message))
-        request.stream = _Body(message)
-        response = await self._client.send(request, stream=True)
-        async with aclosing(response):
-            body = bytearray()
-            claimed = response.headers.get("content-length", "")
-            _check_size(int(claimed[:20]) if claimed.isdecimal() else 0)
-            # Left by cancelling: the library's generators are unwound from their innermost on.
-            with trio.CancelScope() as reading:
-                async for chunk in response.aiter_bytes():
-                    body += chunk
-                    if len(body) > MAX_MESSAGE_BYTES:
-                        reading.cancel()
-            _check_size(len(body))
-            if response.status_code != httpx.codes.OK:
-                words = bytes(body[:_MAX_SHOWN]).decode(errors="replace")
-                raise _HttpStatus(
-                    response.status_code, words, _retry_after(response.headers.get("retry-after"))
-                )
-        return bytes(body)
-
-
-class _Body(httpx.AsyncByteStream):
-    """What is posted. The library's own is a generator, which a cancellation leaves half-run."""
-
-    def __init__(self, message: bytes) -> None:
-        self._left = [message]
-
-    def __aiter__(self) -> "_Body":
-        return self
-
-    async def __anext__(self) -> bytes:
-        if not self._left:
-            raise StopAsyncIteration
-        return self._left.pop()
-
-
-class _HttpStatus(Exception):
-    """The server answered with something other than a JSON-RPC reply."""
-
-    def __init__(self, code: int, words: str, retry_after_seconds: float | None = None) -> None:
-        super().__init__(f"HTTP {code}: {words}")
-        self.code = code
-        self.retry_after_seconds = retry_after_seconds
-
-
-def _check_size(length: int) -> None:
-    if length > MAX_MESSAGE_BYTES:
-        raise RemoteProtocolError(
-            f"HTTP: expected replies of at most {MAX_MESSAGE_BYTES} bytes, found one of {length}"
-        )
-
-
-def _retry_after(text: str | None) -> float | None:
-    """Read a Retry-After header: seconds, or the time itself (RFC 9110, section 10.2.3)."""
-    if text is None:
-        return None
-    try:
-        if text.strip().isdecimal():
-            return float(text[:9])
-        return max(0.0, parsedate_to_datetime(text[:64]).timestamp() - time.time())
-    except ValueError:
-        return None
-
-
-class _Refusal(msgspec.Struct):
-    """What a server says that did not read far enough to know the id."""
-
-    error: msgspec.Raw
-    id: int | str | None = None
-
-
-def _named(reply: bytes, numbers: Sequence[int]) -> bytes:
-    """The reply; a refusal that names no call is one to all of the request's."""
-    if len(reply) > _MAX_REFUSAL_BYTES or not reply.lstrip().startswith(b"{"):
-        return reply
-    try:
-        refusal = msgspec.json.decode(reply, type=_Refusal)
-    except (msgspec.DecodeError, RecursionError):
-        return reply
-    if refusal.id is not None:
-        return reply
-    return _replies(numbers, refusal.error)
-
-
-def _failure(
-    numbers: Sequence[int], code: int, words: str, retry_after_seconds: float | None = None
-) -> bytes:
-    """What the node would have said, had it spoken JSON-RPC."""
-    error: dict[str, object] = {"code": code, "message": words[:_MAX_SHOWN]}
-    if retry_after_seconds is not None:
-        error["retry_after_seconds"] = retry_after_seconds
-    return _replies(numbers, error)
-
-
-def _replies(numbers: Sequence[int], error: object) -> bytes:
-    said = [{"jsonrpc": "2.0", "id": number, "error": error} for number in numbers]
-    return msgspec.json.encode(said if len(said) > 1 else said[0])
-
-
 def _why(error: BaseException) -> BaseException:
     """What the system said of the first of the addresses that were tried."""
     cause = error.__cause__ or error
@@ -355,13 +201,8 @@ async def open_transport(url: str) -> AsyncIterator[Transport]:
         async with _websocket(url) as transport:
             yield transport
     elif scheme in ("http", "https"):
-        limits = httpx.Limits(max_connections=_HTTP_CONNECTIONS)
-        async with (
-            httpx.AsyncClient(limits=limits, timeout=_HTTP_SECONDS) as client,
-            trio.open_nursery() as nursery,
-        ):
-            yield _Http(client, url, nursery)
-            nursery.cancel_scope.cancel()
+        async with open_http(url, max_bytes=MAX_MESSAGE_BYTES) as http:
+            yield http
     else:
         raise LocalProtocolError(
             f"{shown_address(url)}: expected ws://, wss://, http://, https:// or unix:///path"
