@@ -17,8 +17,6 @@ __all__ = ["AlgebraOperations"]
 class AlgebraOperations(V3Operations):
     """One pool of Algebra's."""
 
-    timed = True
-
     def __init__(
         self,
         name: str,

@@ -68,8 +68,6 @@ class _Exchange:
 class BalancerOperations(ABC):
     """One pool; `tokens` are addresses in the vault's order, its own among them or not."""
 
-    timed = False
-
     def __init__(
         self,
         name: str,

@@ -53,8 +53,6 @@ class PoolState:
 class ConcentratedOperations(ABC):
     """One pool; `tokens` are in its order."""
 
-    timed = False
-
     def __init__(
         self,
         name: str,

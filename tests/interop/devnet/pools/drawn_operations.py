@@ -98,14 +98,10 @@ class View(Protocol):
 
 
 class Family(Protocol):
-    """One protocol's pools in the world. `state` is an immutable value: keeping it is the undo.
-
-    What is predicted of a `timed` family's operations depends on the block's timestamp.
-    """
+    """One protocol's pools in the world. `state` is an immutable value: keeping it is the undo."""
 
     name: str
     weight: int
-    timed: bool
     state: Any
 
     def draw(self, rng: random.Random, timestamp: int) -> Operation:

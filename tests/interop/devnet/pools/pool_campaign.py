@@ -54,6 +54,7 @@ class _Block:
 class _Plan:
     """A block to come: what is done in it, and what must stand after it."""
 
+    timestamp: int
     operations: list[Operation]
     states: tuple[Any, ...]
 
@@ -109,7 +110,7 @@ class Campaign:
 
     async def _add_block(self) -> None:
         timestamp = self.chain[-1].timestamp + self._wait()
-        plan = self._drawn(self.families, timestamp, self.rng.randint(1, self.most_in_a_block))
+        plan = self._drawn(timestamp, self.rng.randint(1, self.most_in_a_block))
         nonce = await self._nonce(self.chain[-1].number)
         sent = [
             ("eth_sendTransaction", (_as_json(operation, nonce + offset),))
@@ -129,11 +130,11 @@ class Campaign:
         counted = await self.node.rpc.call("eth_getTransactionCount", self.hands.owner, hex(number))
         return int(counted, 16)
 
-    def _drawn(self, families: Sequence[Family], timestamp: int, count: int) -> _Plan:
-        weights = [family.weight for family in families]
-        chosen = self.rng.choices(families, weights, k=count)
+    def _drawn(self, timestamp: int, count: int) -> _Plan:
+        weights = [family.weight for family in self.families]
+        chosen = self.rng.choices(self.families, weights, k=count)
         operations = [family.draw(self.rng, timestamp) for family in chosen]
-        return _Plan(operations, tuple(family.state for family in self.families))
+        return _Plan(timestamp, operations, tuple(family.state for family in self.families))
 
     # -- reorganisations -------------------------------------------------------------------------
 
@@ -146,9 +147,11 @@ class Campaign:
         del self.chain[-depth:]
         self._restore(self.chain[-1].states)
         await self._ask(self.chain[-1].number)
-        # A pool whose fee depends on the time is left alone: the branch's times are the node's.
-        timeless = [family for family in self.families if not family.timed]
-        plans = [self._drawn(timeless, 0, self.rng.randint(0, 20)) for _ in range(depth)]
+        ancestor = self.chain[-1].timestamp
+        plans = [
+            self._drawn(ancestor + offset, self.rng.randint(0, 20))
+            for offset in range(1, depth + 1)
+        ]
         nonce = await self._nonce(self.chain[-1].number)
         placed: list[list[Any]] = []
         for offset, plan in enumerate(plans):
@@ -177,10 +180,10 @@ class Campaign:
             ]
         )
         assert len(receipts) == len(plan.operations), (number, len(receipts))
-        timestamp = int(block["timestamp"], 16)
+        assert int(block["timestamp"], 16) == plan.timestamp
         view = _Changes(self.ledger)
         for operation, receipt in zip(plan.operations, receipts, strict=True):
-            self._hold(operation, receipt, timestamp, view)
+            self._hold(operation, receipt, plan.timestamp, view)
         self._restore(plan.states)
         self._stands(block, view.changed)
         planned = self._planned()

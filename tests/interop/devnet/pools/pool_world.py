@@ -55,6 +55,8 @@ async def deploy_world(node: DevnetChain, *, narrow: int = 250) -> tuple[Hands, 
 
     `narrow` positions stand side by side on each side of a price, in the pools that have such.
     """
+    # A block a second, whatever the clock says: what a seed draws depends on nothing else.
+    await node.rpc.call("anvil_setBlockTimestampInterval", 1)
     hands = await deploy_hands(node, node.accounts[9].address)
     tokens = await _tokens(node, hands)
     families: list[Family] = [

@@ -55,7 +55,6 @@ class PairOperations:
     """One pair; `tokens` are in its order."""
 
     weight = 10
-    timed = False
 
     def __init__(
         self, name: str, address: str, tokens: tuple[Token, Token], hands: Hands, *, fee_on: bool
