@@ -229,7 +229,9 @@ class StateGateway:
 
     async def _serve(self, stream: trio.SocketStream) -> None:
         connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_MAX_REQUEST_BYTES)
-        with suppress(trio.BrokenResourceError, trio.ClosedResourceError, h11.RemoteProtocolError):
+        # Who breaks the rules, goes away or says nothing for long is let go.
+        gone = (trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError)
+        with suppress(*gone, h11.RemoteProtocolError):
             async with stream:
                 while True:
                     with trio.fail_after(_IDLE_SECONDS):

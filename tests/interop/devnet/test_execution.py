@@ -113,6 +113,7 @@ async def test_a_pending_swap_does_when_mined_what_it_was_simulated_to_do(node):
     await hold_against_the_node(node, simulation, receipt)
     assert len(simulation.logs) == 3
     assert sum(len(change.storage) for change in simulation.changes) > 4
+    assert environment.coinbase in {change.address for change in simulation.changes}
     await hold_changes_against_the_node(node, simulation.changes)
 
 

@@ -1,5 +1,6 @@
 """A recording is the node's chain, whatever comes between: kill -9, reorgs, a bad folder."""
 
+import errno
 import gzip
 import json
 import os
@@ -95,7 +96,9 @@ async def test_a_reorg_while_recording_leaves_the_new_branch_in_the_files(node, 
     assert told[-1] == (24, 24)
 
 
-async def test_what_was_recorded_of_another_branch_is_replaced_only_when_allowed(node, tmp_path):
+async def test_what_was_recorded_of_another_branch_is_replaced_only_when_allowed(
+    node, tmp_path, monkeypatch
+):
     await node.trade_blocks(9, 5)
     first = node.first_block + 1
     await record(node.ws_url, ETHEREUM, first, first + 3, tmp_path)
@@ -104,12 +107,21 @@ async def test_what_was_recorded_of_another_branch_is_replaced_only_when_allowed
     await node.reorg_busily(7, 15)
     with pytest.raises(OrphanedRecording, match=f"{first + 3}.json.gz"):
         await record(node.ws_url, ETHEREUM, first, first + 8, tmp_path)
+    with monkeypatch.context() as disk:
+        disk.setattr("os.fsync", _no_room)
+        with pytest.raises(FolderUnusable, match="No space left"):
+            await record(node.ws_url, ETHEREUM, first, first + 8, tmp_path, replace=True)
+    # Neither of the two has touched what was there.
     assert recorded_hashes(tmp_path, first, first + 3) == before
     done = await record(node.ws_url, ETHEREUM, first, first + 8, tmp_path, replace=True)
     hashes = await node.block_hashes(first, first + 8)
     assert recorded_hashes(tmp_path, first, first + 8) == hashes
     # Two between the others, two before them and three behind.
     assert (done.written, done.replaced, done.present) == (7, 5, 2)
+
+
+def _no_room(_file: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 async def test_a_range_that_the_node_does_not_have_is_refused_before_anything_is_written(
@@ -208,8 +220,9 @@ async def test_a_backfill_goes_on_when_its_connections_are_cut(node, nursery):
     first, last = node.first_block + 1, node.first_block + 30
     wire = CutWire(node.process.port, random.Random(1), 150_000)
     url = await nursery.start(wire.serve)
-    async with open_backfill(url, ETHEREUM, range(first, last + 1)) as blocks:
-        got = [fetched.block.block.hash async for fetched in blocks]
+    with trio.fail_after(30):
+        async with open_backfill(url, ETHEREUM, range(first, last + 1)) as blocks:
+            got = [fetched.block.block.hash async for fetched in blocks]
     assert got == await node.block_hashes(first, last)
     assert wire.cuts > 3
 

@@ -50,6 +50,13 @@ def test_an_answer_with_a_changed_word_of_its_structure_is_refused(results, data
     assert read == [content if ok else None for ok, content in expected]
 
 
+def test_an_answer_with_anything_behind_a_results_end_is_refused():
+    answer = encode(["(bool,bytes)[]"], [[(True, b"abc")]])
+    assert read_aggregate(answer, 1) == [b"abc"]
+    with pytest.raises(MalformedAggregate):
+        read_aggregate(answer[:-1] + b"\1", 1)
+
+
 @settings(max_examples=60, derandomize=True)
 @given(answer=st.binary(max_size=200), count=st.integers(0, 4))
 def test_any_bytes_are_read_or_refused(answer, count):
