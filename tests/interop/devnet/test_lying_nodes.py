@@ -2,7 +2,7 @@
 
 import resource
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 
 import pytest
 import trio
@@ -194,14 +194,28 @@ async def test_one_dead_and_one_lying_of_three_add_no_delay_that_matters(node, n
     (tmp_path / "alone").mkdir()
     alone = await mirrored(nursery, tmp_path / "alone", node.ws_url)
     among = await mirrored(nursery, tmp_path, liar, dead, node.ws_url)
-    for _ in range(60):
+    rounds, blocks = 5, 20
+    for _ in range(rounds * blocks):
         await node.trade(10)
         # Both at rest, so that they do not wait for each other's processor.
         await agrees(among, node)
         await agrees(alone, node)
-    delays = {
-        name: quantiles([a.published_ns - a.observed_ns for a in mirror.chain[2:]], n=100)[98] / 1e6
-        for name, mirror in {"alone": alone, "among": among}.items()
-    }
-    print(f"p99 from head to published, ms: {delays}")
-    assert delays["among"] - delays["alone"] < 50
+
+    def delays_ms(mirror) -> list[float]:
+        of = mirror.chain[-rounds * blocks :]
+        return [(one.published_ns - one.observed_ns) / 1e6 for one in of]
+
+    def p99_ms(delays: list[float]) -> float:
+        return quantiles(delays, n=100, method="inclusive")[98]
+
+    by_round = [
+        p99_ms(delays_ms(among)[at : at + blocks]) - p99_ms(delays_ms(alone)[at : at + blocks])
+        for at in range(0, rounds * blocks, blocks)
+    ]
+    print(
+        f"head to published, p99 in ms: {p99_ms(delays_ms(alone)):.1f} alone, "
+        f"{p99_ms(delays_ms(among)):.1f} beside a dead and a lying one; "
+        f"added, by round: {[round(one, 1) for one in by_round]}"
+    )
+    # The middle one: whatever else the machine does in one of them is none of ours.
+    assert median(by_round) < 50
