@@ -234,6 +234,16 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
         )
         return after._tweaked(change, self.ramp.at(timestamp), timestamp), amount
 
+    def apply_remove_liquidity(self, amounts: tuple[int, ...], supply: int) -> "CurveCryptoPool":
+        """Return the pool after a RemoveLiquidity event; `supply` as the event tells it.
+
+        Raises OutOfBounds: the event brought something else than this pool would have given.
+        """
+        after, given = self.remove_liquidity(self.supply - supply)
+        if given != amounts:
+            raise OutOfBounds("token amounts", str(given), amounts)
+        return after
+
     def claim_admin_fees(self, timestamp: int) -> "CurveCryptoPool":
         """Return the pool after the admin's fees are claimed as liquidity.
 

@@ -244,6 +244,21 @@ class CurveCryptoNgPool(CryptoPoolState, frozen=True):
         after = msgspec.structs.replace(pool, balances=tuple(balances), supply=pool.supply - tokens)
         return after._tweaked(scaled, timestamp, target, 0), amount
 
+    def apply_remove_liquidity(
+        self, amounts: tuple[int, ...], supply: int, timestamp: int, *, claim: bool = True
+    ) -> "CurveCryptoNgPool":
+        """Return the pool after a RemoveLiquidity event; `supply` as the event tells it.
+
+        `claim` as the caller of tricrypto-ng chose, which a ClaimAdminFee event before it tells.
+        Raises OutOfBounds: the event brought something else than this pool would have given.
+        """
+        claimed = self.version.mints_fees and claim
+        before = self.claim_admin_fees(timestamp).supply if claimed else self.supply
+        after, given = self.remove_liquidity(before - supply, timestamp, claim=claim)
+        if given != amounts:
+            raise OutOfBounds("token amounts", str(given), amounts)
+        return after
+
     def claim_admin_fees(self, timestamp: int) -> "CurveCryptoNgPool":
         """Return the pool after what is due to the admin is claimed, if it is.
 

@@ -128,6 +128,16 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
         """Return the pool after a trade, and what the trade brings."""
         raise NotImplementedError
 
+    def add_liquidity(self, amounts: tuple[int, ...], timestamp: int) -> tuple[Self, int]:
+        """Return the pool after a deposit, and the liquidity tokens that it brings."""
+        raise NotImplementedError
+
+    def remove_liquidity_one_coin(
+        self, tokens: int, token_out: int, timestamp: int
+    ) -> tuple[Self, int]:
+        """Return the pool after burning liquidity for one token, and what that brings."""
+        raise NotImplementedError
+
     def scaled(self, balances: tuple[int, ...] | list[int]) -> list[int]:
         """Return balances in 18 decimals and in the worth of token 0.
 
@@ -201,6 +211,28 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
         after, given = self.exchange(token_in, token_out, amount_in, timestamp)
         if given != amount_out:
             raise OutOfBounds("tokens bought", str(given), amount_out)
+        return after
+
+    def apply_add_liquidity(self, amounts: tuple[int, ...], supply: int, timestamp: int) -> Self:
+        """Return the pool after an AddLiquidity event; `supply` as the event tells it.
+
+        Raises OutOfBounds: the event brought other liquidity than this pool would have given.
+        """
+        after, minted = self.add_liquidity(amounts, timestamp)
+        if self.supply + minted != supply:
+            raise OutOfBounds("supply", str(self.supply + minted), supply)
+        return after
+
+    def apply_remove_liquidity_one(
+        self, tokens: int, token_out: int, amount: int, timestamp: int
+    ) -> Self:
+        """Return the pool after a RemoveLiquidityOne event.
+
+        Raises OutOfBounds: the event brought something else than this pool would have given.
+        """
+        after, given = self.remove_liquidity_one_coin(tokens, token_out, timestamp)
+        if given != amount:
+            raise OutOfBounds("coin amount", str(given), amount)
         return after
 
     def apply_surplus(self, surplus: tuple[int, ...]) -> Self:

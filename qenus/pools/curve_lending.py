@@ -10,9 +10,16 @@ StableSwapAave.vy, StableSwapAETH.vy, StableSwapSTETH.vy.
 
 import msgspec
 
-from qenus.pools.bounds import UINT128_MAX, QuoteRefused, check_amount, check_range
+from qenus.pools.bounds import (
+    UINT128_MAX,
+    OutOfBounds,
+    QuoteRefused,
+    check_amount,
+    check_range,
+)
 from qenus.pools.curve_plain import CurvePlainPool, check_rates
 from qenus.pools.least_input import least_input
+from qenus.pools.stableswap_math import Amplification
 
 __all__ = ["CurveLendingPool", "accrued_rate"]
 
@@ -199,6 +206,29 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
         return self._holding(
             self.pool.apply_exchange(token_in, amount_in, token_out, amount_out, timestamp)
         )
+
+    def apply_exchange_underlying(
+        self, token_in: int, amount_in: int, token_out: int, amount_out: int, timestamp: int
+    ) -> "CurveLendingPool":
+        """Return the pool after a TokenExchangeUnderlying event in a block whose rates it has.
+
+        Raises OutOfBounds: the event brought something else than this pool would have given.
+        """
+        after, given = self.exchange_underlying(token_in, token_out, amount_in, timestamp)
+        if given != amount_out:
+            raise OutOfBounds("tokens bought", str(given), amount_out)
+        return after
+
+    def apply_ramp(self, amplification: Amplification) -> "CurveLendingPool":
+        """Return the pool after a RampA or StopRampA event."""
+        return self._holding(self.pool.apply_ramp(amplification))
+
+    def apply_fees(self, fee: int, admin_fee: int) -> "CurveLendingPool":
+        """Return the pool after a NewFee event.
+
+        Raises OutOfBounds: a fee beyond what the contract allows.
+        """
+        return self._holding(self.pool.apply_fees(fee, admin_fee))
 
     def apply_liquidity(
         self, amounts: tuple[int, ...], fees: tuple[int, ...], supply: int

@@ -230,6 +230,27 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
             raise OutOfBounds("tokens bought", str(given), amount_out)
         return after
 
+    def apply_exchange_underlying(
+        self, token_in: int, amount_in: int, token_out: int, amount_out: int, timestamp: int
+    ) -> "CurveMetaPool":
+        """Return the pools after a TokenExchangeUnderlying event; the base pool's is in it.
+
+        Raises OutOfBounds: the event brought something else than these pools would have given.
+        """
+        after, given = self.exchange_underlying(token_in, token_out, amount_in, timestamp)
+        if given != amount_out:
+            raise OutOfBounds("tokens bought", str(given), amount_out)
+        return after
+
+    def apply_fees(self, fee: int, admin_fee: int) -> "CurveMetaPool":
+        """Return the pool after a NewFee event.
+
+        Raises OutOfBounds: a fee beyond what the contract allows.
+        """
+        check_range("fee", fee, 0, FEE_UNIT // 2)
+        check_range("admin_fee", admin_fee, 0, FEE_UNIT)
+        return msgspec.structs.replace(self, fee=fee, admin_fee=admin_fee)
+
     def apply_liquidity(
         self, amounts: tuple[int, ...], fees: tuple[int, ...], supply: int, timestamp: int
     ) -> "CurveMetaPool":

@@ -186,6 +186,18 @@ class CurveNgMetaPool(msgspec.Struct, frozen=True, array_like=True):
         after = now.apply_exchange(token_in, amount_in, token_out, amount_out, timestamp)
         return self._holding(after)
 
+    def apply_exchange_underlying(
+        self, token_in: int, amount_in: int, token_out: int, amount_out: int, timestamp: int
+    ) -> "CurveNgMetaPool":
+        """Return the pools after a TokenExchangeUnderlying event; the base pool's is in it.
+
+        Raises OutOfBounds: the event brought something else than these pools would have given.
+        """
+        after, given = self.exchange_underlying(token_in, token_out, amount_in, timestamp)
+        if given != amount_out:
+            raise OutOfBounds("tokens bought", str(given), amount_out)
+        return after
+
     def apply_liquidity(
         self, amounts: tuple[int, ...], fees: tuple[int, ...], supply: int
     ) -> "CurveNgMetaPool":

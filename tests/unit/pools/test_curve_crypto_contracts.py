@@ -11,6 +11,7 @@ import pytest
 from qenus.pools import (
     CryptoFees,
     CurveCryptoPool,
+    OutOfBounds,
     QuoteRefused,
     RampOfAGamma,
     Rebalancing,
@@ -99,3 +100,50 @@ def test_a_crypto_pool_goes_through_what_its_contract_went_through(name: str) ->
                 assert pool_after == after, where
                 pool = pool_after
     assert count >= 300
+
+
+@pytest.mark.parametrize("name", names("crypto_"))
+def test_events_lead_where_the_operations_led_and_others_are_refused(name: str) -> None:
+    record, seen = recorded(f"crypto_{name}"), set()
+    for entry in record["pools"]:
+        parameters, style = entry["parameters"], record["style"]
+        pool = pool_of(style, parameters, entry["state"])
+        for operation, now, *asked, told in entry["answers"]:
+            if told is None or operation in ("get_dy", "calc_withdraw_one_coin"):
+                continue
+            after, given = expected_of(style, parameters, operation, told)
+            assert after is not None
+            if operation == "add_liquidity":
+                supply, amounts = pool.supply + given, tuple(asked[0])
+                assert pool.apply_add_liquidity(amounts, supply, now) == after
+                with pytest.raises(OutOfBounds, match="supply"):
+                    pool.apply_add_liquidity(amounts, supply + 1, now)
+            elif operation == "remove_liquidity_one_coin":
+                assert pool.apply_remove_liquidity_one(*asked, given, now) == after
+                with pytest.raises(OutOfBounds, match="coin amount"):
+                    pool.apply_remove_liquidity_one(*asked, given + 1, now)
+            elif operation == "remove_liquidity":
+                _, amounts = pool.remove_liquidity(asked[0])
+                assert pool.apply_remove_liquidity(amounts, after.supply) == after
+                with pytest.raises(OutOfBounds, match="token amounts"):
+                    pool.apply_remove_liquidity((amounts[0] + 1, *amounts[1:]), after.supply)
+            seen.add(operation)
+            pool = after
+    assert {"add_liquidity", "remove_liquidity", "remove_liquidity_one_coin"} <= seen
+
+
+def test_a_pool_without_tokens_alike_in_number_is_out_of_bounds() -> None:
+    record = recorded("crypto_two_cvx")
+    entry = record["pools"][0]
+    pool = pool_of(record["style"], entry["parameters"], entry["state"])
+    for change, what in (
+        ({"precisions": (1,)}, "precisions"),
+        ({"price_scale": (0,)}, "price_scale"),
+        ({"balances": (1, -1)}, "balance"),
+        ({"supply": 1 << 256}, "supply"),
+    ):
+        fields = {name: getattr(pool, name) for name in pool.__struct_fields__} | change
+        with pytest.raises(OutOfBounds, match=what):
+            CurveCryptoPool(**fields)
+    with pytest.raises(OutOfBounds, match="out_fee"):
+        CryptoFees(2, 1, 1)

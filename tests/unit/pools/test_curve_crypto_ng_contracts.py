@@ -1,10 +1,18 @@
 """Crypto pools of the second generation go through what their contracts went through."""
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
-from qenus.pools import CryptoFees, CurveCryptoNgPool, QuoteRefused, RampOfAGamma, Rebalancing
+from qenus.pools import (
+    CryptoFees,
+    CurveCryptoNgPool,
+    OutOfBounds,
+    QuoteRefused,
+    RampOfAGamma,
+    Rebalancing,
+)
 from qenus.pools import curve_crypto_ng as versions
 from tests.unit.pools.curve_fixtures import names, recorded
 
@@ -93,3 +101,53 @@ def test_a_crypto_pool_goes_through_what_its_contract_went_through(name: str) ->
                 assert pool_after == after, where
                 pool = pool_after
     assert count >= 300
+
+
+@pytest.mark.parametrize("name", names("cryptong_"))
+def test_the_spot_price_is_the_one_that_the_contract_keeps(name: str) -> None:
+    record, count = recorded(f"cryptong_{name}"), 0
+    for entry in record["pools"]:
+        scale = entry["state"][1]
+        for operation, now, *_, told in entry["answers"]:
+            if operation != "exchange" or told is None:
+                continue
+            pool = pool_of(record["style"], entry["parameters"], told[1])
+            if list(pool.price_scale) == scale:
+                # The contract's prices are of before a move of the scale.
+                for index, last in enumerate(pool.last_prices, 1):
+                    out, units = pool.spot_price_at(index, 0, now)
+                    price = Fraction(out * pool.precisions[0], units * pool.precisions[index])
+                    assert float(price * 10**18 / last) == pytest.approx(1, rel=1e-9)
+                    count += 1
+            scale = list(pool.price_scale)
+    assert count >= 50
+
+
+@pytest.mark.parametrize("name", names("cryptong_"))
+def test_events_lead_where_the_operations_led_and_others_are_refused(name: str) -> None:
+    record, seen = recorded(f"cryptong_{name}"), set()
+    for entry in record["pools"]:
+        parameters, version = entry["parameters"], record["style"]
+        pool = pool_of(version, parameters, entry["state"])
+        for operation, now, *asked, told in entry["answers"]:
+            if told is None or operation in VIEWS:
+                continue
+            after, given = expected_of(version, parameters, operation, told)
+            assert after is not None
+            if operation == "add_liquidity":
+                supply, amounts = pool.supply + given, tuple(asked[0])
+                assert pool.apply_add_liquidity(amounts, supply, now) == after
+                with pytest.raises(OutOfBounds, match="supply"):
+                    pool.apply_add_liquidity(amounts, supply + 1, now)
+            elif operation == "remove_liquidity_one_coin":
+                assert pool.apply_remove_liquidity_one(*asked, given, now) == after
+                with pytest.raises(OutOfBounds, match="coin amount"):
+                    pool.apply_remove_liquidity_one(*asked, given + 1, now)
+            elif operation == "remove_liquidity":
+                _, amounts = pool.remove_liquidity(asked[0], now)
+                assert pool.apply_remove_liquidity(amounts, after.supply, now) == after
+                with pytest.raises(OutOfBounds, match="token amounts"):
+                    pool.apply_remove_liquidity((amounts[0] + 1, *amounts[1:]), after.supply, now)
+            seen.add(operation)
+            pool = after
+    assert {"add_liquidity", "remove_liquidity", "remove_liquidity_one_coin"} <= seen

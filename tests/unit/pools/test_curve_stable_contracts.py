@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from qenus.pools import Amplification, CurveLendingPool, CurvePlainPool, QuoteRefused
+from qenus.pools import Amplification, CurveLendingPool, CurvePlainPool, OutOfBounds, QuoteRefused
 from qenus.pools import curve_styles as styles
 from qenus.pools.curve_lending import accrued_rate
 from tests.unit.pools.curve_fixtures import names, recorded
@@ -105,3 +105,38 @@ def test_a_killed_pool_trades_no_more() -> None:
     ):
         with pytest.raises(QuoteRefused, match="killed"):
             refused()
+
+
+def test_events_lead_where_the_operations_led_and_others_are_refused() -> None:
+    record, count = recorded("stable_usdt"), 0
+    for entry in record["pools"]:
+        pool, now = pool_of("usdt", record["style"], entry["state"]), entry["state"]["timestamp"]
+        assert isinstance(pool, CurveLendingPool)
+        for function, *asked_, told in entry["answers"]:
+            if function not in ("exchange", "exchange_underlying") or told is None:
+                continue
+            token_in, token_out, amount = asked_
+            apply = getattr(pool, f"apply_{function}")
+            after = apply(token_in, amount, token_out, told[0], now)
+            assert list(after.balances) == told[1]
+            with pytest.raises(OutOfBounds, match="tokens bought"):
+                apply(token_in, amount, token_out, told[0] + 1, now)
+            count += 1
+    assert count >= 50
+
+
+def test_a_ramp_and_new_fees_change_what_comes_after_them() -> None:
+    states = [entry["state"] for entry in recorded("stable_seth")["pools"]]
+    state = next(state for state in states if 10**23 < min(state["balances"]) < 10**28)
+    pool, now = pool_of("seth", "TEMPLATE", state), state["timestamp"]
+    assert isinstance(pool, CurvePlainPool)
+    amount = pool.balances[1] * 3
+    ramped = pool.apply_ramp(Amplification(10_000, 20_000, now, now + 100, 100))
+    quotes = [ramped.get_dy(1, 0, amount, now + passed) for passed in (0, 50, 100, 200)]
+    assert quotes[0] < quotes[1] < quotes[2] == quotes[3]
+    dearer = pool.apply_fees(5 * 10**9, 10**10)
+    assert dearer.get_dy(1, 0, amount, now) < pool.apply_fees(0, 0).get_dy(1, 0, amount, now)
+    with pytest.raises(OutOfBounds, match="fee"):
+        pool.apply_fees(5 * 10**9 + 1, 0)
+    with pytest.raises(QuoteRefused, match="begins after"):
+        ramped.get_dy(1, 0, amount, now - 1)
