@@ -83,14 +83,14 @@ def walk_down(
     remembered = _STEPS.get
     remaining, calculated, crossings, fee_paid = amount, 0, 0, 0
     exact_in, last_stop = amount > 0, None
-    at = bisect_right(ticks, tick) - 1
+    at, edge = bisect_right(ticks, tick) - 1, tick + 1
     while remaining and price != limit:
-        stop = (tick // spacing & ~0xFF) * spacing
-        initialised = at >= 0 and ticks[at] >= stop
-        if initialised:
-            stop = ticks[at]
-        elif stop < MIN_TICK:
-            stop = MIN_TICK
+        if tick < edge:
+            edge = max((tick // spacing & ~0xFF) * spacing, MIN_TICK)
+        stop = ticks[at] if at >= 0 else MIN_TICK
+        initialised = at >= 0 and stop >= edge
+        if not initialised:
+            stop = edge
         if last_stop is None:
             stop_price = sqrt_price_at_tick(stop)
             step_in, step_out, step_fee = whole_step(price, stop_price, liquidity, fee)
@@ -145,14 +145,14 @@ def walk_up(
     remembered = _STEPS.get
     remaining, calculated, crossings, fee_paid = amount, 0, 0, 0
     exact_in, last_stop = amount > 0, None
-    at, count = bisect_right(ticks, tick), len(ticks)
+    at, count, edge = bisect_right(ticks, tick), len(ticks), tick
     while remaining and price != limit:
-        stop = (tick // spacing + 1 | 0xFF) * spacing
-        initialised = at < count and ticks[at] <= stop
-        if initialised:
-            stop = ticks[at]
-        elif stop > MAX_TICK:
-            stop = MAX_TICK
+        if tick >= edge:
+            edge = min((tick // spacing + 1 | 0xFF) * spacing, MAX_TICK)
+        stop = ticks[at] if at < count else MAX_TICK
+        initialised = at < count and stop <= edge
+        if not initialised:
+            stop = edge
         if last_stop is None:
             stop_price = sqrt_price_at_tick(stop)
             step_in, step_out, step_fee = whole_step(price, stop_price, liquidity, fee)

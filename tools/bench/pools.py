@@ -113,11 +113,13 @@ def _compare(pool: UniswapV3Pool, crossings: int, peer: "_Degenbot | None") -> d
             raise AssertionError(f"{crossings} crossings: ours and degenbot's answers differ")
         theirs.append(their_seconds / len(fresh))
         ratios.append(theirs[-1] / ours[-1])
+    forgetting = _forgetting(pool, amounts[: 4 * _ROUNDS])
     return {
         "ours_us": round(median(ours) * 1e6, 2),
         "baseline_us": round(median(theirs) * 1e6, 2) if theirs else None,
         "ratio": round(median(ratios), 2) if ratios else None,
-        "ours_us_steps_forgotten": round(_forgetting(pool, amounts[: 4 * _ROUNDS]) * 1e6, 2),
+        "ours_us_steps_forgotten": round(forgetting * 1e6, 2),
+        "ratio_steps_forgotten": round(median(theirs) / forgetting, 2) if theirs else None,
         "swaps_checked_equal": len(amounts) if ratios else 0,
     }
 
