@@ -3,7 +3,8 @@
 Balances times scaling factors (decimals and rates together, 18 decimals) lie on a stable-swap
 curve; the fee is on the input. A composable pool lists its own liquidity token among its tokens:
 trades of that token are joins and exits. They are quoted where its supply is given, which says that
-no protocol fees are due, and refused elsewhere.
+the protocol takes no fees, and refused elsewhere: what is due grows from an invariant that the
+contract notes before it rounds amounts to the tokens' decimals, and of that no event tells.
 Source: Balancer v2 StableMath, BaseGeneralPool, ComposableStablePool.
 """
 
