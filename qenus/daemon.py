@@ -135,6 +135,8 @@ class Daemon:
         # What came of each endpoint of a chain since its observer began, by the chain's name.
         self.endpoints: dict[str, Cell[tuple[EndpointReport, ...]]] = {}
         self._finite = finite
+        # Set once an ordered stop was asked for.
+        self.stopping = trio.Event()
         self._backoff = _FAULT_BACKOFF if faults is not None else Backoff()
         self._out = Mailbox[bytes]("out", capacity=_LINE_FRAMES, capacity_bytes=_MAILBOX_BYTES)
         feed = Feed(
@@ -158,7 +160,6 @@ class Daemon:
         root = Supervisor("qenus", [publishers, *(chain(self) for chain in chains)])
         subscribers = [] if on_event is None else [on_event]
         self._tree = Tree(root, failures=_FAILURES, faults=faults, subscribers=subscribers)
-        self._stopping = trio.Event()
 
     def outlet(self) -> Outlet[bytes]:
         """A way into the line, for a chain's extractor."""
@@ -203,10 +204,10 @@ class Daemon:
 
     def stop(self) -> None:
         """Ask for an ordered stop: drain, at most some four seconds, then stop what is left."""
-        self._stopping.set()
+        self.stopping.set()
 
     async def _stop_when_asked(self) -> None:
-        await self._stopping.wait()
+        await self.stopping.wait()
         self._tree.request_drain(_DRAIN_SECONDS)
         await trio.sleep(_STOP_SECONDS)
         self._tree.stop()
@@ -284,9 +285,10 @@ def _pool_states(
     chain: Chain,
     registry: Registry,
     urls: Callable[[], Sequence[str]],
+    ending: trio.Event,
     sampled_one_in: int = SAMPLED_ONE_IN,
 ) -> StateActor:
-    """The actor of a chain's pool states, which asks the nodes at the URLs."""
+    """The actor of a chain's pool states, which asks the nodes at the URLs until `ending`."""
 
     async def pool_states(
         touched: Inbox[bytes],
@@ -298,6 +300,7 @@ def _pool_states(
             await publish_pool_states(
                 touched, features, book, progress,
                 chain=chain.name, registry=registry, state=state, sampled_one_in=sampled_one_in,
+                ending=ending,
             )  # fmt: skip
 
     return pool_states
@@ -327,12 +330,15 @@ def node_chain(
     """
     chain = chain_named(config.name)
     urls = (config.node, *config.other_nodes)
-    pool_states = None
-    if config.pool_state:
-        registry = registry or registries().get(chain.name, Registry(chain.name, {}))
-        pool_states = _pool_states(chain, registry, lambda: urls, sampled_one_in)
+    if config.pool_state and registry is None:
+        registry = registries().get(chain.name, Registry(chain.name, {}))
 
     def build(daemon: Daemon) -> Supervisor:
+        pool_states = None
+        if config.pool_state and registry is not None:
+            pool_states = _pool_states(
+                chain, registry, lambda: urls, daemon.stopping, sampled_one_in
+            )
         tree, found = _fork_tree(chain), _mailbox(f"{chain.name}:found")
         reports = Cell[tuple[EndpointReport, ...]](f"{chain.name}:endpoints", ())
         daemon.endpoints[chain.name] = reports
@@ -387,9 +393,9 @@ def demo_chain(world: World, *, block_seconds: float, pool_state: bool = True) -
     def build(daemon: Daemon) -> Supervisor:
         tree, found = _fork_tree(chain), _mailbox(f"{chain.name}:found")
         address = Cell("demo:address", "")
-        pool_states = (
-            None if registry is None else _pool_states(chain, registry, lambda: [address.value])
-        )
+        pool_states = None
+        if registry is not None:
+            pool_states = _pool_states(chain, registry, lambda: [address.value], daemon.stopping)
 
         async def run_node(address: Cell[str]) -> None:
             async with trio.open_nursery() as nursery:

@@ -64,11 +64,13 @@ async def publish_pool_states(
     registry: Registry,
     state: StateSource,
     sampled_one_in: int = SAMPLED_ONE_IN,
+    ending: trio.Event | None = None,
 ) -> None:
     """Send each block's pool states and the BlockEnd that closes them; undo what is retracted.
 
     All of a block becomes visible together with its acknowledgement, or nothing of it. Retracts
-    are not sent on: who publishes the blocks has done that.
+    are not sent on: who publishes the blocks has done that. From `ending` on nothing is asked for
+    any more, and what is left is taken without being told of.
 
     Cancellation leaves the message in hand unacknowledged, and the book as it was before.
     """
@@ -77,13 +79,17 @@ async def publish_pool_states(
         # Begun before anything is leased, so that what it sends is part of no step.
         nursery.start_soon(_say, to_say, features)
         branch = _Branch(features, book, progress, said, chain, registry, state, sampled_one_in)
-        async for message in touched:
-            parcel = decode(message, Parcel)
-            content = decode(parcel.content, Block | Retract)
-            if isinstance(content, Retract):
-                on_abort(book.value.retract(content.block))
-            else:
-                await branch.take(content, parcel.observed_ns)
+        async with trio.open_nursery() as watching:
+            if ending is not None:
+                watching.start_soon(branch.stop_asking, ending)
+            async for message in touched:
+                parcel = decode(message, Parcel)
+                content = decode(parcel.content, Block | Retract)
+                if isinstance(content, Retract):
+                    on_abort(book.value.retract(content.block))
+                else:
+                    await branch.take(content, parcel.observed_ns)
+            watching.cancel_scope.cancel()
         said.close()
 
 
@@ -143,6 +149,14 @@ class _Branch:
         self._impostors = Impostors()
         self._waits = False
         self._skips = False
+        self._ending = False
+        self._asking = trio.CancelScope()
+
+    async def stop_asking(self, ending: trio.Event) -> None:
+        """Give up what is asked, and ask nothing more, once the event is set."""
+        await ending.wait()
+        self._ending = True
+        self._asking.cancel()
 
     async def take(self, block: Block, observed_ns: int) -> None:
         """Send what a block did to the pools that it touched."""
@@ -173,9 +187,12 @@ class _Branch:
         """Wait for what the block's plan asks for; None when it will never come."""
         pause = _FIRST_PAUSE_SECONDS
         rounds = _Rounds(self._state)
-        while True:
+        while not self._ending:
             try:
-                states = await self._ask(block, rounds)
+                with trio.CancelScope() as self._asking:
+                    states = await self._ask(block, rounds)
+                if self._asking.cancelled_caught:
+                    break
             except TransientError as error:
                 if self._is_orphaned(block.block):
                     self._tell_waiting(False, "the block was orphaned", block.block, observed_ns)
@@ -191,6 +208,7 @@ class _Branch:
                 self._tell_waiting(False, "the state came", block.block, observed_ns)
                 self._tell_skipping(False, "states are had again", block.block, observed_ns)
                 return states
+        return None
 
     async def _ask(self, block: Block, rounds: "_Rounds") -> BlockStates:
         plan = block_states(
@@ -213,7 +231,9 @@ class _Branch:
         """Wait, but no longer than the block is worth it."""
         end = trio.current_time() + seconds
         # A cell is looked at: it tells nobody that it changed.
-        while trio.current_time() < end and not self._is_orphaned(block):  # noqa: ASYNC110
+        while (  # noqa: ASYNC110
+            trio.current_time() < end and not self._is_orphaned(block) and not self._ending
+        ):
             await trio.sleep(min(_LOOK_SECONDS, max(end - trio.current_time(), 0)))
 
     def _is_out_of_reach(self, block: BlockRef, error: TransientError) -> bool:

@@ -62,14 +62,14 @@ class Run:
     """One actor, its mailboxes and cells."""
 
     def __init__(self, faults: ScheduledFaults | None = None) -> None:
-        self.node = Node()
+        self.node, self.ending = Node(), trio.Event()
         self.touched = Mailbox[bytes]("touched")
         self.out = Mailbox[bytes]("out")
         self.book = Cell[Book]("book", factory=Book, reset_after=3)
         self.progress = Cell("progress", Progress())
         child = Child(
             "pool_state", publish_pool_states, self.touched.inbox(), self.out.outlet(), self.book,
-            self.progress, chain="demo", registry=registry(), state=self.node,
+            self.progress, chain="demo", registry=registry(), state=self.node, ending=self.ending,
         )  # fmt: skip
         quick = Backoff(initial_seconds=0.001, max_seconds=0.01)
         self.tree = Tree(
@@ -188,6 +188,32 @@ async def test_what_no_node_has_any_more_is_skipped_loudly_and_what_nobody_was_a
         ("pool_state_skipped", True),
         ("pool_state_skipped", False),
     ]
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+async def test_at_the_end_nothing_is_asked_any_more_and_what_is_left_is_taken(
+    nursery, autojump_clock, hangs
+):
+    run = Run()
+    await nursery.start(run.tree.run)
+    run.node.lacks = {hash_of(1)}
+    if hangs:
+
+        async def hang(calls: Sequence[Call]) -> list[Answer]:
+            await trio.sleep_forever()
+
+        run.node.read = hang
+    for content in [*chain(1, 2, 3), Retract(chain(3)[0].block)]:
+        await run.say(content)
+    await trio.sleep(1)
+    run.ending.set()
+    with trio.fail_after(1):
+        report = await run.tree.drain(10)
+    # Nobody reads what came out; of what was to be done nothing is left.
+    assert ([left.name for left in report.left if left.name != "out"], report.cut_off) == ([], ())
+    published = await run.published()
+    assert numbers(published) == []
+    assert set(alerts(published)) <= {("pool_state_waits", True)}
 
 
 async def test_what_was_answered_is_not_asked_again_when_another_answer_fails(
