@@ -7,6 +7,7 @@
     backfill        a range of blocks from one node, proven and in order
     recorded        play recorded files; recording makes them
     state           reads of a chain's state, pinned to a block and proven on request
+    state_source    a chain's state from whichever of its nodes has it, for who computes from it
     multicall       many calls of contracts in one, for state
     execution       transactions executed before a block holds them; evm does it, in a process of
                     its own, with the state that state_gateway serves; simulations are its values
