@@ -286,8 +286,11 @@ async def keep_connected(
         except (TransientError, RemoteProtocolError, OSError) as error:
             if alone and isinstance(error, WrongChain):
                 raise
-            _log.warning("endpoint away", chain=chain.name, node=endpoint.name, reason=str(error))
-            endpoint.away = str(error) or type(error).__name__
+            reason = str(error) or type(error).__name__
+            # What was said of it a moment ago is not said again with every try.
+            say = _log.debug if endpoint.away == reason else _log.warning
+            say("endpoint away", chain=chain.name, node=endpoint.name, reason=reason)
+            endpoint.away = reason
             if isinstance(error, RemoteProtocolError):
                 watch.accuse(endpoint, error)
             # Who brought something and was cut off is worth another try at once; who broke the
