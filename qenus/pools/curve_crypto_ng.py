@@ -3,9 +3,10 @@
 The curve is the first generation's; balances come from a cubic, the average of prices decays by e,
 prices are the invariant's slope and not the last trade's, and a trade must not lower the virtual
 price. twocrypto-ng owes the admin liquidity of its own and pays it out in tokens, tricrypto-ng
-mints it. D is searched anew only while a ramp lies ahead.
+mints it where it moves native ether. D is searched anew only while a ramp lies ahead.
 Source: Curve CurveTwocryptoOptimized.vy v2.0.0 and v2.1.0, CurveCryptoViews2Optimized.vy,
-CurveTricryptoOptimizedWETH.vy v2.0.0, CurveCryptoViews3Optimized.vy.
+CurveTricryptoOptimizedWETH.vy and CurveTricryptoOptimized.vy v2.0.0,
+CurveCryptoViews3Optimized.vy.
 """
 
 from math import isqrt
@@ -56,12 +57,14 @@ class CryptoVersion:
 TWOCRYPTO_V200 = CryptoVersion(2, TWO_V200, rechecks=True)
 TWOCRYPTO_V210 = CryptoVersion(2, TWO_V210, rechecks=False)
 TRICRYPTO_V200 = CryptoVersion(3, THREE_V200, rechecks=True, mints_fees=True)
+# The pools of three that do not move native ether: they owe the admin as those of two do.
+TRICRYPTO_V200_OWING = CryptoVersion(3, THREE_V200, rechecks=True)
 
 
 class CurveCryptoNgPool(CryptoPoolState, frozen=True):
     """One pool at one moment; see `CryptoPoolState` for what it shares with the first generation.
 
-    `owed` is the liquidity that twocrypto-ng owes the admin, `claimed_at` when it was paid last
+    `owed` is the liquidity that the pool owes the admin, `claimed_at` when it was paid last
     (UNIX seconds); `claims` says that the admin's fees have a receiver.
     """
 

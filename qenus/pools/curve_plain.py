@@ -188,6 +188,7 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         self, token_in: int, token_out: int, amount_in: int, timestamp: int
     ) -> tuple["CurvePlainPool", int]:
         """Return the same for any amount, also of nothing, which the contract itself trades."""
+        self._check_alive()
         moved = self.move(token_in, token_out, amount_in, timestamp, self.style.trade_keeps)
         return self.book(token_in, token_out, amount_in, moved)
 

@@ -35,6 +35,9 @@ PLANTS: tuple[tuple[Told, tuple[str, ...], str, str, str], ...] = (
     # The stable curve and its styles.
     (STABLE, ("compound",), "stableswap_math",
      "extra = int(product is Product.BY_EACH_PLUS_ONE)", "extra = 0"),
+    (STABLE, ("hbtc",), "stableswap_math",
+     "for _ in range(_MAX_STEPS):\n        power",
+     "for _ in range(_MAX_STEPS - 1):\n        power"),
     (STABLE, ("plain2basic",), "stableswap_math", "power //= last", "power = -(-power // last)"),
     (STABLE, ("aave",), "stableswap_math", "* 4 * balance_in *", "* 3 * balance_in *"),
     (NG, (), "stableswap_math",

@@ -17,7 +17,7 @@ from tests.unit.pools.curve_fixtures import names, recorded
 Pool = CurvePlainPool | CurveLendingPool
 LENDING = {
     "compound", "usdt", "y", "busd", "susd", "pax", "ib", "sbtc", "ren", "aave", "saave", "aeth",
-    "reth", "steth",
+    "reth", "steth", "tmpla", "tmply",
 }  # fmt: skip
 
 
