@@ -7,13 +7,15 @@ an EVM that is used again keeps slots warm, and what is put in counts as warm an
 then charge too little gas (pyrevm 0.3.7).
 
 pyrevm's call does not do what surrounds the execution: here the nonce rises, gas is bought and
-given back, the coinbase is paid and the floor of EIP-7623 is kept. It knows the rules up to Cancun.
+given back, the coinbase is paid and the floor of EIP-7623 is kept. It knows the rules up to Cancun,
+and tells code that asks for it a base fee of zero: where code ran that may ask, that is said.
 
 Source: Ethereum Yellow Paper 6; EIP-1559, 3529, 3607, 7623.
 """
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -44,6 +46,13 @@ _PADDING_BYTES: Final = 33
 # Error(string) and Panic(uint256).
 _ERROR: Final = bytes.fromhex("08c379a0")
 _PANIC: Final = bytes.fromhex("4e487b71")
+
+# Code that has BASEFEE among its instructions: whatever is none is skipped, with what is pushed.
+_PUSHES: Final = "|".join(rf"\x{0x5F + size:02x}.{{{size}}}" for size in range(1, 33))
+_BASE_FEE_READ: Final = re.compile(rf"(?s)(?:[^\x48\x60-\x7f]|{_PUSHES})*+\x48".encode())
+# The compiler's metadata: a CBOR map of one to four entries, and its length.
+_METADATA_STARTS: Final = frozenset((0xA1, 0xA2, 0xA3, 0xA4))
+_MAX_METADATA_BYTES: Final = 200
 
 _SLOT: Final = re.compile(
     r"(\d+): StorageSlot \{ previous_or_original_value: (\d+), present_value: (\d+) \}"
@@ -90,6 +99,8 @@ class _Run:
             self._evm = pyrevm.EVM(
                 env=pyrevm.Env(cfg=pyrevm.CfgEnv(chain_id=environment.chain_id)),
                 spec_id=_SPEC,
+                # What GASLIMIT gives; the block's own is not looked at.
+                gas_limit=environment.gas_limit,
                 fork_url=fork_url,
                 fork_block=_hex(block_hash),
             )
@@ -193,7 +204,11 @@ class _Run:
         reverted = _REVERTED.match(self._error)
         returned = bytes.fromhex(reverted[1]) if reverted else self._returned
         logs = () if self._error else tuple(_log(log) for log in outcome.logs)
-        unspent = "the sender's balance as code sees it: the gas is not taken off"
+        notes = []
+        if self._price and not self._bought:
+            notes.append("the sender's balance as code sees it: the gas is not taken off")
+        if any(_reads_base_fee(one.code) for one in self._ran()):
+            notes.append("the base fee as code sees it: zero")
         return Simulation(
             status=not self._error,
             gas_used=gas_used,
@@ -203,8 +218,12 @@ class _Run:
             changes=tuple(self._changes(gas_used)),
             created=None if self._error else self._created,
             failure=self._failure(returned),
-            approximate=unspent if self._price and not self._bought else None,
+            approximate="; ".join(notes) or None,
         )
+
+    def _ran(self) -> Iterator[AccountState]:
+        """The accounts that were looked at, some of which ran."""
+        return (_account_state(info) for info in self._evm.journal_state.values())
 
     def _failure(self, returned: bytes) -> str | None:
         if not self._error:
@@ -286,6 +305,14 @@ def _account_state(info: Any) -> AccountState:
         if keccak256(code) != code_hash:
             raise SimulationFailed("pyrevm gives code that is not of its hash")
     return AccountState(info.nonce, info.balance, code)
+
+
+@lru_cache(maxsize=1024)
+def _reads_base_fee(code: bytes) -> bool:
+    length = int.from_bytes(code[-2:], "big") + 2
+    if length <= min(len(code), _MAX_METADATA_BYTES) and code[-length] in _METADATA_STARTS:
+        code = code[:-length]
+    return _BASE_FEE_READ.match(code) is not None
 
 
 def _log(log: Any) -> SimulatedLog:
