@@ -54,7 +54,7 @@ _LAST_RETRY_OF_A_FAULT_SECONDS: Final = 30.0
 # A node of another chain does not become one of ours by asking often.
 _WRONG_CHAIN_SECONDS: Final = 60.0
 # Heads behind these are reached by walking back, as if they had never been announced.
-_MAX_HEADS: Final = 128
+_MAX_HEADS: Final = 64
 # Who lies a thousand times is not the more believed for it.
 _MAX_EVIDENCE: Final = 256
 # Over so many of the blocks that it announced one sees whether an endpoint gives them.
@@ -200,20 +200,37 @@ def _height_of(block: Announced | None) -> int | None:
 
 @attrs.define
 class Watch:
-    """What the endpoints have said and nobody has looked at yet."""
+    """What the endpoints have said and nobody has looked at yet.
 
-    heads: deque[tuple[Endpoint, Announced]] = attrs.field(factory=lambda: deque(maxlen=_MAX_HEADS))
+    Each endpoint has room of its own and they take turns: who says much holds up nobody else.
+    """
+
     evidence: deque[tuple[Endpoint, RemoteProtocolError]] = attrs.field(
         factory=lambda: deque(maxlen=_MAX_EVIDENCE)
     )
     finality_moved: bool = False
+    _heads: dict[Endpoint, deque[Announced]] = attrs.field(factory=dict)
     _news: trio.Event = attrs.field(factory=trio.Event)
 
     def announce(self, endpoint: Endpoint, head: Announced) -> None:
-        """Take an endpoint's newest head; when nobody looks, the oldest of all make room."""
+        """Take an endpoint's newest head; when nobody looks, its oldest make room."""
         endpoint.latest = head
-        self.heads.append((endpoint, head))
+        self._heads.setdefault(endpoint, deque(maxlen=_MAX_HEADS)).append(head)
         self._news.set()
+
+    @property
+    def has_heads(self) -> bool:
+        """Whether there is a head to take."""
+        return bool(self._heads)
+
+    def take_head(self) -> tuple[Endpoint, Announced]:
+        """Give the oldest head of the endpoint whose turn it is; there must be one."""
+        endpoint = next(iter(self._heads))
+        heads = self._heads.pop(endpoint)
+        head = heads.popleft()
+        if heads:
+            self._heads[endpoint] = heads
+        return endpoint, head
 
     def accuse(self, endpoint: Endpoint, error: RemoteProtocolError) -> None:
         """Take evidence against an endpoint."""

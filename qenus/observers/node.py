@@ -208,8 +208,8 @@ class _Follower:
         while True:
             await self._watch.wait()
             await self._say_what_was_seen()
-            while self._watch.heads:
-                await self._follow(*self._watch.heads.popleft())
+            while self._watch.has_heads:
+                await self._follow(*self._watch.take_head())
                 await self._say_what_was_seen()
             if self._watch.finality_moved:
                 self._watch.finality_moved = False
@@ -249,9 +249,9 @@ class _Follower:
             _log.warning("head not fetched", chain=self._chain.name, reason=str(error))
             # Unless something newer has been said, what was said still stands. Who is away says
             # where it stands once it is back.
-            if endpoint.session is not None and not self._watch.heads:
+            if endpoint.session is not None and not self._watch.has_heads:
                 await trio.sleep(_TRY_AGAIN_SECONDS)
-                if not self._watch.heads:
+                if not self._watch.has_heads:
                     self._watch.announce(endpoint, head)
 
     def _may_lead(self, endpoint: Endpoint, head: Announced) -> bool:
