@@ -184,6 +184,8 @@ def read_on(pools: ModuleType, name: str) -> ModuleType:
     try:
         exec(_code_of(name), module.__dict__)
     finally:
+        for key in theirs:
+            del sys.modules[key]
         sys.modules.update(kept)
         package.pools = before  # type: ignore[attr-defined]
     return module
