@@ -68,7 +68,7 @@ def address(request, tmp_path) -> str:
 def extracted(data: Path) -> str:
     result = qenus("extract", "--json", data / "l1" / "blocks")
     assert result.returncode == 0
-    assert len(result.stdout.splitlines()) == 720
+    assert len(result.stdout.splitlines()) == 745
     return result.stdout
 
 
@@ -105,8 +105,8 @@ def test_every_feature_arrives_once_in_order_in_closed_blocks(data, address, ext
     assert features_of(printed) == extracted
     ends = [json.loads(line) for line in printed.splitlines() if '"block_end"' in line]
     assert len(ends) == 15
-    assert sum(count["features"] for end in ends for count in end["families"]) == 720
-    assert "15 blocks, 720 features, every digest recomputed" in said
+    assert sum(count["features"] for end in ends for count in end["families"]) == 745
+    assert "15 blocks, 745 features, every digest recomputed" in said
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -131,7 +131,7 @@ def test_a_rejected_file_is_reported_and_the_others_are_played(data, tmp_path):
         _, said = node.communicate(timeout=PATIENCE_SECONDS)
     assert node.returncode == 1
     assert tail.returncode == 0
-    assert len(tail.stdout.splitlines()) == 133
+    assert len(tail.stdout.splitlines()) == 136
     assert "rejected 11930296.json.gz: receipts root" in tail.stderr
     assert "files rejected" in said
 
