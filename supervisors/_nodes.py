@@ -140,6 +140,7 @@ class Node:
         self.settled = True  # the end of the present incarnation has been dealt with
         self.stop_requested = False
         self.is_dynamic = False  # added while running: not in its supervisor's specification
+        self.is_leaving = False  # somebody takes it out: whoever restarts it must not any more
         self.trial: Trial | None = None  # who waits for the first start; it is not tried again
         self._since = trio.current_time()
         self._ready_at: float | None = None

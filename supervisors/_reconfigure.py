@@ -184,6 +184,8 @@ class _Move:
             for node in run.nodes
             if node.name not in kept and (not node.is_dynamic or node.name in names)
         ]
+        for node in leaving:
+            node.is_leaving = True  # before anybody waits: a restart may be under way
         return cls(run, new, kept, leaving, inner)
 
     async def stop(self) -> None:
@@ -214,6 +216,8 @@ class _Move:
                 if spec.name not in known:
                     target[-1].emit(EventKind.ADDED)
         run.adopt([*target, *(node for node in run.nodes if node.is_dynamic)])
+        # A supervisor that is still starting leaves what it has not come to yet to us.
+        run._withdraw([node for node in target if not node.incarnation])
         for move in self.inner.values():
             move.settle()
 
@@ -230,12 +234,14 @@ class _Move:
             if spec.name in self.inner:
                 await self.inner[spec.name].start(on_trial=on_trial)
             elif node is not None and not node.incarnation:
-                self.run._withdraw([node])  # of a tree that is still starting
+                self.run._withdraw([node])  # a restart meanwhile may have it on its list
                 await _start(self.run, node, on_trial=on_trial)
         self.run.resume()
 
 
 def _keeps(node: Node, spec: Child | Supervisor) -> bool:
+    if node.is_leaving:
+        return False
     if isinstance(node, SupervisorRun):
         if node.state is State.ENDED:
             return isinstance(spec, Supervisor) and same_supervisor(node.spec, spec)

@@ -246,6 +246,10 @@ class SupervisorRun(Node):
         assert self._nursery is not None
         if self.env.fenced is not None:
             return  # the loop sees it next, and ends
+        if node.is_leaving or node.is_alive:  # somebody was faster
+            if node.state is not State.STARTING:
+                self._end_of_start(node)
+            return
         if self.env.draining and isinstance(node, ChildRun) and node.spec.is_source:
             node.move_to(State.STOPPED, EventKind.STOPPED, "draining")
             node.end_trial(StartFailed(f"{node.path}: a source does not start while draining"))
@@ -387,17 +391,20 @@ class SupervisorRun(Node):
         for other in group:
             if other is not node and other.policy.restart is Restart.TEMPORARY:
                 self._forget_finished(other)
-        group = [other for other in group if other in self.nodes]
+        group = [other for other in group if other in self.nodes and not other.is_leaving]
+        if not group:
+            return  # all of them have left, or are about to
+        lead = node if node in group else group[0]
         delay = 0.0
         if outcome.charge is not Charge.REMOVED:
             failures = node.count_failure()
             self._reset_cells(node, failures)
             delay = node.policy.backoff.delay_seconds(failures, self.env.rng)
         if delay <= 0.0:
-            node.emit(EventKind.RESTARTING)
+            lead.emit(EventKind.RESTARTING)
             self._start_group(group)
             return
-        node.move_to(State.BACKOFF, EventKind.BACKOFF, f"{delay:.3f} s", node.last_error)
+        lead.move_to(State.BACKOFF, EventKind.BACKOFF, f"{delay:.3f} s", node.last_error)
         pending = _Pending(group)
         self._pending.append(pending)
         assert self._nursery is not None
@@ -420,6 +427,7 @@ class SupervisorRun(Node):
 
     def _start_group(self, group: list[Node]) -> None:
         group = [node for node in group if node in self.nodes and not node.is_alive]
+        group = [node for node in group if not node.is_leaving]
         if self.spec.strategy is Strategy.ONE_FOR_ONE:
             for node in group:  # independent: nobody waits for anybody's readiness
                 self._start(node)
@@ -518,6 +526,7 @@ class SupervisorRun(Node):
 
         If cancelled, the child may be stopping still, and stays in the tree.
         """
+        node.is_leaving = True
         self._withdraw([node])
         await self._stop_node(node)
         if node in self.nodes and not node.is_dynamic:
