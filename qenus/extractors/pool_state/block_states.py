@@ -110,7 +110,7 @@ def block_states(
             del live[found.record.key]
     findings += _stopped_here([after[key] for key in touched], findings, block)
     tokens = yield from token_metadata(
-        own, (token for record in live.values() for token in (record.token0, record.token1))
+        own, (token for record in live.values() for token in record.tokens)
     )
     said = tuple(_features([after[key] for key in touched], tokens))
     return BlockStates(

@@ -35,7 +35,8 @@ class PoolRecord:
     """One genuine pool at one moment.
 
     `address` is the pool's, or its manager's who knows it by `id`; `fee`, `tick_spacing`, `stable`
-    and `hooks` are what it was made with, as far as its family has such. `pool` is its state, None
+    and `hooks` are what it was made with, as far as its family has such, `terms` what only its own
+    family knows of that. `more_tokens` are those beyond the first two. `pool` is its state, None
     before it was initialised; `puzzled_at` the last block in which it told what its family does not
     know, -1 for none. One that was `stopped`, for a reason and at a block's number, says
     nothing more.
@@ -53,6 +54,13 @@ class PoolRecord:
     pool: Any = None
     puzzled_at: int = -1
     stopped: tuple[StopReason, int] | None = None
+    more_tokens: tuple[bytes, ...] = ()
+    terms: Any = None
+
+    @property
+    def tokens(self) -> tuple[bytes, ...]:
+        """All its tokens (20-byte addresses), in its own order."""
+        return self.token0, self.token1, *self.more_tokens
 
     @property
     def key(self) -> bytes:
