@@ -194,6 +194,8 @@ from qenus.wire._perp import (
 )
 from qenus.wire._pool_state import (
     AlgebraPoolState,
+    BalancerStablePoolState,
+    BalancerWeightedPoolState,
     CamelotV2PoolState,
     PoolStateBatch,
     PoolStateFeature,
@@ -232,6 +234,7 @@ __all__ = [
     "AmmFeature",
     "Arbitrage",
     "ArbitrumBatchDelivered",
+    "BalancerStablePoolState",
     "BalancerV2AmpUpdateStarted",
     "BalancerV2AmpUpdateStopped",
     "BalancerV2FlashLoan",
@@ -250,6 +253,7 @@ __all__ = [
     "BalancerV2TokenRateProviderSet",
     "BalancerV2TokensDeregistered",
     "BalancerV2TokensRegistered",
+    "BalancerWeightedPoolState",
     "Bid",
     "Block",
     "BlockEnd",
@@ -535,6 +539,8 @@ Message: TypeAlias = (
     | SolidlyPoolState
     | CamelotV2PoolState
     | AlgebraPoolState
+    | BalancerWeightedPoolState
+    | BalancerStablePoolState
     | StoppedPool
     | TokenMetadata
     | PoolStateBatch

@@ -22,6 +22,7 @@ from qenus.wire._declared import (
     Uint8,
     Uint16,
     Uint24,
+    Uint32,
     Uint64,
     WireMessage,
     declared,
@@ -30,6 +31,8 @@ from qenus.wire._declared import (
 __all__ = [
     "FIELDS",
     "AlgebraPoolState",
+    "BalancerStablePoolState",
+    "BalancerWeightedPoolState",
     "CamelotV2PoolState",
     "PoolStateBatch",
     "PoolStateFeature",
@@ -481,6 +484,204 @@ class AlgebraPoolState(WireMessage, frozen=True, tag=105):
         return int.from_bytes(self.price1_x128_be, "big")
 
 
+class BalancerWeightedPoolState(WireMessage, frozen=True, tag=106):
+    """A weighted pool of Balancer V2. Decimals stand with the batch's tokens.
+
+    address: address. The pool, which is its own token of liquidity.
+    id: bytes32. Its name in the vault.
+    vault: address. The vault that holds its tokens.
+    factory: address. The factory that made it.
+    tokens: address (0 to 50). In the vault's order.
+    balances_be: uint112 (0 to 50). Of each token, smallest units, those that an asset manager
+        holds included.
+    weights_be: uint256 (0 to 50). Of each token, units of 1e-18; they add up to one.
+    swap_fee_be: uint256. Taken from the amount in, units of 1e-18.
+    power_shortcuts: bool. Whether the pool's code multiplies out the powers 1, 2 and 4.
+    paused: bool. Whether pool or vault stood still at the block's time.
+    recovery_mode: bool. Whether the pool was in its recovery mode.
+    total_supply_be: uint256. Of its own token, smallest units.
+    actual_supply_be: uint256, optional. Its own token's supply once the protocol fees due are
+        minted; absent where the contract does not say.
+    venue: string. The deployment, as the registry names it.
+    prices_of_first_x128_be: uint256 (0 to 50). Smallest units of each token for one of the first
+        at the margin, without fee. Q128.128, rounded down; 0 where there is no price: for the
+        first itself, of an empty or paused pool.
+    prices_in_first_x128_be: uint256 (0 to 50). Smallest units of the first token for one of each
+        at the margin, without fee. Q128.128, rounded down; 0 where there is no price: for the
+        first itself, of an empty or paused pool.
+    """
+
+    KIND: ClassVar[int] = 106
+    NAME: ClassVar[str] = "balancer_weighted_pool_state"
+    FAMILY: ClassVar[str] = "pool_state"
+    FEATURE: ClassVar[str] = "pool"
+    PROTOCOL: ClassVar[str] = "balancer_v2"
+
+    address: Bytes20
+    id: Bytes32
+    vault: Bytes20
+    factory: Bytes20
+    tokens: Annotated[tuple[Bytes20, ...], Meta(max_length=50)]
+    balances_be: Annotated[tuple[Bytes14, ...], Meta(max_length=50)]
+    weights_be: Annotated[tuple[Bytes32, ...], Meta(max_length=50)]
+    swap_fee_be: Bytes32
+    power_shortcuts: bool
+    paused: bool
+    recovery_mode: bool
+    total_supply_be: Bytes32
+    actual_supply_be: Bytes32 | None
+    venue: Annotated[str, Meta(max_length=32)]
+    prices_of_first_x128_be: Annotated[tuple[Bytes32, ...], Meta(max_length=50)]
+    prices_in_first_x128_be: Annotated[tuple[Bytes32, ...], Meta(max_length=50)]
+
+    @property
+    def balances(self) -> tuple[int, ...]:
+        """Of each token, smallest units, those that an asset manager holds included."""
+        return tuple(int.from_bytes(value, "big") for value in self.balances_be)
+
+    @property
+    def weights(self) -> tuple[int, ...]:
+        """Of each token, units of 1e-18; they add up to one."""
+        return tuple(int.from_bytes(value, "big") for value in self.weights_be)
+
+    @property
+    def swap_fee(self) -> int:
+        """Taken from the amount in, units of 1e-18."""
+        return int.from_bytes(self.swap_fee_be, "big")
+
+    @property
+    def total_supply(self) -> int:
+        """Of its own token, smallest units."""
+        return int.from_bytes(self.total_supply_be, "big")
+
+    @property
+    def actual_supply(self) -> int | None:
+        """Its own token's supply once the protocol fees due are minted; absent where the
+        contract does not say."""
+        if self.actual_supply_be is None:
+            return None
+        return int.from_bytes(self.actual_supply_be, "big")
+
+    @property
+    def prices_of_first_x128(self) -> tuple[int, ...]:
+        """Smallest units of each token for one of the first at the margin, without fee.
+        Q128.128, rounded down; 0 where there is no price: for the first itself, of an empty or
+        paused pool."""
+        return tuple(int.from_bytes(value, "big") for value in self.prices_of_first_x128_be)
+
+    @property
+    def prices_in_first_x128(self) -> tuple[int, ...]:
+        """Smallest units of the first token for one of each at the margin, without fee.
+        Q128.128, rounded down; 0 where there is no price: for the first itself, of an empty or
+        paused pool."""
+        return tuple(int.from_bytes(value, "big") for value in self.prices_in_first_x128_be)
+
+
+class BalancerStablePoolState(WireMessage, frozen=True, tag=107):
+    """A composable stable pool of Balancer V2. Decimals stand with the batch's tokens.
+
+    address: address. The pool, which is its own token of liquidity.
+    id: bytes32. Its name in the vault.
+    vault: address. The vault that holds its tokens.
+    factory: address. The factory that made it.
+    tokens: address (0 to 6). In the vault's order, the pool's own among them.
+    balances_be: uint112 (0 to 6). Of each token, smallest units, those that an asset manager
+        holds included.
+    scaling_factors_be: uint256 (0 to 6). Of each token: what brings smallest units to 18 decimals
+        and to a common worth, units of 1e-18, with the rates that the pool keeps.
+    own_token: uint32. Where the pool's own token stands among them.
+    amp: uint32. The amplification at the block's time, units of 1e-3.
+    amp_updating: bool. Whether it moves with time.
+    swap_fee_be: uint256. Taken from the amount in, units of 1e-18.
+    paused: bool. Whether pool or vault stood still at the block's time.
+    recovery_mode: bool. Whether the pool was in its recovery mode.
+    total_supply_be: uint256. Of its own token, those included that the vault keeps for nobody;
+        smallest units.
+    actual_supply_be: uint256, optional. Its own token's supply in circulation once the protocol
+        fees due are minted; absent where the contract does not say.
+    rates_expire: uint64, optional. UNIX time, seconds, from which on the next trade reads a rate
+        anew; absent where all are fixed.
+    venue: string. The deployment, as the registry names it.
+    prices_of_first_x128_be: uint256 (0 to 6). Smallest units of each token for one of the first
+        that is not the pool's own at the margin, without fee. Q128.128, rounded down; 0 where
+        there is no price: for that first one and the pool's own token, of an empty or paused
+        pool.
+    prices_in_first_x128_be: uint256 (0 to 6). Smallest units of the first token that is not the
+        pool's own for one of each at the margin, without fee. Q128.128, rounded down; 0 where
+        there is no price: for that first one and the pool's own token, of an empty or paused
+        pool.
+    """
+
+    KIND: ClassVar[int] = 107
+    NAME: ClassVar[str] = "balancer_stable_pool_state"
+    FAMILY: ClassVar[str] = "pool_state"
+    FEATURE: ClassVar[str] = "pool"
+    PROTOCOL: ClassVar[str] = "balancer_v2"
+
+    address: Bytes20
+    id: Bytes32
+    vault: Bytes20
+    factory: Bytes20
+    tokens: Annotated[tuple[Bytes20, ...], Meta(max_length=6)]
+    balances_be: Annotated[tuple[Bytes14, ...], Meta(max_length=6)]
+    scaling_factors_be: Annotated[tuple[Bytes32, ...], Meta(max_length=6)]
+    own_token: Uint32
+    amp: Uint32
+    amp_updating: bool
+    swap_fee_be: Bytes32
+    paused: bool
+    recovery_mode: bool
+    total_supply_be: Bytes32
+    actual_supply_be: Bytes32 | None
+    rates_expire: Uint64 | None
+    venue: Annotated[str, Meta(max_length=32)]
+    prices_of_first_x128_be: Annotated[tuple[Bytes32, ...], Meta(max_length=6)]
+    prices_in_first_x128_be: Annotated[tuple[Bytes32, ...], Meta(max_length=6)]
+
+    @property
+    def balances(self) -> tuple[int, ...]:
+        """Of each token, smallest units, those that an asset manager holds included."""
+        return tuple(int.from_bytes(value, "big") for value in self.balances_be)
+
+    @property
+    def scaling_factors(self) -> tuple[int, ...]:
+        """Of each token: what brings smallest units to 18 decimals and to a common worth,
+        units of 1e-18, with the rates that the pool keeps."""
+        return tuple(int.from_bytes(value, "big") for value in self.scaling_factors_be)
+
+    @property
+    def swap_fee(self) -> int:
+        """Taken from the amount in, units of 1e-18."""
+        return int.from_bytes(self.swap_fee_be, "big")
+
+    @property
+    def total_supply(self) -> int:
+        """Of its own token, those included that the vault keeps for nobody; smallest units."""
+        return int.from_bytes(self.total_supply_be, "big")
+
+    @property
+    def actual_supply(self) -> int | None:
+        """Its own token's supply in circulation once the protocol fees due are minted; absent
+        where the contract does not say."""
+        if self.actual_supply_be is None:
+            return None
+        return int.from_bytes(self.actual_supply_be, "big")
+
+    @property
+    def prices_of_first_x128(self) -> tuple[int, ...]:
+        """Smallest units of each token for one of the first that is not the pool's own at the
+        margin, without fee. Q128.128, rounded down; 0 where there is no price: for that first
+        one and the pool's own token, of an empty or paused pool."""
+        return tuple(int.from_bytes(value, "big") for value in self.prices_of_first_x128_be)
+
+    @property
+    def prices_in_first_x128(self) -> tuple[int, ...]:
+        """Smallest units of the first token that is not the pool's own for one of each at the
+        margin, without fee. Q128.128, rounded down; 0 where there is no price: for that first
+        one and the pool's own token, of an empty or paused pool."""
+        return tuple(int.from_bytes(value, "big") for value in self.prices_in_first_x128_be)
+
+
 class StoppedPool(WireMessage, frozen=True, tag=109):
     """A genuine pool that the block touched and whose state from events was found not to be
     the contract's: nothing more is said of it until the node reads it anew.
@@ -528,7 +729,8 @@ class TokenMetadata(WireMessage, frozen=True, tag=111):
 
 PoolStateFeature: TypeAlias = (
     UniswapV2PoolState | UniswapV3PoolState | UniswapV4PoolState | SolidlyPoolState |
-    CamelotV2PoolState | AlgebraPoolState | StoppedPool
+    CamelotV2PoolState | AlgebraPoolState | StoppedPool | BalancerWeightedPoolState |
+    BalancerStablePoolState
 )
 
 
@@ -579,6 +781,19 @@ FIELDS: Mapping[type[WireMessage], tuple[Declared, ...]] = {
         "address address, token0 address, token1 address, decimals0 uint8, decimals1 uint8, "
         "sqrt_price_x96 uint160, tick int24, liquidity uint128, fee0_pips uint24, fee1_pips "
         "uint24, tick_spacing int24, venue string, price0_x128 uint256, price1_x128 uint256"
+    ),
+    BalancerWeightedPoolState: declared(
+        "address address, id bytes32, vault address, factory address, tokens address*, "
+        "balances uint112*, weights uint256*, swap_fee uint256, power_shortcuts bool, paused "
+        "bool, recovery_mode bool, total_supply uint256, actual_supply uint256, venue string, "
+        "prices_of_first_x128 uint256*, prices_in_first_x128 uint256*"
+    ),
+    BalancerStablePoolState: declared(
+        "address address, id bytes32, vault address, factory address, tokens address*, "
+        "balances uint112*, scaling_factors uint256*, own_token uint32, amp uint32, "
+        "amp_updating bool, swap_fee uint256, paused bool, recovery_mode bool, total_supply "
+        "uint256, actual_supply uint256, rates_expire uint64, venue string, "
+        "prices_of_first_x128 uint256*, prices_in_first_x128 uint256*"
     ),
     StoppedPool: declared(
         "address address, id bytes32, venue string, stop_reason StopReason, since_block uint64"
