@@ -387,9 +387,14 @@ class SupervisorRun(Node):
     async def _restart(self, node: Node, outcome: Outcome) -> None:
         group = self._affected_by(node)
         self._withdraw(group)
-        await self.stop_nodes([other for other in group if other is not node])
-        for other in group:
-            if other is not node and other.policy.restart is Restart.TEMPORARY:
+        siblings = without(group, [node])
+        alive = siblings
+        while alive:  # a reconfiguration may start one of them while we stop another
+            await self.stop_nodes(alive)
+            alive = [other for other in siblings if other.is_alive and other in self.nodes]
+        for other in siblings:
+            has_run = other.incarnation > 0 and other.trial is None
+            if has_run and other.policy.restart is Restart.TEMPORARY:
                 self._forget_finished(other)
         group = [other for other in group if other in self.nodes and not other.is_leaving]
         if not group:
