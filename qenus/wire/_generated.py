@@ -197,6 +197,8 @@ from qenus.wire._pool_state import (
     BalancerStablePoolState,
     BalancerWeightedPoolState,
     CamelotV2PoolState,
+    CurveCryptoPoolState,
+    CurvePoolState,
     PoolStateBatch,
     PoolStateFeature,
     SolidlyPoolState,
@@ -275,6 +277,7 @@ __all__ = [
     "CurveCryptoClaimAdminFees",
     "CurveCryptoNewParameters",
     "CurveCryptoNewParametersEither",
+    "CurveCryptoPoolState",
     "CurveCryptoRampAgamma",
     "CurveCryptoRemoveLiquidity",
     "CurveCryptoRemoveLiquidityOne",
@@ -282,6 +285,7 @@ __all__ = [
     "CurveCryptoTokenExchange",
     "CurveNewFee",
     "CurveNewParameters",
+    "CurvePoolState",
     "CurveRampA",
     "CurveRemoveLiquidity",
     "CurveRemoveLiquidityImbalance",
@@ -541,6 +545,8 @@ Message: TypeAlias = (
     | AlgebraPoolState
     | BalancerWeightedPoolState
     | BalancerStablePoolState
+    | CurvePoolState
+    | CurveCryptoPoolState
     | StoppedPool
     | TokenMetadata
     | PoolStateBatch

@@ -34,6 +34,8 @@ __all__ = [
     "BalancerStablePoolState",
     "BalancerWeightedPoolState",
     "CamelotV2PoolState",
+    "CurveCryptoPoolState",
+    "CurvePoolState",
     "PoolStateBatch",
     "PoolStateFeature",
     "SolidlyPoolState",
@@ -58,6 +60,8 @@ class StopReason(OpenEnum):
     STORAGE_MUTATED = 3
     # The node's state of the block lacks what the block did.
     DELIVERY_LAG = 4
+    # The pool's code is none whose arithmetic is known, or it does not quote by it.
+    UNKNOWN_CODE = 5
 
 
 class UniswapV2PoolState(WireMessage, frozen=True, tag=100):
@@ -682,6 +686,279 @@ class BalancerStablePoolState(WireMessage, frozen=True, tag=107):
         return tuple(int.from_bytes(value, "big") for value in self.prices_in_first_x128_be)
 
 
+class CurvePoolState(WireMessage, frozen=True, tag=108):
+    """A stable-swap pool of Curve: plain, on staked tokens, a metapool, or of stableswap-ng.
+    All of it is as its contract stood at the end of the block; what it quotes was held against
+    the contract.
+
+    address: address. The pool.
+    venue: string. The deployment, as the registry names it: curve, curve_factory,
+        curve_stable_ng.
+    variant: string. Which generation's arithmetic it has, as the registry names it.
+    coins: address (0 to 8). In the pool's own order; a metapool's second coin is its base pool's
+        liquidity token.
+    balances_be: uint256 (0 to 8). Of each coin: smallest units, without the administrator's
+        share.
+    rates_be: uint256 (0 to 8). Of each coin: what the pool counts a smallest unit at in this
+        block, in units of 1e-36.
+    asset_types: uint8 (0 to 8). Of each coin of stableswap-ng: 0 plain, 1 at an oracle's rate, 2
+        rebasing, 3 a vault's share; none for other pools.
+    initial_a_be: uint256. Amplification at the start of its ramp, in units of 1 / a_precision.
+    future_a_be: uint256. Amplification at the end of its ramp, in the same unit.
+    initial_a_time: uint64. UNIX time, seconds.
+    future_a_time: uint64. UNIX time, seconds.
+    a_precision: uint32. 1 or 100.
+    fee: uint64. Of the output, in units of 1e-10.
+    admin_fee: uint64. Of the fee, in units of 1e-10.
+    offpeg_fee_multiplier_be: uint256, optional. How the fee grows away from the peg, in units of
+        1e-10; absent where the fee is fixed.
+    supply_be: uint256. Of the pool's own liquidity token.
+    base_pool: address, optional. The metapool's base pool; absent for other pools.
+    base_cache_updated: uint64, optional. UNIX time, seconds, when the metapool took over its base
+        pool's virtual price, which it keeps for ten minutes; absent for pools that keep none.
+    prices_x128_be: uint256 (0 to 8). Of each further coin: its smallest units for one of the
+        first coin at the margin, without fee. Q128.128, rounded down; none where the pool has no
+        price.
+    inverse_prices_x128_be: uint256 (0 to 8). Of each further coin: smallest units of the first
+        coin for one of it at the margin, without fee. Q128.128, rounded down; none where the pool
+        has no price.
+    """
+
+    KIND: ClassVar[int] = 108
+    NAME: ClassVar[str] = "curve_pool_state"
+    FAMILY: ClassVar[str] = "pool_state"
+    FEATURE: ClassVar[str] = "pool"
+    PROTOCOL: ClassVar[str] = "curve"
+
+    address: Bytes20
+    venue: Annotated[str, Meta(max_length=32)]
+    variant: Annotated[str, Meta(max_length=32)]
+    coins: Annotated[tuple[Bytes20, ...], Meta(max_length=8)]
+    balances_be: Annotated[tuple[Bytes32, ...], Meta(max_length=8)]
+    rates_be: Annotated[tuple[Bytes32, ...], Meta(max_length=8)]
+    asset_types: Annotated[tuple[Uint8, ...], Meta(max_length=8)]
+    initial_a_be: Bytes32
+    future_a_be: Bytes32
+    initial_a_time: Uint64
+    future_a_time: Uint64
+    a_precision: Uint32
+    fee: Uint64
+    admin_fee: Uint64
+    offpeg_fee_multiplier_be: Bytes32 | None
+    supply_be: Bytes32
+    base_pool: Bytes20 | None
+    base_cache_updated: Uint64 | None
+    prices_x128_be: Annotated[tuple[Bytes32, ...], Meta(max_length=8)]
+    inverse_prices_x128_be: Annotated[tuple[Bytes32, ...], Meta(max_length=8)]
+
+    @property
+    def balances(self) -> tuple[int, ...]:
+        """Of each coin: smallest units, without the administrator's share."""
+        return tuple(int.from_bytes(value, "big") for value in self.balances_be)
+
+    @property
+    def rates(self) -> tuple[int, ...]:
+        """Of each coin: what the pool counts a smallest unit at in this block, in units of
+        1e-36."""
+        return tuple(int.from_bytes(value, "big") for value in self.rates_be)
+
+    @property
+    def initial_a(self) -> int:
+        """Amplification at the start of its ramp, in units of 1 / a_precision."""
+        return int.from_bytes(self.initial_a_be, "big")
+
+    @property
+    def future_a(self) -> int:
+        """Amplification at the end of its ramp, in the same unit."""
+        return int.from_bytes(self.future_a_be, "big")
+
+    @property
+    def offpeg_fee_multiplier(self) -> int | None:
+        """How the fee grows away from the peg, in units of 1e-10; absent where the fee is
+        fixed."""
+        if self.offpeg_fee_multiplier_be is None:
+            return None
+        return int.from_bytes(self.offpeg_fee_multiplier_be, "big")
+
+    @property
+    def supply(self) -> int:
+        """Of the pool's own liquidity token."""
+        return int.from_bytes(self.supply_be, "big")
+
+    @property
+    def prices_x128(self) -> tuple[int, ...]:
+        """Of each further coin: its smallest units for one of the first coin at the margin,
+        without fee. Q128.128, rounded down; none where the pool has no price."""
+        return tuple(int.from_bytes(value, "big") for value in self.prices_x128_be)
+
+    @property
+    def inverse_prices_x128(self) -> tuple[int, ...]:
+        """Of each further coin: smallest units of the first coin for one of it at the margin,
+        without fee. Q128.128, rounded down; none where the pool has no price."""
+        return tuple(int.from_bytes(value, "big") for value in self.inverse_prices_x128_be)
+
+
+class CurveCryptoPoolState(WireMessage, frozen=True, tag=112):
+    """A crypto pool of Curve, of two or three coins and of either generation. All of it is as
+    its contract stood at the end of the block; what it quotes was held against the contract.
+
+    address: address. The pool.
+    venue: string. The deployment, as the registry names it: curve, curve_crypto_factory,
+        curve_twocrypto_ng.
+    variant: string. Which version's arithmetic it has, as the registry names it.
+    coins: address (0 to 3). In the pool's own order.
+    balances_be: uint256 (0 to 3). Of each coin: smallest units.
+    price_scale_be: uint256 (0 to 2). Of each further coin: the price in the first coin around
+        which liquidity lies, 18 decimals.
+    price_oracle_be: uint256 (0 to 2). Of each further coin: the average of prices as the contract
+        answers in this block, 18 decimals.
+    last_prices_be: uint256 (0 to 2). Of each further coin: 18 decimals.
+    last_prices_time: uint64. UNIX time, seconds, of the last prices.
+    initial_a_be: uint128. A at the start of its ramp, times the number of coins to its own power
+        and 1e4.
+    initial_gamma_be: uint128. In units of 1e-18.
+    future_a_be: uint128. A at the end of its ramp, in the unit of the start.
+    future_gamma_be: uint128. In units of 1e-18.
+    initial_a_gamma_time: uint64. UNIX time, seconds.
+    future_a_gamma_time: uint64. UNIX time, seconds; 0 or 1 where pools write so of a ramp that
+        has passed.
+    mid_fee: uint64. Fee in balance, in units of 1e-10.
+    out_fee: uint64. Fee out of balance, in units of 1e-10.
+    fee_gamma: uint64. How fast the fee goes from one to the other, in units of 1e-18.
+    admin_fee: uint64. Of the profit, in units of 1e-10.
+    allowed_extra_profit: uint64. Profit before the scale moves, in units of 1e-18.
+    adjustment_step: uint64. The least step of the scale, in units of 1e-18.
+    ma_time: uint64. Seconds of the moving average: its half time, or in NG pools its time over ln
+        2.
+    d_be: uint256. The invariant as it is stored, 18 decimals.
+    virtual_price_be: uint256. As it is stored, 18 decimals.
+    xcp_profit_be: uint256. 18 decimals.
+    xcp_profit_a_be: uint256. At the last claim of the administrator's fees, 18 decimals.
+    supply_be: uint256. Of the pool's own liquidity token.
+    prices_x128_be: uint256 (0 to 2). Of each further coin: its smallest units for one of the
+        first coin at the margin, without fee. Q128.128, rounded down; none where the pool has no
+        price.
+    inverse_prices_x128_be: uint256 (0 to 2). Of each further coin: smallest units of the first
+        coin for one of it at the margin, without fee. Q128.128, rounded down; none where the pool
+        has no price.
+    """
+
+    KIND: ClassVar[int] = 112
+    NAME: ClassVar[str] = "curve_crypto_pool_state"
+    FAMILY: ClassVar[str] = "pool_state"
+    FEATURE: ClassVar[str] = "pool"
+    PROTOCOL: ClassVar[str] = "curve_crypto"
+
+    address: Bytes20
+    venue: Annotated[str, Meta(max_length=32)]
+    variant: Annotated[str, Meta(max_length=32)]
+    coins: Annotated[tuple[Bytes20, ...], Meta(max_length=3)]
+    balances_be: Annotated[tuple[Bytes32, ...], Meta(max_length=3)]
+    price_scale_be: Annotated[tuple[Bytes32, ...], Meta(max_length=2)]
+    price_oracle_be: Annotated[tuple[Bytes32, ...], Meta(max_length=2)]
+    last_prices_be: Annotated[tuple[Bytes32, ...], Meta(max_length=2)]
+    last_prices_time: Uint64
+    initial_a_be: Bytes16
+    initial_gamma_be: Bytes16
+    future_a_be: Bytes16
+    future_gamma_be: Bytes16
+    initial_a_gamma_time: Uint64
+    future_a_gamma_time: Uint64
+    mid_fee: Uint64
+    out_fee: Uint64
+    fee_gamma: Uint64
+    admin_fee: Uint64
+    allowed_extra_profit: Uint64
+    adjustment_step: Uint64
+    ma_time: Uint64
+    d_be: Bytes32
+    virtual_price_be: Bytes32
+    xcp_profit_be: Bytes32
+    xcp_profit_a_be: Bytes32
+    supply_be: Bytes32
+    prices_x128_be: Annotated[tuple[Bytes32, ...], Meta(max_length=2)]
+    inverse_prices_x128_be: Annotated[tuple[Bytes32, ...], Meta(max_length=2)]
+
+    @property
+    def balances(self) -> tuple[int, ...]:
+        """Of each coin: smallest units."""
+        return tuple(int.from_bytes(value, "big") for value in self.balances_be)
+
+    @property
+    def price_scale(self) -> tuple[int, ...]:
+        """Of each further coin: the price in the first coin around which liquidity lies, 18
+        decimals."""
+        return tuple(int.from_bytes(value, "big") for value in self.price_scale_be)
+
+    @property
+    def price_oracle(self) -> tuple[int, ...]:
+        """Of each further coin: the average of prices as the contract answers in this block,
+        18 decimals."""
+        return tuple(int.from_bytes(value, "big") for value in self.price_oracle_be)
+
+    @property
+    def last_prices(self) -> tuple[int, ...]:
+        """Of each further coin: 18 decimals."""
+        return tuple(int.from_bytes(value, "big") for value in self.last_prices_be)
+
+    @property
+    def initial_a(self) -> int:
+        """A at the start of its ramp, times the number of coins to its own power and 1e4."""
+        return int.from_bytes(self.initial_a_be, "big")
+
+    @property
+    def initial_gamma(self) -> int:
+        """In units of 1e-18."""
+        return int.from_bytes(self.initial_gamma_be, "big")
+
+    @property
+    def future_a(self) -> int:
+        """A at the end of its ramp, in the unit of the start."""
+        return int.from_bytes(self.future_a_be, "big")
+
+    @property
+    def future_gamma(self) -> int:
+        """In units of 1e-18."""
+        return int.from_bytes(self.future_gamma_be, "big")
+
+    @property
+    def d(self) -> int:
+        """The invariant as it is stored, 18 decimals."""
+        return int.from_bytes(self.d_be, "big")
+
+    @property
+    def virtual_price(self) -> int:
+        """As it is stored, 18 decimals."""
+        return int.from_bytes(self.virtual_price_be, "big")
+
+    @property
+    def xcp_profit(self) -> int:
+        """18 decimals."""
+        return int.from_bytes(self.xcp_profit_be, "big")
+
+    @property
+    def xcp_profit_a(self) -> int:
+        """At the last claim of the administrator's fees, 18 decimals."""
+        return int.from_bytes(self.xcp_profit_a_be, "big")
+
+    @property
+    def supply(self) -> int:
+        """Of the pool's own liquidity token."""
+        return int.from_bytes(self.supply_be, "big")
+
+    @property
+    def prices_x128(self) -> tuple[int, ...]:
+        """Of each further coin: its smallest units for one of the first coin at the margin,
+        without fee. Q128.128, rounded down; none where the pool has no price."""
+        return tuple(int.from_bytes(value, "big") for value in self.prices_x128_be)
+
+    @property
+    def inverse_prices_x128(self) -> tuple[int, ...]:
+        """Of each further coin: smallest units of the first coin for one of it at the margin,
+        without fee. Q128.128, rounded down; none where the pool has no price."""
+        return tuple(int.from_bytes(value, "big") for value in self.inverse_prices_x128_be)
+
+
 class StoppedPool(WireMessage, frozen=True, tag=109):
     """A genuine pool that the block touched and whose state from events was found not to be
     the contract's: nothing more is said of it until the node reads it anew.
@@ -730,7 +1007,7 @@ class TokenMetadata(WireMessage, frozen=True, tag=111):
 PoolStateFeature: TypeAlias = (
     UniswapV2PoolState | UniswapV3PoolState | UniswapV4PoolState | SolidlyPoolState |
     CamelotV2PoolState | AlgebraPoolState | StoppedPool | BalancerWeightedPoolState |
-    BalancerStablePoolState
+    BalancerStablePoolState | CurvePoolState | CurveCryptoPoolState
 )
 
 
@@ -794,6 +1071,23 @@ FIELDS: Mapping[type[WireMessage], tuple[Declared, ...]] = {
         "amp_updating bool, swap_fee uint256, paused bool, recovery_mode bool, total_supply "
         "uint256, actual_supply uint256, rates_expire uint64, venue string, "
         "prices_of_first_x128 uint256*, prices_in_first_x128 uint256*"
+    ),
+    CurvePoolState: declared(
+        "address address, venue string, variant string, coins address*, balances uint256*, "
+        "rates uint256*, asset_types uint8*, initial_a uint256, future_a uint256, "
+        "initial_a_time uint64, future_a_time uint64, a_precision uint32, fee uint64, "
+        "admin_fee uint64, offpeg_fee_multiplier uint256, supply uint256, base_pool address, "
+        "base_cache_updated uint64, prices_x128 uint256*, inverse_prices_x128 uint256*"
+    ),
+    CurveCryptoPoolState: declared(
+        "address address, venue string, variant string, coins address*, balances uint256*, "
+        "price_scale uint256*, price_oracle uint256*, last_prices uint256*, last_prices_time "
+        "uint64, initial_a uint128, initial_gamma uint128, future_a uint128, future_gamma "
+        "uint128, initial_a_gamma_time uint64, future_a_gamma_time uint64, mid_fee uint64, "
+        "out_fee uint64, fee_gamma uint64, admin_fee uint64, allowed_extra_profit uint64, "
+        "adjustment_step uint64, ma_time uint64, d uint256, virtual_price uint256, xcp_profit "
+        "uint256, xcp_profit_a uint256, supply uint256, prices_x128 uint256*, "
+        "inverse_prices_x128 uint256*"
     ),
     StoppedPool: declared(
         "address address, id bytes32, venue string, stop_reason StopReason, since_block uint64"
