@@ -158,7 +158,7 @@ class World:
         assert "bad" not in states
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(plans())
 def test_each_child_of_a_changing_tree_runs_once_or_not(plan: Plan) -> None:
     world = None
