@@ -8,7 +8,7 @@ from collections import Counter
 import attrs
 import deterministic
 import trio
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from supervisors import (
@@ -158,6 +158,59 @@ class World:
         assert "bad" not in states
 
 
+P, T, X = Restart.PERMANENT, Restart.TRANSIENT, Restart.TEMPORARY
+FOUND = [  # plans that once found a child that ran twice, or beside the tree
+    Plan(
+        15245857,
+        Strategy.ONE_FOR_ALL,
+        (X, T, P, X, T, T, X),
+        (
+            Order(2.0043207739960396, "remove", "dazcx", 0.3),
+            Order(0.31162396195323805, "add", "cb", 0.3),
+            Order(2.562559498356441, "crash", "caz", 0.3),
+            Order(0.25, "reconfigure", "c", 60.0),
+            Order(2.0337670564884376, "reconfigure", "zb", 60.0),
+            Order(5.960464477539063e-08, "crash", "x", 0.3),
+            Order(8.578608475875746e-96, "crash", "byadxcz", 60.0),
+        ),
+    ),
+    Plan(
+        1035,
+        Strategy.ONE_FOR_ALL,
+        (P, P, X, T, P, P, P),
+        (
+            Order(0.4854196967822072, "return", "xdayc", 0.02),
+            Order(0.8883034669578331, "reconfigure", "acx", 0.02),
+            Order(1.192092896e-07, "remove", "cb", 0.3),
+            Order(0.8883034669578331, "reconfigure", "cbaxyz", 0.02),
+            Order(0.9522113211136831, "crash", "cbaxyz", 0.3),
+            Order(0.8883034669578331, "reconfigure", "acx", 0.02),
+            Order(0.40722313619310524, "add bad", "dzacbxy", 60.0),
+        ),
+    ),
+    Plan(
+        30255404,
+        Strategy.ONE_FOR_ALL,
+        (X, X, X, T, X, T, P),
+        (
+            Order(0.3646938539760801, "add bad", "bc", 0.3),
+            Order(0.07532979935186515, "reconfigure", "ba", 60.0),
+            Order(2.911897350802722, "reconfigure", "czdabyx", 0.02),
+            Order(0.9861916953265766, "add bad", "z", 0.3),
+            Order(5.960464477539063e-08, "add bad", "bd", 0.02),
+            Order(1.2591697779928784e-62, "add bad", "b", 0.3),
+            Order(1.8442981099833085, "crash", "zxda", 60.0),
+            Order(2.225073858507e-311, "crash", "zxda", 60.0),
+            Order(0.77726337630153, "remove", "x", 0.3),
+            Order(2.5039410389524597, "reconfigure", "yzxbcad", 0.3),
+        ),
+    ),
+]
+
+
+@example(FOUND[0])
+@example(FOUND[1])
+@example(FOUND[2])
 @settings(max_examples=80, deadline=None, derandomize=True)
 @given(plans())
 def test_each_child_of_a_changing_tree_runs_once_or_not(plan: Plan) -> None:

@@ -415,3 +415,40 @@ async def test_adding_and_removing_cost_the_same_in_a_tree_fifty_times_as_large(
     large = await opcodes_of_adding_and_removing(1_000)
     assert small > 500  # it did count
     assert large < 1.3 * small
+
+
+@pytest.mark.parametrize("attempt", range(10))  # who wakes first is drawn by trio's scheduler
+async def test_a_child_removed_while_its_sibling_takes_it_along_does_not_come_back(
+    attempt: int, autojump_clock: object
+) -> None:
+    log: list[str] = []
+
+    async def crash_once() -> None:
+        await trio.sleep(1)
+        if not log:
+            raise ValueError
+        await trio.sleep_forever()
+
+    async def slow_to_stop() -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            log.append("-b")
+            with trio.CancelScope(shield=True):
+                await trio.sleep(2)
+
+    children = [Child("a", crash_once), Child("b", slow_to_stop)]
+    root = Supervisor(
+        "root",
+        [child.with_policy(backoff=NO_BACKOFF) for child in children],
+        strategy=Strategy.ONE_FOR_ALL,
+    )
+    tree = Tree(root)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        await trio.sleep(2)
+        await tree.remove_child("root", "b")
+        await trio.sleep(10)
+        assert (log, names(tree), tree.ready) == (["-b"], ["a"], True)
+        tree.stop()
+    assert log == ["-b"]
