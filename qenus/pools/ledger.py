@@ -81,15 +81,21 @@ class PoolLedger(Generic[P]):
         self.head = applied.parent_hash
 
     def learn(self, pools: Mapping[bytes, P]) -> None:
-        """Take in pools that no block changed that can be undone, as the head left them.
+        """Take in pools that were not known, as the head left them: undoing the head forgets them.
 
-        An undo does not forget them: what no kept block changed, they were before it, too.
+        What they were before it nobody here knows: blocks may have touched, or even made, what was
+        not known then.
         Raises LocalProtocolError: one is known already. Nothing has changed then.
         """
         known = next((address for address in pools if address in self._pools), None)
         if known is not None:
             raise LocalProtocolError(f"pool {known.hex()}: expected one that is not known yet")
         self._pools.update(pools)
+        if self._applied:
+            head = self._applied[-1]
+            told = {address for address, _ in head.before}
+            new = tuple((address, None) for address in pools if address not in told)
+            self._applied[-1] = head._replace(before=head.before + new)
 
     def head_changes(self) -> dict[bytes, P | None]:
         """Return the pools that the head block changed, as it left them; None: it forgot one."""

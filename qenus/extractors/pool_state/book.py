@@ -51,10 +51,10 @@ class Book:
                 yield record
 
     def learn(self, loaded: Mapping[bytes, PoolRecord]) -> None:
-        """Take in pools that were read at the head: they are known from now on, whatever follows.
+        """Take in pools that were read at the head: they are known as long as it stands.
 
-        What no block in the book touched was the same before all of them, so no retract needs to
-        forget it, and no discarded step either.
+        A discarded step does not forget them, nor does a retract of what follows. A retract of the
+        head does: a pool may have been touched before anybody could know it, or made.
         """
         self._ledger.learn(loaded)
 

@@ -63,7 +63,7 @@ def test_a_retract_of_what_was_never_taken_in_changes_nothing_and_one_too_deep_b
     assert (book.head, len(book)) == (hash_of(3), 0)
 
 
-def test_what_was_read_at_a_parent_stays_known_through_retracts_and_discards():
+def test_what_was_read_at_a_parent_stays_known_through_discards_and_as_long_as_that_stands():
     book = Book()
     book.begin_anew(hash_of(0))
     book.apply(ref(1), {})
@@ -73,8 +73,11 @@ def test_what_was_read_at_a_parent_stays_known_through_retracts_and_discards():
     assert contents(book)[POOLS[0]] == "read"
     book.apply(ref(2), {POOLS[0]: record(POOLS[0], "touched")})
     book.retract(ref(2))
-    book.retract(ref(1))
     assert contents(book)[POOLS[0]] == "read"
+    undo = book.retract(ref(1))
+    assert book.get(POOLS[0]) is None
+    undo()
+    assert (contents(book)[POOLS[0]], book.head) == ("read", hash_of(1))
     undo = book.begin_anew(hash_of(7))
     assert book.get(POOLS[0]) is None
     undo()
