@@ -25,7 +25,12 @@ __all__ = ["command"]
 @click.option(
     "--oldest", is_flag=True, help="Begin with the oldest block that the node's journal still has."
 )
-@click.option("--blocks", type=click.IntRange(1), metavar="N", help="Stop after N blocks.")
+@click.option(
+    "--blocks",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Stop after N blocks and their pool states; these are waited for two seconds.",
+)
 def command(
     address: str,
     chains: tuple[str, ...],

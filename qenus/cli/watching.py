@@ -3,17 +3,28 @@
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
 
 import click
 import trio
 
 from qenus.cli.console import Lines
-from qenus.client import BlockApplied, SessionEnded, SessionStarted, subscribe
-from qenus.wire import EndReason
+from qenus.client import (
+    BlockApplied,
+    BlockRetracted,
+    Event,
+    PoolStatesApplied,
+    SessionEnded,
+    SessionStarted,
+    subscribe,
+)
+from qenus.wire import BlockRef, EndReason
 
-__all__ = ["watch"]
+__all__ = ["show_to_the_states_of", "watch"]
 
 _PATIENCE_SECONDS = 2.0
+# How long the last block's pool states are waited for: who does not follow any tells none.
+_STATES_SECONDS = 2.0
 
 
 def watch(
@@ -78,11 +89,49 @@ async def _watch(
                 # From a thread: a screen that is held up must not hold up a signal.
                 await trio.to_thread.run_sync(lines.show, event, abandon_on_cancel=True)
                 if isinstance(event, BlockApplied) and lines.blocks == blocks:
+                    if families is None or "pool_state" in families:
+                        await show_to_the_states_of(event.end.block, feed, lines)
                     break
                 if isinstance(event, SessionEnded) and event.reason is EndReason.COMPLETE:
                     break
         nursery.cancel_scope.cancel()
     return interrupted
+
+
+async def show_to_the_states_of(
+    last: BlockRef, feed: AsyncIterator[Event], lines: Lines, seconds: float = _STATES_SECONDS
+) -> None:
+    """Show what is still to come of the blocks shown, up to the pool states of the last one.
+
+    Blocks after it are passed over, with all that is said of them. Ends without its states when
+    it is retracted, the session ends, or they do not come in time.
+    """
+    deadline = trio.current_time() + seconds
+    later: set[bytes] = set()
+    while True:
+        event: Event | None = None
+        with trio.move_on_at(deadline):
+            event = await anext(feed, None)
+        if event is None:
+            return
+        block = _block_of(event)
+        if isinstance(event, BlockApplied):
+            later.add(event.end.block.hash)
+        if block is not None and block.hash in later:
+            continue
+        await trio.to_thread.run_sync(lines.show, event, abandon_on_cancel=True)
+        if block == last or isinstance(event, SessionEnded):
+            return
+
+
+def _block_of(event: Event) -> BlockRef | None:
+    match event:
+        case BlockApplied(end) | PoolStatesApplied(end):
+            return end.block
+        case BlockRetracted(block):
+            return block
+        case _:
+            return None
 
 
 async def _say_when_waiting(address: str, heard: trio.Event) -> None:
