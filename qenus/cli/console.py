@@ -95,7 +95,7 @@ def _pool_line(row: dict[str, object], pair: list[TokenMetadata | None]) -> str:
     head = f"{place} {coloured} {row['venue']!s:<10} {_short(str(row['address']))}"
     if kind == "stopped":
         return f"{head}  {row['stop_reason']} since block {row['since_block']}"
-    names = [one.symbol if one and one.symbol else "?" for one in pair]
+    names = [_plain(one.symbol) if one and one.symbol else "?" for one in pair]
     price = row.get("price0_x128")
     decimals = row["decimals0"], row["decimals1"]
     shown = "no price"
@@ -222,5 +222,9 @@ def _alert_line(alert: Alert) -> str:
 
 def _note(text: str) -> None:
     """Say something on standard error. Part of it came from outside: one line, no control codes."""
-    plain = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
-    click.echo(f"qenus: {plain}", err=True)
+    click.echo(f"qenus: {_plain(text)}", err=True)
+
+
+def _plain(text: str) -> str:
+    """What came from outside, in one line and without codes that a screen would obey."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)

@@ -51,6 +51,14 @@ def test_people_see_tokens_an_approximate_price_and_the_exact_state():
     assert "no price" in line
 
 
+def test_a_symbol_that_a_node_let_through_gives_a_screen_no_orders():
+    hostile = TokenMetadata(USDC, 6, "\x1b[2J\u202eX", None)
+    said = PoolStateBatch(batch().identity, (state(PRICE),), (hostile,))
+    (line,) = pool_lines(said, json=False)
+    assert "\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}X/?" in line
+    assert "\x1b[2J" not in line
+
+
 def test_json_has_every_field_exactly_and_the_tokens_symbols():
     (line,) = pool_lines(batch(state(PRICE)), json=True)
     row = json.loads(line)
