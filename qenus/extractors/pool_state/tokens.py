@@ -19,8 +19,8 @@ NATIVE = bytes(20)
 _DECIMALS = call_data("decimals()")
 _SYMBOL = call_data("symbol()")
 _NAME = call_data("name()")
-_MAX_SYMBOL = 32
-_MAX_NAME = 96
+_MAX_SYMBOL_BYTES = 32
+_MAX_NAME_BYTES = 96
 _MAX_DECIMALS = 255
 
 
@@ -44,8 +44,8 @@ def token_metadata(block_hash: bytes, tokens: Iterable[bytes]) -> Plan[list[Toke
             TokenMetadata(
                 token,
                 decimals_in(decimals),
-                text_in(symbol, _MAX_SYMBOL),
-                text_in(name, _MAX_NAME),
+                text_in(symbol, _MAX_SYMBOL_BYTES),
+                text_in(name, _MAX_NAME_BYTES),
             )
         )
     return found
@@ -59,18 +59,21 @@ def decimals_in(answer: Answer) -> int | None:
     return words[0]
 
 
-def text_in(answer: Answer, max_characters: int) -> str | None:
-    """Read an ABI string or a bytes32; None unless it is short, UTF-8 and printable."""
+def text_in(answer: Answer, max_bytes: int) -> str | None:
+    """Read an ABI string or a bytes32; None unless it is short, UTF-8 and printable.
+
+    The bound is the wire contract's: bytes, not characters.
+    """
     if answer is None:
         return None
-    raw = answer.rstrip(b"\0") if len(answer) == 32 else _string_in(answer, 4 * max_characters)
+    raw = answer.rstrip(b"\0") if len(answer) == 32 else _string_in(answer, max_bytes)
     if not raw:
         return None
     try:
         text = raw.decode()
     except UnicodeDecodeError:
         return None
-    return text if len(text) <= max_characters and text.isprintable() else None
+    return text if text.isprintable() else None
 
 
 def _string_in(answer: bytes, max_bytes: int) -> bytes | None:
