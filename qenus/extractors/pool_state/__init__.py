@@ -9,6 +9,8 @@ from qenus.extractors.pool_state.reads import Answer, Call, Plan, StateUnavailab
 from qenus.extractors.pool_state.records import PoolRecord
 from qenus.extractors.pool_state.registry import (
     Family,
+    PoolFactory,
+    PoolKind,
     Registry,
     RegistryError,
     Venue,
@@ -25,6 +27,8 @@ __all__ = [
     "Finding",
     "Impostors",
     "Plan",
+    "PoolFactory",
+    "PoolKind",
     "PoolRecord",
     "Registry",
     "RegistryError",

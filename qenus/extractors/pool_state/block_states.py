@@ -13,8 +13,14 @@ import attrs
 
 from qenus.extractors.pool_state.book import Book
 from qenus.extractors.pool_state.drift import Finding, examine, is_sampled
-from qenus.extractors.pool_state.families import FACTORIES, FAMILIES, MANAGERS, TOUCHING
-from qenus.extractors.pool_state.genuine import Impostors, judge
+from qenus.extractors.pool_state.families import (
+    FACTORIES,
+    FAMILIES,
+    MANAGERS,
+    TOUCHING,
+    VAULTS,
+)
+from qenus.extractors.pool_state.genuine import Impostors, unmask
 from qenus.extractors.pool_state.reads import Plan, together
 from qenus.extractors.pool_state.records import Misread, PoolRecord
 from qenus.extractors.pool_state.registry import Registry, Venue
@@ -32,7 +38,8 @@ SAMPLED_ONE_IN = 64
 class BlockStates(NamedTuple):
     """What is to be told of a block, what the book takes over, and what was found wrong.
 
-    `loaded` are pools as they were read at the parent, `changes` what the block made of pools;
+    `loaded` are pools as they were read at the parent, which holds without the block as well,
+    `changes` what the block made of pools;
     `impostors` were found to be no pools for good, at `made` a factory made one.
     """
 
@@ -46,7 +53,7 @@ class BlockStates(NamedTuple):
 
 
 class _Before(NamedTuple):
-    """Pools as the parent left them; which of them were just read; who turned out to be none."""
+    """Pools as the parent left them; which of them only its state told; who are none."""
 
     pools: dict[bytes, PoolRecord]
     loaded: dict[bytes, PoolRecord]
@@ -164,6 +171,10 @@ def _scan(block: Block, book: Book, registry: Registry) -> _Scan:
                 _scan_pool(log, book, scan)
             elif venue.family in MANAGERS:
                 _scan_manager(log, venue, scan)
+            elif venue.family in VAULTS:
+                pool = VAULTS[venue.family].pool_in(log)
+                if pool is not None:
+                    scan.touching.setdefault(pool, []).append(log)
             elif log.topics[0] == FACTORIES[venue.family].CREATED:
                 made = FACTORIES[venue.family].created(venue, log)
                 if made is not None:
@@ -174,7 +185,7 @@ def _scan(block: Block, book: Book, registry: Registry) -> _Scan:
 def _scan_pool(log: Log, book: Book, scan: _Scan) -> None:
     """Note what a pool says, or one who may be one."""
     topic = log.topics[0]
-    known = book.get(log.address) or scan.created.get(log.address)
+    known = scan.created.get(log.address) or book.get(log.address)
     if known is None:
         if topic in TOUCHING:
             scan.touching.setdefault(log.address, []).append(log)
@@ -197,19 +208,21 @@ def _known_before(
     block: Block, book: Book, registry: Registry, impostors: Impostors, scan: _Scan
 ) -> Plan[_Before]:
     """The genuine pools of the block, known or found."""
-    parent = block.block.parent_hash
     before: dict[bytes, PoolRecord] = {}
     strangers: list[bytes] = []
     for key in (*scan.touching, *(scan.puzzling - scan.touching.keys())):
-        known = book.get(key)
-        made = scan.created.get(key)
+        # What was made just now is that, whatever stood there on another branch.
+        known = scan.created.get(key) or book.get(key)
         if known is not None:
             before[key] = known
-        elif made is not None:
-            before[key] = made
         elif key not in scan.managed and key not in impostors:
             strangers.append(key)
-    judged = yield from together([judge(registry, key, parent) for key in strangers])
+    judged = yield from together(
+        [
+            unmask(registry, key, (log.topics[0] for log in scan.touching[key]), block.block)
+            for key in strangers
+        ]
+    )
     identified = yield from together(
         [
             MANAGERS[venue.family].identified(venue, key, block.block.hash)
@@ -220,9 +233,17 @@ def _known_before(
     found = [record for record in identified if record is not None]
     found += [each.record for each in judged if each.record is not None]
     read = yield from together([_loaded(record, block) for record in found])
-    loaded = {record.key: record for record in read}
+    before.update((record.key, record) for record in read)
+    # What the block itself made goes again with the block: other terms may come to stand there. So
+    # does a manager's pool, which was asked for by its id at this block's own hash.
+    loaded = {
+        record.key: record
+        for record in read
+        if (record.pool is not None or record.stopped is not None)
+        and record.key not in scan.managed
+    }
     unmasked = tuple(each.address for each in judged if each.record is None and each.for_good)
-    return _Before({**before, **loaded}, loaded, unmasked)
+    return _Before(before, loaded, unmasked)
 
 
 def _loaded(record: PoolRecord, block: Block) -> Plan[PoolRecord]:

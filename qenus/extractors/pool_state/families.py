@@ -3,15 +3,21 @@
 from collections.abc import Mapping
 
 from qenus.extractors.pool_state.algebra import Algebra
+from qenus.extractors.pool_state.balancer_v2 import BalancerV2
 from qenus.extractors.pool_state.camelot_v2 import CamelotV2
-from qenus.extractors.pool_state.records import FactoryFamily, ManagedFamily, PoolFamily
+from qenus.extractors.pool_state.records import (
+    FactoryFamily,
+    ManagedFamily,
+    PoolFamily,
+    VaultFamily,
+)
 from qenus.extractors.pool_state.registry import Family
 from qenus.extractors.pool_state.solidly import Solidly
 from qenus.extractors.pool_state.uniswap_v2 import UniswapV2
 from qenus.extractors.pool_state.uniswap_v3 import Slipstream, UniswapV3
 from qenus.extractors.pool_state.uniswap_v4 import UniswapV4
 
-__all__ = ["FACTORIES", "FAMILIES", "MANAGERS", "TOUCHING"]
+__all__ = ["FACTORIES", "FAMILIES", "MANAGERS", "TOUCHING", "VAULTS"]
 
 # Whose pools are contracts of their own.
 FACTORIES: Mapping[Family, FactoryFamily] = {
@@ -24,6 +30,15 @@ FACTORIES: Mapping[Family, FactoryFamily] = {
 }
 # Whose pools live within a manager.
 MANAGERS: Mapping[Family, ManagedFamily] = {Family.UNISWAP_V4: UniswapV4()}
-FAMILIES: Mapping[Family, PoolFamily] = {**FACTORIES, **MANAGERS}
+# Whose pools are contracts of their own, and a vault holds their tokens.
+VAULTS: Mapping[Family, VaultFamily] = {
+    Family.BALANCER_V2: BalancerV2(),
+}
+FAMILIES: Mapping[Family, PoolFamily] = {**FACTORIES, **MANAGERS, **VAULTS}
 # Topic 0 of every event by which a contract may say that it is a pool.
-TOUCHING = frozenset(topic for family in FACTORIES.values() for topic in family.TOUCHING)
+TOUCHING = frozenset(
+    topic
+    for families in (FACTORIES, VAULTS)
+    for family in families.values()
+    for topic in family.TOUCHING
+)

@@ -2,18 +2,21 @@
 
 An emitter says which factory made it and with which terms; that is believed when CREATE2 puts the
 pool of these terms exactly there, or when the factory itself, asked at the parent block, names it.
+A vault's pools name no factory: all of the venue's are asked, at the block's own hash, so that one
+made in the block is found, too.
 Who was found to be none is remembered, within a bound: an address that has code stays what it is.
 """
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from qenus.extractors.pool_state.families import FACTORIES
+from qenus.extractors.pool_state.families import FACTORIES, VAULTS
 from qenus.extractors.pool_state.reads import Call, Plan, call_data, words_of
 from qenus.extractors.pool_state.records import FactoryFamily, PoolRecord, address_in
 from qenus.extractors.pool_state.registry import Registry, Venue
+from qenus.wire import BlockRef
 
-__all__ = ["Impostors", "Judged", "judge"]
+__all__ = ["Impostors", "Judged", "judge", "unmask"]
 
 _FACTORY = call_data("factory()")
 _TOKENS = call_data("token0()"), call_data("token1()")
@@ -49,6 +52,19 @@ class Impostors:
             self._known[address] = None
         for address in made:
             self._known.pop(address, None)
+
+
+def unmask(
+    registry: Registry, address: bytes, topics: Iterable[bytes], block: BlockRef
+) -> Plan[Judged]:
+    """Find out what the emitter is of which events with these topics 0 were told in a block."""
+    told = frozenset(topics)
+    for venue in registry.venues.values():
+        if venue.family in VAULTS and not told.isdisjoint(VAULTS[venue.family].TOUCHING):
+            record = yield from VAULTS[venue.family].made(venue, address, block.hash)
+            if record is not None:
+                return Judged(address, record, True)
+    return (yield from judge(registry, address, block.parent_hash))
 
 
 def judge(registry: Registry, address: bytes, block_hash: bytes) -> Plan[Judged]:

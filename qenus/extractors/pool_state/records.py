@@ -17,6 +17,7 @@ __all__ = [
     "Misread",
     "PoolFamily",
     "PoolRecord",
+    "VaultFamily",
     "address_in",
     "price_x128",
     "words",
@@ -138,6 +139,16 @@ class ManagedFamily(PoolFamily, Protocol):
         PoolRecord | None
     ]:  # fmt: skip
         """Find out which pool an id names, by the state after a block; None where nobody knows."""
+
+
+class VaultFamily(PoolFamily, Protocol):
+    """A family whose pools are contracts of their own, and one vault holds all their tokens."""
+
+    def pool_in(self, log: Log) -> bytes | None:
+        """Give the address of the pool that a vault's log is about; None where it is about none."""
+
+    def made(self, venue: Venue, address: bytes, block_hash: bytes) -> Plan[PoolRecord | None]:
+        """Find out, by the state after a block, what pool of the venue's factories stands there."""
 
 
 def words(answer: Answer, count: int, what: str) -> tuple[int, ...]:

@@ -19,7 +19,15 @@ from qenus.chain import CHAINS
 from qenus.chain.keccak import keccak256
 from qenus.errors import QenusError
 
-__all__ = ["Family", "Registry", "RegistryError", "Venue", "read_registries"]
+__all__ = [
+    "Family",
+    "PoolFactory",
+    "PoolKind",
+    "Registry",
+    "RegistryError",
+    "Venue",
+    "read_registries",
+]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,31}")
 _HEX = re.compile(r"0x(?:[0-9a-f]{2})+")
@@ -42,6 +50,18 @@ class Family(Enum):
     SOLIDLY = "solidly"
     CAMELOT_V2 = "camelot_v2"
     ALGEBRA = "algebra"
+    BALANCER_V2 = "balancer_v2"
+
+
+class PoolKind(Enum):
+    """What a factory of a vault's pools makes, and which version of it."""
+
+    WEIGHTED_1 = "weighted_1"
+    WEIGHTED_2 = "weighted_2"
+    WEIGHTED_3 = "weighted_3"
+    COMPOSABLE_STABLE_1 = "composable_stable_1"
+    COMPOSABLE_STABLE_2 = "composable_stable_2"
+    COMPOSABLE_STABLE_3 = "composable_stable_3"
 
 
 class RegistryError(QenusError):
@@ -53,13 +73,22 @@ class RegistryError(QenusError):
 
 
 @attrs.frozen
+class PoolFactory:
+    """One of those that make pools of one vault."""
+
+    address: bytes
+    kind: PoolKind
+
+
+@attrs.frozen
 class Venue:
     """One deployment of a protocol on one chain.
 
-    `factory` makes the pools, or is the manager that holds them; `deployer` is who CREATE2 counts
-    from; `code_hash` is that of the pools' creation code, None where the factory must be asked.
-    `fee_pips` is what every pool takes of the amount in, millionths, where all take the same;
-    `keys` is the contract that knows the terms of a manager's pools by their ids.
+    `factory` makes the pools, or is the manager or the vault that holds them; `deployer` is who
+    CREATE2 counts from; `code_hash` is that of the pools' creation code, None where the factory
+    must be asked. `fee_pips` is what every pool takes of the amount in, millionths, where all take
+    the same; `keys` is the contract that knows the terms of a manager's pools by their ids;
+    `pool_factories` are those whose pools in a vault are genuine.
     """
 
     name: str
@@ -69,6 +98,7 @@ class Venue:
     code_hash: bytes | None = None
     fee_pips: int | None = None
     keys: bytes | None = None
+    pool_factories: tuple[PoolFactory, ...] = ()
 
     def address_of(self, salt: bytes) -> bytes | None:
         """Give where CREATE2 puts the pool of a salt; None where nobody knows the code.
@@ -168,6 +198,8 @@ def _read_venue(
         allowed.add("fee_pips")
     if family is Family.UNISWAP_V4:
         allowed = {"factory", "position_manager"}
+    if family is Family.BALANCER_V2:
+        allowed = {"factory", "pool_factories"}
     for key in said.keys() - allowed:
         errors.append(f"{where}.{key}: unknown key; known are {', '.join(sorted(allowed))}")
     factory = _bytes(where, "factory", said, 20, errors, required=True)
@@ -182,9 +214,31 @@ def _read_venue(
     fee_pips = said.get("fee_pips")
     if family is Family.UNISWAP_V2 and (type(fee_pips) is not int or not 0 <= fee_pips < 1_000_000):
         errors.append(f"{where}.fee_pips: expected an integer from 0 to 999999, found {fee_pips!r}")
+    makers = _pool_factories(where, said, errors) if family is Family.BALANCER_V2 else ()
     if len(errors) > before or factory is None:
         return None
-    return Venue(name, family, factory, deployer or factory, code_hash, fee_pips, keys)
+    return Venue(name, family, factory, deployer or factory, code_hash, fee_pips, keys, makers)
+
+
+def _pool_factories(
+    where: str, said: Mapping[str, Any], errors: list[str]
+) -> tuple[PoolFactory, ...]:
+    """Read which factories make a vault's pools: a table of kinds by address."""
+    table = said.get("pool_factories")
+    if not isinstance(table, dict) or not table:
+        errors.append(f"{where}.pool_factories: expected a table of kinds, found {table!r}")
+        return ()
+    where = f"{where}.pool_factories"
+    kinds = {kind.value: kind for kind in PoolKind}
+    found: list[PoolFactory] = []
+    for key, value in table.items():
+        address = _bytes(where, key, {key: key}, 20, errors)
+        kind = kinds.get(value) if isinstance(value, str) else None
+        if kind is None:
+            errors.append(f"{where}.{key}: expected one of {', '.join(kinds)}, found {value!r}")
+        elif address is not None:
+            found.append(PoolFactory(address, kind))
+    return tuple(sorted(found, key=lambda each: each.address))
 
 
 def _bytes(

@@ -1,0 +1,256 @@
+"""Pools of Balancer V2 as vault and pool answer at every block, and none that no factory made."""
+
+from fractions import Fraction
+
+import pytest
+from conftest import one_chain
+from eth_utils.crypto import keccak
+from mirror import Mirror, mirrored_with_states
+
+from qenus.extractors.pool_state import Family, PoolFactory, PoolKind, Registry, Venue
+from tools.devnet import DevnetChain
+from tools.devnet.calls import Transaction, arguments, call_data, read
+from tools.devnet.packages import Package, artifact
+
+pytestmark = pytest.mark.interop
+
+DEPLOYMENTS = Package("@balancer-labs/v2-deployments", "3.2.0")
+WEIGHTED = "dist/tasks/20230206-weighted-pool-v3/artifact/WeightedPool.json"
+NOBODY = "0x" + "00" * 20
+DAY = 24 * 3600
+ONE = 10**18
+Q128 = 1 << 128
+
+
+def bare(address: str) -> bytes:
+    return bytes.fromhex(address.removeprefix("0x"))
+
+
+def registry_of(node: DevnetChain) -> Registry:
+    """The vault and its two factories."""
+    vault = bare(node.contracts["Vault"].address)
+    makers = (
+        PoolFactory(bare(node.contracts["WeightedPoolFactory"].address), PoolKind.WEIGHTED_3),
+        PoolFactory(
+            bare(node.contracts["ComposableStablePoolFactory"].address),
+            PoolKind.COMPOSABLE_STABLE_3,
+        ),
+    )
+    venue = Venue("balancer_test", Family.BALANCER_V2, vault, vault, pool_factories=makers)
+    return Registry("ethereum", {vault: venue})
+
+
+async def ask(node: DevnetChain, block_hash: bytes, to: bytes, signature: str, types: str, *given):
+    """What a contract answers at a block's hash; None where it reverts."""
+    call = {"to": f"0x{to.hex()}", "data": call_data(signature, *given)}
+    at = {"blockHash": f"0x{block_hash.hex()}"}
+    try:
+        return read(types, await node.rpc.call("eth_call", call, at))
+    except Exception as error:
+        if "revert" in str(error):
+            return None
+        raise
+
+
+async def same_as_contract(node: DevnetChain, block_hash: bytes, state) -> None:
+    pool = state.address
+
+    async def says(signature: str, types: str, *given):
+        return await ask(node, block_hash, pool, signature, types, *given)
+
+    tokens, balances, _ = await ask(
+        node, block_hash, state.vault, "getPoolTokens(bytes32)",
+        "(address[],uint256[],uint256)", state.id,
+    )  # fmt: skip
+    assert tuple(f"0x{token.hex()}" for token in state.tokens) == tokens
+    assert state.balances == balances
+    assert await says("getPoolId()", "(bytes32)") == (state.id,)
+    assert await says("getSwapFeePercentage()", "(uint256)") == (state.swap_fee,)
+    assert await says("totalSupply()", "(uint256)") == (state.total_supply,)
+    real = await says("getActualSupply()", "(uint256)")
+    assert state.actual_supply == (real[0] if real else None)
+    assert (await says("getPausedState()", "(bool,uint256,uint256)"))[0] == state.paused
+    assert await says("inRecoveryMode()", "(bool)") == (state.recovery_mode,)
+    made = await ask(
+        node, block_hash, state.factory, "isPoolFromFactory(address)", "(bool)", f"0x{pool.hex()}"
+    )
+    assert made == (True,)
+    if state.NAME == "balancer_weighted_pool_state":
+        assert await says("getNormalizedWeights()", "(uint256[])") == (state.weights,)
+        prices_are_the_weights(state)
+        return
+    assert state.NAME == "balancer_stable_pool_state"
+    assert await says("getBptIndex()", "(uint256)") == (state.own_token,)
+    assert await says("getScalingFactors()", "(uint256[])") == (state.scaling_factors,)
+    amp, updating, precision = await says("getAmplificationParameter()", "(uint256,bool,uint256)")
+    assert (state.amp, state.amp_updating, precision) == (amp, updating, 1000)
+    caches = [
+        await says("getTokenRateCache(address)", "(uint256,uint256,uint256,uint256)", token)
+        for token in tokens
+        if bare(token) != pool
+    ]
+    assert state.rates_expire == min((each[3] for each in caches if each), default=None)
+
+
+def prices_are_the_weights(state) -> None:
+    """A price is the quotient of balances by weight, rounded down."""
+    worth = [
+        Fraction(balance, weight)
+        for balance, weight in zip(state.balances, state.weights, strict=True)
+    ]
+    if state.paused or not all(worth):
+        assert not any(state.prices_of_first_x128 + state.prices_in_first_x128)
+        return
+    for at in range(1, len(worth)):
+        assert state.prices_of_first_x128[at] == worth[at] / worth[0] * Q128 // 1
+        assert state.prices_in_first_x128[at] == worth[0] / worth[at] * Q128 // 1
+
+
+async def agrees(mirror: Mirror, node: DevnetChain) -> list:
+    """Every published state of every block that stands, compared; with the block's hash."""
+    head = await node.block_number()
+    (top,) = await node.block_hashes(head, head)
+    await mirror.reaches(top)
+    await mirror.states_reach(top)
+    found = []
+    for block_hash in mirror.hashes():
+        for batch in mirror.states[block_hash].batches if block_hash in mirror.states else ():
+            for state in batch.features:
+                await same_as_contract(node, block_hash, state)
+                found.append((block_hash, state))
+    return found
+
+
+async def time_of(node: DevnetChain, block_hash: bytes) -> int:
+    """A block's own time, UNIX seconds."""
+    header = await node.rpc.call("eth_getBlockByHash", f"0x{block_hash.hex()}", False)
+    return int(header["timestamp"], 16)
+
+
+async def may(node: DevnetChain, where: str, verb: str) -> None:
+    """Let the founder do that."""
+    selector = keccak(text=verb)[:4]
+    (action,) = await node.view(where, "getActionId(bytes4)", selector, returns="(bytes32)")
+    grant = call_data("grantRole(bytes32,address)", action, node.accounts[1].address)
+    admin = node.contracts["Authorizer"].address
+    await node.execute(Transaction(node.accounts[0].address, admin, grant))
+
+
+async def registered_by_nobody(node: DevnetChain, venue) -> tuple[str, bytes]:
+    """A pool of the very bytecode that the factory's have, in the vault, and made by no factory."""
+    tokens = sorted((venue.tokens[name] for name in ("USDC", "DAI")), key=lambda t: t.address)
+    given = arguments(
+        "((string,string,address[],uint256[],address[],address[],uint256),"
+        "address,address,uint256,uint256,address,string)",
+        ("Squat", "SQ", [t.address for t in tokens], [ONE // 2] * 2, [NOBODY] * 2, [NOBODY] * 2,
+         10**15),
+        venue.vault, node.contracts["ProtocolFeePercentagesProvider"].address,
+        *(0, 0, node.accounts[1].address, ""),
+    )  # fmt: skip
+    code = artifact(DEPLOYMENTS, WEIGHTED).creation
+    pool = await node.deploy("Squatter", code, given)
+    (pool_id,) = await node.view(pool.address, "getPoolId()", returns="(bytes32)")
+    amounts = [token.worth(1_000_000) for token in tokens]
+    wish = arguments("(uint256,uint256[])", 0, amounts)
+    who = node.accounts[1]
+    addresses = [token.address for token in tokens]
+    await node.execute(venue.join(who, bytes(pool_id), addresses, amounts, wish))
+    return pool.address, bytes(pool_id)
+
+
+async def with_a_rate(node: DevnetChain, venue) -> tuple[str, bytes]:
+    """A composable pool that keeps the first one's rate for a token; not yet joined."""
+    tokens = sorted((venue.tokens[name] for name in ("USDC", "DAI")), key=lambda t: t.address)
+    rated = node.contracts["ComposableStablePool"].address
+    factory = node.contracts["ComposableStablePoolFactory"].address
+    create = call_data(
+        "create(string,string,address[],uint256,address[],uint256[],bool[],uint256,address)",
+        *("Rated", "R", [token.address for token in tokens], 50, [rated, NOBODY]),
+        *([DAY, 0], [False] * 2, 10**15, node.accounts[1].address),
+    )
+    (receipt,) = await node.execute(
+        Transaction(node.accounts[1].address, factory, create, gas=15_000_000)
+    )
+    (created,) = [log for log in receipt["logs"] if log["address"] == factory]
+    pool = f"0x{created['topics'][1][26:]}"
+    (pool_id,) = await node.view(pool, "getPoolId()", returns="(bytes32)")
+    return pool, bytes(pool_id)
+
+
+def first_join(node: DevnetChain, venue, pool: str, pool_id: bytes) -> Transaction:
+    """Half a million of each token into the pool with a rate."""
+    addresses = sorted([pool, *(venue.tokens[name].address for name in ("USDC", "DAI"))])
+    worth = {token.address: token.worth(500_000) for token in venue.tokens.values()}
+    amounts = [worth.get(address, 0) for address in addresses]
+    limits = [worth.get(address, 2**256 - 1) for address in addresses]
+    wish = arguments("(uint256,uint256[])", 0, amounts)
+    return venue.join(node.accounts[1], pool_id, addresses, limits, wish)
+
+
+async def test_balancer_pools_are_vault_and_contract_at_every_block(nursery, tmp_path):
+    async with one_chain("ethereum", "balancer_v2") as node:
+        (venue,) = (each for each in node.crowd.venues if each.name == "balancer_v2")
+        founder = node.accounts[1].address
+        weighted, stable = (
+            node.contracts[name].address for name in ("WeightedPool", "ComposableStablePool")
+        )
+        (collector,) = await node.view(
+            venue.vault, "getProtocolFeesCollector()", returns="(address)"
+        )
+        await may(node, collector, "setSwapFeePercentage(uint256)")
+        for verb in ("pause()", "unpause()", "enableRecoveryMode()"):
+            await may(node, weighted, verb)
+        mirror = await mirrored_with_states(
+            nursery, tmp_path, node.ws_url, registry=registry_of(node), sampled_one_in=1
+        )
+
+        async def says(to: str, verb: str, *given) -> None:
+            await node.execute(Transaction(founder, to, call_data(verb, *given), gas=1_000_000))
+
+        await node.trade_blocks(2, 10)
+        squatter, _ = await registered_by_nobody(node, venue)
+        await says(squatter, "setSwapFeePercentage(uint256)", 10**14)
+        # The protocol takes its half from now on, and shares of it come to be due.
+        await says(collector, "setSwapFeePercentage(uint256)", 5 * 10**17)
+        for pool in (weighted, stable):
+            await says(pool, "updateProtocolFeePercentageCache()")
+        rated, rated_id = await with_a_rate(node, venue)
+        await node.execute(first_join(node, venue, rated, rated_id))
+        (latest,) = await node.block_hashes(*[await node.block_number()] * 2)
+        until = await time_of(node, latest) + 2 * DAY
+        await says(stable, "startAmplificationParameterUpdate(uint256,uint256)", 300, until)
+        (latest,) = await node.block_hashes(*[await node.block_number()] * 2)
+        since = await time_of(node, latest)
+        await node.trade_blocks(1, 15)
+        await node.rpc.call("evm_increaseTime", 3600)
+        await node.trade_blocks(3, 10)
+        await says(weighted, "setSwapFeePercentage(uint256)", 4 * 10**15)
+        await says(weighted, "pause()")
+        await says(weighted, "unpause()")
+        await node.reorg_busily(3, 15)
+        await says(rated, "updateTokenRateCache(address)", min(
+            venue.tokens[name].address for name in ("USDC", "DAI")
+        ))  # fmt: skip
+        await says(weighted, "enableRecoveryMode()")
+        told = await agrees(mirror, node)
+        by_pool = {}
+        for _, state in told:
+            by_pool.setdefault(state.address, []).append(state)
+        assert set(by_pool) == {bare(weighted), bare(stable), bare(rated)}
+        assert len({state.balances for state in by_pool[bare(weighted)]}) > 4
+        assert len({state.balances for state in by_pool[bare(stable)]}) > 4
+        # It was there with nothing in it, then joined, and its rate came anew.
+        empty, *filled = by_pool[bare(rated)]
+        assert not any(empty.balances + empty.prices_of_first_x128)
+        assert all(state.rates_expire for state in filled)
+        assert len({state.scaling_factors for state in filled}) > 1
+        # Shares are due that nobody holds yet.
+        assert any(state.actual_supply > state.total_supply for state in by_pool[bare(weighted)])
+        # The amplification goes from 200 to 300, and is the one of each block's own time.
+        moving = [(at, state) for at, state in told if getattr(state, "amp_updating", False)]
+        for block_hash, state in moving:
+            passed = await time_of(node, block_hash) - since
+            assert state.amp == 200_000 + 100_000 * passed // (until - since)
+        assert len({state.amp for _, state in moving}) > 1
+        assert by_pool[bare(weighted)][-1].recovery_mode
+        assert not [alert for alert in mirror.alerts if alert.name.startswith("pool_")]
