@@ -97,6 +97,18 @@ class PoolLedger(Generic[P]):
             new = tuple((address, None) for address in pools if address not in told)
             self._applied[-1] = head._replace(before=head.before + new)
 
+    def forget_idle(self, most: int) -> int:
+        """Forget the pools longest unchanged until `most` are left; return how many that were.
+
+        None that a kept block changed is among them, so every undo stays exact.
+        """
+        kept = {address for applied in self._applied for address, _ in applied.before}
+        excess = len(self._pools) - most
+        idle = [address for address in self._pools if address not in kept][: max(excess, 0)]
+        for address in idle:
+            del self._pools[address]
+        return len(idle)
+
     def head_changes(self) -> dict[bytes, P | None]:
         """Return the pools that the head block changed, as it left them; None: it forgot one."""
         if not self._applied:
@@ -116,7 +128,7 @@ class PoolLedger(Generic[P]):
             yield applied.parent_hash, pool
 
     def _put(self, address: bytes, pool: P | None) -> None:
-        if pool is None:
-            self._pools.pop(address, None)
-        else:
+        # Behind all others: what was changed last stands last.
+        self._pools.pop(address, None)
+        if pool is not None:
             self._pools[address] = pool

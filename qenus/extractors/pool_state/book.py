@@ -2,7 +2,8 @@
 
 Every change in place gives the action that takes it back, for a step that is discarded. A block
 that does not stand on the head begins the book anew: what is not known is read again, at the
-parent's hash, and comes out the same.
+parent's hash, and comes out the same. So what was not touched for long may be forgotten, too:
+anybody can have a factory make pools, for years.
 """
 
 from collections import deque
@@ -16,16 +17,24 @@ from qenus.wire import BlockRef
 __all__ = ["Book"]
 
 _KEPT_ORPHANS = 32
+_MAX_POOLS = 1 << 17
 
 Undo = Callable[[], None]
 
 
 class Book:
-    """The genuine pools that were touched, by key, as the head block left them."""
+    """The genuine pools that were touched, by key, as the head block left them.
 
-    def __init__(self) -> None:
+    Above `max_pools` those longest untouched are forgotten, a sixteenth at a time.
+    """
+
+    def __init__(self, max_pools: int = _MAX_POOLS) -> None:
+        self._max_pools = max_pools
         self._ledger: PoolLedger[PoolRecord] = PoolLedger()
-        self._orphans: deque[Mapping[bytes, PoolRecord | None]] = deque(maxlen=_KEPT_ORPHANS)
+        # By block hash.
+        self._orphans: deque[tuple[bytes, Mapping[bytes, PoolRecord | None]]] = deque(
+            maxlen=_KEPT_ORPHANS
+        )
 
     def __len__(self) -> int:
         return len(self._ledger)
@@ -43,11 +52,15 @@ class Book:
         """Give a pool after each of the last blocks: (block hash, record), newest first."""
         return list(islice(self._ledger.history(key), blocks))
 
-    def orphaned(self, key: bytes) -> Iterator[PoolRecord]:
-        """Give what the last retracted blocks had made of a pool, newest first."""
-        for changes in reversed(self._orphans):
+    def orphaned(self, key: bytes, block_hash: bytes) -> Iterator[PoolRecord]:
+        """Give what the last retracted blocks had made of a pool, newest first.
+
+        A block that came back is no orphan: neither this one nor one in the book.
+        """
+        standing = {block_hash, *(at for at, _ in self._ledger.history(key))}
+        for orphan, changes in reversed(self._orphans):
             record = changes.get(key)
-            if record is not None:
+            if record is not None and orphan not in standing:
                 yield record
 
     def learn(self, loaded: Mapping[bytes, PoolRecord]) -> None:
@@ -64,6 +77,9 @@ class Book:
         Raises LocalProtocolError: it does not stand on the head.
         """
         self._ledger.apply(block.hash, block.parent_hash, changes)
+        if len(self._ledger) > self._max_pools:
+            # What is forgotten needs no undo: it is read again when it is touched.
+            self._ledger.forget_idle(self._max_pools * 15 // 16)
         return lambda: self._ledger.undo(block.hash)
 
     def retract(self, block: BlockRef) -> Undo:
@@ -75,7 +91,7 @@ class Book:
             return self.begin_anew(block.parent_hash)
         changes = ledger.head_changes()
         ledger.undo(block.hash)
-        self._orphans.append(changes)
+        self._orphans.append((block.hash, changes))
 
         def redo() -> None:
             self._orphans.pop()

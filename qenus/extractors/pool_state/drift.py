@@ -65,7 +65,7 @@ def _why(
     stale = yield from family.probe(before, block.hash)
     if stale == family.facts(before) != expected:
         return StopReason.DELIVERY_LAG
-    for orphan in book.orphaned(after.key):
+    for orphan in book.orphaned(after.key, block.hash):
         if orphan.pool is not None and family.facts(orphan) in (expected, family.facts(before)):
             return StopReason.UNHANDLED_REORG
     return (yield from _since_when(block, after, book))

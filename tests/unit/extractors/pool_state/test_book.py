@@ -84,6 +84,46 @@ def test_what_was_read_at_a_parent_stays_known_through_discards_and_as_long_as_t
     assert contents(book)[POOLS[0]] == "read"
 
 
+def test_pools_longest_untouched_are_forgotten_and_none_that_an_undo_may_bring_back():
+    book = Book(max_pools=2000)
+    book.begin_anew(hash_of(0))
+    names = [number.to_bytes(20, "big") for number in range(10_000)]
+    for number in range(1, 1001):
+        made = {name: record(name, number) for name in names[10 * number - 10 : 10 * number]}
+        book.apply(ref(number), {**made, POOLS[0]: record(POOLS[0], number)})
+    # The window alone holds 2,560 pools, more than the book should: those and no others.
+    assert len(book) == 2561
+    for number in range(1000, 744, -1):
+        assert contents(book)[POOLS[0]] == number
+        book.retract(ref(number))
+    assert (book.head, contents(book)[POOLS[0]], len(book)) == (hash_of(744), 744, 1)
+
+
+def test_a_book_within_its_bound_forgets_what_was_touched_first():
+    book = Book(max_pools=160)
+    book.begin_anew(hash_of(0))
+    names = [number.to_bytes(20, "big") for number in range(600)]
+    book.apply(ref(1), {name: record(name, 1) for name in names[:160]})
+    book.apply(ref(2), {names[0]: record(names[0], 2)})
+    for number in range(3, 300):
+        book.apply(ref(number), {})
+    book.apply(ref(300), {names[500]: record(names[500], 3)})
+    known = [at for at, name in enumerate(names) if book.get(name)]
+    assert known == [0, *range(12, 160), 500]
+
+
+def test_a_block_that_came_back_is_no_orphan():
+    book = Book()
+    book.begin_anew(hash_of(0))
+    touched = {POOLS[0]: record(POOLS[0], 1)}
+    book.apply(ref(1), touched)
+    book.retract(ref(1))
+    assert list(book.orphaned(POOLS[0], hash_of(1, 1))) == [touched[POOLS[0]]]
+    assert list(book.orphaned(POOLS[0], hash_of(1))) == []
+    book.apply(ref(1), touched)
+    assert list(book.orphaned(POOLS[0], hash_of(2))) == []
+
+
 def test_the_history_of_a_pool_is_what_each_block_left_newest_first():
     book = Book()
     book.begin_anew(hash_of(0))
