@@ -188,6 +188,7 @@ def test_a_tail_stops_after_the_blocks_that_were_asked_for(tmp_path):
         assert tail.returncode == 0
         assert "3 blocks" in tail.stderr
         assert sum(line.startswith("block ") for line in tail.stdout.splitlines()) == 3
+        assert sum(line.startswith("pools ") for line in tail.stdout.splitlines()) == 3
         node.send_signal(signal.SIGTERM)
         assert node.wait(timeout=10) == 0
 
