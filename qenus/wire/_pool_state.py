@@ -603,7 +603,7 @@ class BalancerStablePoolState(WireMessage, frozen=True, tag=107):
         smallest units.
     actual_supply_be: uint256, optional. Its own token's supply in circulation once the protocol
         fees due are minted; absent where the contract does not say.
-    rates_expire: uint64, optional. UNIX time, seconds, from which on the next trade reads a rate
+    rates_expire: uint64, optional. UNIX time, seconds, after which the next trade reads a rate
         anew; absent where all are fixed.
     venue: string. The deployment, as the registry names it.
     prices_of_first_x128_be: uint256 (0 to 6). Smallest units of each token for one of the first
@@ -702,7 +702,7 @@ class CurvePoolState(WireMessage, frozen=True, tag=108):
     rates_be: uint256 (0 to 8). Of each coin: what the pool counts a smallest unit at in this
         block, in units of 1e-36.
     asset_types: uint8 (0 to 8). Of each coin of stableswap-ng: 0 plain, 1 at an oracle's rate, 2
-        rebasing, 3 a vault's share; none for other pools.
+        rebasing, 3 a vault's share; none for metapools and other pools.
     initial_a_be: uint256. Amplification at the start of its ramp, in units of 1 / a_precision.
     future_a_be: uint256. Amplification at the end of its ramp, in the same unit.
     initial_a_time: uint64. UNIX time, seconds.
@@ -968,7 +968,8 @@ class StoppedPool(WireMessage, frozen=True, tag=109):
         their own.
     venue: string. The deployment, as the registry names it.
     stop_reason: StopReason. What was found.
-    since_block: uint64. The block at which it was found.
+    since_block: uint64. The block at which it was found; 0 for unknown code, which each block
+        finds anew.
     """
 
     KIND: ClassVar[int] = 109

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from qenus.extractors.pool_state.algebra import Algebra
 from qenus.extractors.pool_state.balancer_v2 import BalancerV2
 from qenus.extractors.pool_state.camelot_v2 import CamelotV2
+from qenus.extractors.pool_state.curve import CurveFactory, CurveListed
 from qenus.extractors.pool_state.records import (
     FactoryFamily,
     ManagedFamily,
@@ -30,9 +31,20 @@ FACTORIES: Mapping[Family, FactoryFamily] = {
 }
 # Whose pools live within a manager.
 MANAGERS: Mapping[Family, ManagedFamily] = {Family.UNISWAP_V4: UniswapV4()}
-# Whose pools are contracts of their own, and a vault holds their tokens.
+# Whose pools are contracts of their own, and a vault holds their tokens or a factory is asked
+# for them.
 VAULTS: Mapping[Family, VaultFamily] = {
     Family.BALANCER_V2: BalancerV2(),
+    Family.CURVE: CurveListed(),
+    Family.CURVE_FACTORY: CurveFactory(by_implementation=True, has_bases=True),
+    Family.CURVE_CRYPTO_FACTORY: CurveFactory(variant="factory_two", share="get_token(address)"),
+    Family.CURVE_STABLE_NG: CurveFactory(versions={"v7.0.0": "next_generation"}, has_bases=True),
+    Family.CURVE_TWOCRYPTO_NG: CurveFactory(
+        versions={"v2.0.0": "twocrypto_200", "v2.1.0": "twocrypto_210"}
+    ),
+    Family.CURVE_TRICRYPTO_NG: CurveFactory(
+        versions={"v2.0.0 with ether": "tricrypto_200", "v2.0.0": "tricrypto_200_owing"}
+    ),
 }
 FAMILIES: Mapping[Family, PoolFamily] = {**FACTORIES, **MANAGERS, **VAULTS}
 # Topic 0 of every event by which a contract may say that it is a pool.

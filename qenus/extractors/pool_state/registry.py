@@ -18,6 +18,7 @@ import attrs
 from qenus.chain import CHAINS
 from qenus.chain.keccak import keccak256
 from qenus.errors import QenusError
+from qenus.extractors.pool_state.code_variants import CodeVariant, read_code_variants
 
 __all__ = [
     "Family",
@@ -51,6 +52,13 @@ class Family(Enum):
     CAMELOT_V2 = "camelot_v2"
     ALGEBRA = "algebra"
     BALANCER_V2 = "balancer_v2"
+    # Pools that Curve deployed one by one; those of its factories.
+    CURVE = "curve"
+    CURVE_FACTORY = "curve_factory"
+    CURVE_CRYPTO_FACTORY = "curve_crypto_factory"
+    CURVE_STABLE_NG = "curve_stable_ng"
+    CURVE_TWOCRYPTO_NG = "curve_twocrypto_ng"
+    CURVE_TRICRYPTO_NG = "curve_tricrypto_ng"
 
 
 class PoolKind(Enum):
@@ -62,6 +70,10 @@ class PoolKind(Enum):
     COMPOSABLE_STABLE_1 = "composable_stable_1"
     COMPOSABLE_STABLE_2 = "composable_stable_2"
     COMPOSABLE_STABLE_3 = "composable_stable_3"
+
+
+# The table of a Curve venue that says which code its pools have.
+_VARIANTS_OF = {Family.CURVE: ("pools",), Family.CURVE_FACTORY: ("implementations",)}
 
 
 class RegistryError(QenusError):
@@ -88,7 +100,8 @@ class Venue:
     CREATE2 counts from; `code_hash` is that of the pools' creation code, None where the factory
     must be asked. `fee_pips` is what every pool takes of the amount in, millionths, where all take
     the same; `keys` is the contract that knows the terms of a manager's pools by their ids;
-    `pool_factories` are those whose pools in a vault are genuine.
+    `pool_factories` are those whose pools in a vault are genuine; `variants` say which code the
+    venue's pools or their implementations have.
     """
 
     name: str
@@ -99,6 +112,7 @@ class Venue:
     fee_pips: int | None = None
     keys: bytes | None = None
     pool_factories: tuple[PoolFactory, ...] = ()
+    variants: tuple[CodeVariant, ...] = ()
 
     def address_of(self, salt: bytes) -> bytes | None:
         """Give where CREATE2 puts the pool of a salt; None where nobody knows the code.
@@ -200,6 +214,8 @@ def _read_venue(
         allowed = {"factory", "position_manager"}
     if family is Family.BALANCER_V2:
         allowed = {"factory", "pool_factories"}
+    if family.value.startswith("curve"):
+        allowed = {"factory", *_VARIANTS_OF.get(family, ())}
     for key in said.keys() - allowed:
         errors.append(f"{where}.{key}: unknown key; known are {', '.join(sorted(allowed))}")
     factory = _bytes(where, "factory", said, 20, errors, required=True)
@@ -215,9 +231,14 @@ def _read_venue(
     if family is Family.UNISWAP_V2 and (type(fee_pips) is not int or not 0 <= fee_pips < 1_000_000):
         errors.append(f"{where}.fee_pips: expected an integer from 0 to 999999, found {fee_pips!r}")
     makers = _pool_factories(where, said, errors) if family is Family.BALANCER_V2 else ()
+    variants: tuple[CodeVariant, ...] = ()
+    for key in _VARIANTS_OF.get(family, ()):
+        listed = family is Family.CURVE
+        variants = read_code_variants(f"{where}.{key}", said.get(key), errors, listed=listed)
     if len(errors) > before or factory is None:
         return None
-    return Venue(name, family, factory, deployer or factory, code_hash, fee_pips, keys, makers)
+    return Venue(name, family, factory, deployer or factory, code_hash, fee_pips, keys, makers,
+                 variants)  # fmt: skip
 
 
 def _pool_factories(
