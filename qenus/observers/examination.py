@@ -18,7 +18,7 @@ import trio
 from qenus.chain import CHAINS, Chain, Family, Rejected, check_parent_link, seal
 from qenus.errors import QenusError, RemoteProtocolError, TransientError
 from qenus.observers.alarms import AlarmLimits
-from qenus.observers.rpc import RpcError, RpcSession, open_session
+from qenus.observers.rpc import ConnectionLost, RpcError, RpcSession, RpcTimeout, open_session
 from qenus.observers.state import StateReader
 from qenus.wire import BlockRef
 
@@ -250,6 +250,9 @@ class _Patient:
     async def _chain(self) -> Chain | None:
         try:
             chain_id = int(_decoded(await self._ask("eth_chainId"), str), 16)
+        except (ConnectionLost, RpcTimeout):
+            # Nothing has been said of any chain: that is the connection's finding.
+            raise
         except (QenusError, ValueError) as error:
             self._findings.append(
                 Finding("chain", Verdict.BAD, str(error), "This is no execution node's RPC.")

@@ -83,8 +83,7 @@ class HttpTransport:
             try:
                 reply = _named(await self._reply(message), numbers)
             except httpx.HTTPError as error:
-                words = f"cannot be reached: {error or type(error).__name__}"
-                reply = _failure(numbers, 0, words)
+                reply = _unreached(numbers, f"cannot be reached: {_why(error)}")
             except RemoteProtocolError as fault:
                 reply = fault
             except _HttpStatus as status:
@@ -146,6 +145,15 @@ class _HttpStatus(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
+def _why(error: BaseException) -> str:
+    """What the system said of the first address that was tried, below what libraries made of it."""
+    why = str(error) or type(error).__name__
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else cause
+        why = str(error) or why
+    return why
+
+
 def _retry_after(text: str | None) -> float | None:
     """Read a Retry-After header: seconds, or the time itself (RFC 9110, section 10.2.3)."""
     if text is None:
@@ -186,6 +194,11 @@ def _failure(
     if retry_after_seconds is not None:
         error["retry_after_seconds"] = retry_after_seconds
     return _replies(numbers, error)
+
+
+def _unreached(numbers: Sequence[int], words: str) -> bytes:
+    """What is told to those whose message nobody answered: it says nothing of the node's mind."""
+    return _replies(numbers, {"code": 0, "message": words[:_MAX_SHOWN], "unreached": True})
 
 
 def _replies(numbers: Sequence[int], error: object) -> bytes:

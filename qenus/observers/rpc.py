@@ -101,6 +101,8 @@ class _Error(msgspec.Struct):
     message: str = ""
     # Added by the transport: HTTP says it in a header.
     retry_after_seconds: float | None = None
+    # Added by the transport: nobody answered this message, whose connection was its own.
+    unreached: bool = False
 
 
 class _Notification(msgspec.Struct):
@@ -186,7 +188,8 @@ class RpcSession:
         """Call a method that changes nothing; ask again, a little later, a node that is busy.
 
         A node that says when to come back is left alone until then; when that is later than
-        `timeout_seconds`, its refusal is raised.
+        `timeout_seconds`, its refusal is raised. Over HTTP a lost connection is that one call's:
+        it is asked again too.
 
         Raises: what `call` raises.
 
@@ -194,8 +197,12 @@ class RpcSession:
         """
         pause = _FIRST_PAUSE_SECONDS
         for _ in range(_ATTEMPTS - 1):
+            asked_for = 0.0
             try:
                 return await self.call(method, *params, timeout_seconds=timeout_seconds)
+            except ConnectionLost:
+                if self.can_subscribe or self._lost is not None:
+                    raise
             except RpcError as error:
                 asked_for = error.retry_after_seconds or 0.0
                 if not error.busy or asked_for > timeout_seconds:
@@ -310,8 +317,10 @@ class RpcSession:
                 )
             raise ConnectionLost(f"{self.endpoint}: {method}: {self._lost}")
         if answer.error is not None:
-            self.statistics.refused += 1
             said = answer.error
+            if said.unreached:
+                raise ConnectionLost(f"{self.endpoint}: {said.message[:_MAX_SHOWN]}")
+            self.statistics.refused += 1
             raise RpcError(method, self.endpoint, said.code, said.message, said.retry_after_seconds)
         result = bytes(answer.result)
         if not result:

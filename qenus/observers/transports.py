@@ -198,15 +198,26 @@ async def open_transport(url: str) -> AsyncIterator[Transport]:
         async with await _connect_unix(url, rest) as stream:
             yield _UnixSocket(stream)
     elif scheme in ("ws", "wss"):
+        _check_host(url)
         async with _websocket(url) as transport:
             yield transport
     elif scheme in ("http", "https"):
+        _check_host(url)
         async with open_http(url, max_bytes=MAX_MESSAGE_BYTES) as http:
             yield http
     else:
         raise LocalProtocolError(
             f"{shown_address(url)}: expected ws://, wss://, http://, https:// or unix:///path"
         )
+
+
+def _check_host(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        if not parts.hostname or parts.port == 0:
+            raise ValueError("expected a host, and a port other than 0 if any")
+    except ValueError as error:
+        raise LocalProtocolError(f"{shown_address(url)}: {error}") from None
 
 
 async def _connect_unix(url: str, path: str) -> trio.SocketStream:

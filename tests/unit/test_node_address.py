@@ -4,6 +4,7 @@ import traceback
 
 import pytest
 
+from qenus.errors import LocalProtocolError
 from qenus.observers.address import shown_address
 from qenus.observers.rpc import ConnectionLost, RpcError, open_session
 
@@ -16,10 +17,25 @@ from qenus.observers.rpc import ConnectionLost, RpcError, open_session
         ("https://user:KEY@eth.example:8545/KEY", "https://eth.example:8545"),
         ("ws://[::1]:8546/KEY", "ws://[::1]:8546"),
         ("unix:///run/geth.ipc", "unix:///run/geth.ipc"),
+        ("localhost:8545", "localhost:8545"),
+        ("user:KEY@eth.example/v3/KEY", "eth.example"),
+        ("eth.example?key=KEY", "eth.example"),
+        ("ws://[::1/KEY", "ws://…"),
     ],
 )
 def test_an_address_is_shown_without_its_keys(url, shown):
     assert shown_address(url) == shown
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost:8545", "ftp://h/KEY", "ws://", "http://", "http://[::1/KEY", "ws://h:99999"]
+)
+async def test_an_address_that_cannot_be_one_is_refused_by_name_and_without_its_keys(url):
+    with pytest.raises(LocalProtocolError) as refused:
+        async with open_session(url):
+            pass
+    assert str(refused.value).startswith(f"{shown_address(url)}: ")
+    assert "KEY" not in str(refused.value)
 
 
 @pytest.mark.parametrize("scheme", ["ws", "http"])
