@@ -175,14 +175,13 @@ def _read_file(file: str, text: str, errors: list[str]) -> list[tuple[str, Venue
     name = file.removesuffix(".toml")
     if not _NAME.fullmatch(name):
         errors.append(f"{file}: expected a name of lower-case letters, digits and _, 32 at most")
-    for key in table.keys() - {"family", "chains"}:
+    for key in sorted(table.keys() - {"family", "chains"}):
         errors.append(f"{file}: {key}: unknown key; known are family, chains")
     families = {family.value: family for family in Family}
-    family = families.get(table.get("family", ""))
+    named = table.get("family")
+    family = families.get(named) if isinstance(named, str) else None
     if family is None:
-        errors.append(
-            f"{file}: family: expected one of {', '.join(families)}, found {table.get('family')!r}"
-        )
+        errors.append(f"{file}: family: expected one of {', '.join(families)}, found {named!r}")
     chains = table.get("chains")
     if not isinstance(chains, dict) or not chains:
         errors.append(f"{file}: chains: expected tables [chains.NAME], found {chains!r}")
@@ -216,7 +215,7 @@ def _read_venue(
         allowed = {"factory", "pool_factories"}
     if family.value.startswith("curve"):
         allowed = {"factory", *_VARIANTS_OF.get(family, ())}
-    for key in said.keys() - allowed:
+    for key in sorted(said.keys() - allowed):
         errors.append(f"{where}.{key}: unknown key; known are {', '.join(sorted(allowed))}")
     factory = _bytes(where, "factory", said, 20, errors, required=True)
     deployer = _bytes(where, "deployer", said, 20, errors)

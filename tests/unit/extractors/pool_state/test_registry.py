@@ -96,6 +96,7 @@ def test_all_errors_are_told_at_once_with_file_key_and_what_was_expected():
         "no_toml.toml": "family = ",
         "Bad-Name.toml": GOOD.replace("11", "22"),
         "family.toml": GOOD.replace("uniswap_v2", "uniswap_v9").replace("11", "33"),
+        "family_list.toml": GOOD.replace('"uniswap_v2"', '["uniswap_v2"]').replace("11", "bb"),
         "chain.toml": GOOD.replace("base", "mars").replace("11", "44"),
         "fee.toml": GOOD.replace("3000", "1000000").replace("11", "55"),
         "address.toml": GOOD.replace('"0x11', '"0X11'),
@@ -111,6 +112,7 @@ def test_all_errors_are_told_at_once_with_file_key_and_what_was_expected():
         "no_toml.toml: not TOML",
         "Bad-Name.toml: expected a name",
         "family.toml: family: expected one of uniswap_v2,",
+        "family_list.toml: family: expected one of uniswap_v2,",
         "chain.toml: chains.mars: unknown chain",
         "fee.toml: chains.base.fee_pips: expected an integer from 0 to 999999, found 1000000",
         "address.toml: chains.base.factory: expected 0x and 40 lower-case hex digits",
@@ -120,7 +122,7 @@ def test_all_errors_are_told_at_once_with_file_key_and_what_was_expected():
         "missing.toml: chains.base.position_manager: expected 0x and 40",
     ):
         assert any(error.startswith(told) for error in caught.value.errors), told
-    assert len(caught.value.errors) == 10
+    assert len(caught.value.errors) == 11
 
 
 def test_what_decides_content_decides_the_digest():
