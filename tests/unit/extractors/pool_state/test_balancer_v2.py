@@ -79,8 +79,9 @@ def stable(own_token=1) -> Script:
     script.says(POOL, "getAmplificationParameter()", ["uint256", "bool", "uint256"],
                 [200_000, True, 1000])  # fmt: skip
     script.says(POOL, "getScalingFactors()", ["uint256[]"], [[ONE, ONE, 12 * 10**17]])
-    script.says(POOL, "getTokenRateCache(address)", ["uint256"] * 4, [1, 1, 60, 1_700_000_099],
-                arguments=encode(["address"], [hexed(T2)]))  # fmt: skip
+    for token, expires in ((T0, 1_700_000_200), (T2, 1_700_000_099)):
+        script.says(POOL, "getTokenRateCache(address)", ["uint256"] * 4, [1, 1, 60, expires],
+                    arguments=encode(["address"], [hexed(token)]))  # fmt: skip
     holds(script, (T0, POOL, T2), [10**24, 2**111, 10**24])
     return script
 
@@ -209,6 +210,7 @@ def test_who_names_another_pools_id_or_speaks_as_another_vault_is_nobody():
     script = weighted()
     # A pool of a factory that claims another's id; and a vault that nobody knows.
     script.says(POOL, "getPoolId()", ["bytes32"], [STRANGER + bytes(12)])
+    holds(script, (T0, T1, T2), [1, 2, 3], pool_id=STRANGER + bytes(12))
     logs = swap(T0, T1, 1, 1), swap(T0, T1, 1, 1, vault=STRANGER)
     assert not told(script, Book(), block_of_logs(1, *logs), RULES, **NEVER).features
 
@@ -251,6 +253,7 @@ def _held_call(script: Script) -> list[bytes]:
     "broken",
     [
         swap(T0, STRANGER, 1, 1),
+        swap(T0, T1, 1, 1, pool_id=ID[:-1] + b"\1"),
         swap(T0, T1, 1, 1_000),
         swap(T0, T1, 1 << 112, 1),
         changed((T1, T0, T2), [1, 1, 1], [0] * 3),
