@@ -111,7 +111,8 @@ def _pool_of(
         packed_fees, admin, packed_steps, at = terms
         mid, out, gamma = _unpacked(packed_fees)
         extra, step, ma_time = _unpacked(packed_steps)
-        at = at & _MASK_128 if variant.packs_times else at
+        # Where the time is packed with another, it is the lower half.
+        at &= _MASK_128
     state: dict[str, Any] = {
         "balances": balances, "precisions": precisions, "price_scale": scale,
         "price_oracle": oracle, "last_prices": last, "last_prices_at": at, "ramp": ramp,

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from eth_abi.abi import encode
-from scripted_state import Script, block_of_logs, event, hash_of
+from scripted_state import Script, block_of_logs, event, hash_of, selector
 from test_block_states import FACTORY, OTHER, hexed, told
 
 from qenus.extractors.pool_state import Book, Family, Impostors, Registry, Venue
@@ -103,10 +103,15 @@ def quoting(script: Script, pool: Any, index: str, now: int, more: int = 0) -> S
     return script
 
 
-def coined(script: Script, decimals: list[int], narrow: bool = False) -> None:
+def coined(
+    script: Script, decimals: list[int], narrow: bool = False, coins: list[bytes] = COINS
+) -> None:
     signature = "coins(int128)" if narrow else "coins(uint256)"
-    indexed(script, signature, map(hexed, COINS[: len(decimals)]), "address")
-    for coin, count in zip(COINS, decimals, strict=False):
+    indexed(script, signature, map(hexed, coins[: len(decimals)]), "address")
+    for coin, count in zip(coins, decimals, strict=False):
+        # Nobody stands at the address that means ether.
+        if coin == ETHER:
+            continue
         script.says(coin, "decimals()", ["uint8"], [count])
 
 
@@ -114,23 +119,25 @@ def decimals_of(rate: int) -> int:
     return 37 - len(str(rate))
 
 
-def stable_terms(script: Script, state: dict[str, Any], narrow: bool = False) -> None:
+def stable_terms(
+    script: Script, state: dict[str, Any], narrow: bool = False, share: bytes = SHARE
+) -> None:
     indexed(script, "balances(int128)" if narrow else "balances(uint256)", state["balances"])
     initial, future, begin, end, _ = state["amplification"]
     numbers(script, POOL, {
         "fee()": state["fee"], "admin_fee()": state.get("admin_fee", 5 * 10**9),
         "initial_A()": initial, "future_A()": future, "initial_A_time()": begin,
         "future_A_time()": end, "A()": future, "offpeg_fee_multiplier()": state.get("off_peg", 0),
-        "totalSupply()": state["supply"],
     })  # fmt: skip
-    numbers(script, SHARE, {"totalSupply()": state["supply"]})
+    numbers(script, share, {"totalSupply()": state["supply"]})
 
 
-def stable(name: str, state: dict[str, Any], more: int = 0) -> Script:
+def stable(name: str, state: dict[str, Any], more: int = 0, share: bytes = SHARE) -> Script:
     script, rates, narrow = Script(), state["trade_rates"], name == "susd"
-    stable_terms(script, state, narrow)
+    stable_terms(script, state, narrow, share)
     bare = name in ("aeth", "reth")
-    coined(script, [18 if bare else decimals_of(rate) for rate in rates], narrow)
+    coins = [ETHER, *COINS[1:]] if name == "steth" else COINS
+    coined(script, [18 if bare else decimals_of(rate) for rate in rates], narrow, coins)
     if name == "aeth":
         numbers(script, COINS[1], {"ratio()": 10**36 // rates[1]})
     if name == "reth":
@@ -180,7 +187,8 @@ def test_a_stable_pool_is_read_as_its_variant_and_quotes_what_its_contract_answe
         feature, pool = read(stable(name, state), rules, block_at(now))
         assert isinstance(feature, CurvePoolState)
         assert (feature.variant, feature.venue) == (STABLE[name], "curve")
-        assert list(feature.coins) == COINS[: len(rates)]
+        assert list(feature.coins)[1:] == COINS[1 : len(rates)]
+        assert feature.coins[0] == (ETHER if name == "steth" else COINS[0])
         assert (list(feature.balances), list(feature.rates)) == (state["balances"], rates)
         ramp = (feature.initial_a, feature.future_a, feature.initial_a_time, feature.future_a_time)
         expected = state["amplification"][:4]
@@ -238,7 +246,7 @@ def test_pools_of_stableswap_ng_are_read_at_their_own_rates():
         # The view quotes a rebasing token, too; the pool's own struct refuses to.
         now, pool = state["timestamp"], ng_pool({**state, "kinds": [0] * len(state["kinds"])})
         script = next_generation(state["rates"], state["kinds"], bytes(20), "v7.0.0")
-        stable_terms(script, state)
+        stable_terms(script, state, share=POOL)
         quoting(script, pool, "int128", now)
         feature, state_read = read(script, rules, block_at(now))
         assert (feature.variant, feature.base_pool) == ("next_generation", None)
@@ -259,7 +267,7 @@ def test_metapools_of_stableswap_ng_have_a_base_pool():
             continue
         rates = [state["rate"], pool.base.virtual_price(now)]
         script = next_generation(rates, [], BASE, "v7.0.0")
-        stable_terms(script, state)
+        stable_terms(script, state, share=POOL)
         quoting(script, pool, "int128", now)
         feature, state_read = read(script, rules, block_at(now))
         assert (feature.base_pool, list(feature.rates)) == (BASE, rates)
@@ -271,12 +279,12 @@ def crypto_terms(script: Script, pool: Any, first: bool, packs_times: bool) -> N
     fees, steps, ramp = pool.fees, pool.rebalancing, pool.ramp
     numbers(script, POOL, {
         "D()": pool.d, "virtual_price()": pool.virtual_price, "xcp_profit()": pool.xcp_profit,
-        "xcp_profit_a()": pool.xcp_profit_a, "totalSupply()": pool.supply,
+        "xcp_profit_a()": pool.xcp_profit_a,
         "initial_A_gamma()": ramp.initial_a << 128 | ramp.initial_gamma,
         "future_A_gamma()": ramp.future_a << 128 | ramp.future_gamma,
         "initial_A_gamma_time()": ramp.initial_time, "future_A_gamma_time()": ramp.future_time,
     })  # fmt: skip
-    numbers(script, SHARE, {"totalSupply()": pool.supply})
+    numbers(script, SHARE if first else POOL, {"totalSupply()": pool.supply})
     if first:
         numbers(script, POOL, {
             "mid_fee()": fees.mid, "out_fee()": fees.out, "fee_gamma()": fees.gamma,
@@ -400,6 +408,21 @@ def test_what_quotes_otherwise_by_one_unit_is_told_of_as_unknown_code():
     assert feature == StoppedPool(POOL, None, "curve", StopReason.UNKNOWN_CODE, 0)
 
 
+def test_what_cannot_be_read_is_not_told_as_it_stood_before_and_is_read_again_later():
+    entries, book, rules = recorded("stable_3pool")["pools"][1:4], Book(), listed("three_pool", 3)
+    said = []
+    for number, (entry, more) in enumerate(zip(entries, (0, 1, 0), strict=True), 1):
+        block = block_at(entry["state"]["timestamp"], number)
+        script = stable("3pool", entry["state"], more)
+        (feature,) = told(script, book, block, rules).features
+        said.append(feature)
+    unknown = StoppedPool(POOL, None, "curve", StopReason.UNKNOWN_CODE, 0)
+    assert said[1] == unknown
+    assert [list(each.balances) for each in (said[0], said[2])] == [
+        entry["state"]["balances"] for entry in (entries[0], entries[2])
+    ]
+
+
 @pytest.mark.parametrize("version", ["v6.0.1", "v7.0.1", ""])
 def test_a_genuine_pool_of_another_version_is_told_of_as_unknown_code(version):
     state = recorded("ng_pool")["pools"][0]["state"]
@@ -412,7 +435,7 @@ def test_a_genuine_pool_of_another_version_is_told_of_as_unknown_code(version):
 
 def plain_of_factory(implementation: bytes) -> tuple[Script, dict[str, Any]]:
     state = recorded("stable_plain2basic")["pools"][1]["state"]
-    script, argument = stable("plain2basic", state), encode(["address"], [hexed(POOL)])
+    script, argument = stable("plain2basic", state, share=POOL), encode(["address"], [hexed(POOL)])
     coins = [*(hexed(coin) for coin in COINS[:2]), *[hexed(bytes(20))] * 2]
     script.says(FACTORY, "get_coins(address)", ["address"] * 4, coins, arguments=argument)
     script.says(FACTORY, "get_implementation_address(address)", ["address"],
@@ -427,6 +450,7 @@ def test_the_factory_says_whose_code_a_pool_has():
     script, state = plain_of_factory(b"i" * 20)
     feature, _ = read(script, rules, block_at(state["timestamp"]))
     assert (feature.variant, list(feature.balances)) == ("factory_pair", state["balances"])
+    assert feature.supply == state["supply"]
     script, state = plain_of_factory(b"j" * 20)
     feature, _ = read(script, rules, block_at(state["timestamp"]))
     assert feature.stop_reason is StopReason.UNKNOWN_CODE
@@ -440,6 +464,9 @@ def test_nobody_but_a_factory_makes_a_pool_of_curve():
     impostors = Impostors()
     states = told(script, Book(), block_at(state["timestamp"]), rules, impostors=impostors)
     assert (states.features, POOL in impostors) == ((), True)
+    assert [call.data.hex() for call in script.asked if call.to == POOL] == [
+        selector(f"{name}()").hex() for name in ("factory", "token0", "token1")
+    ]
     unlisted = Registry("ethereum", {FACTORY: Venue("curve", Family.CURVE, FACTORY, FACTORY)})
     assert told(script, Book(), block_at(state["timestamp"]), unlisted).features == ()
 
