@@ -217,9 +217,9 @@ class ChainAlarms:
         yield ("endpoint_down", name), away
         if away is not None:
             return
-        late = self._lateness(now, endpoint)
-        if late is not None:
-            yield ("endpoint_behind", name), self._warning(late)
+        lateness = self._lateness(now, endpoint)
+        if lateness is not None:
+            yield ("endpoint_behind", name), self._warning(lateness)
         slow = endpoint.open_seconds > _SLOW_SECONDS
         text = f"a question to it has been open for {endpoint.open_seconds:.1f} s"
         yield ("endpoint_slow", name), self._warning(text if slow else "")
@@ -231,10 +231,10 @@ class ChainAlarms:
             ("safe", _lag(endpoint.safe, endpoint.latest), limits.tier_blocks),
             ("finalized", _lag(endpoint.finalized, endpoint.latest), limits.tier_blocks),
         ):
-            if lag is not None:
-                text = f"its {tier} block is {lag} behind its own head"
-                key = "tier_behind", f"{tier} of {name}"
-                yield key, self._warning(text if lag >= limit else "")
+            # Who tells of none any more is not late with it.
+            late = lag is not None and lag >= limit
+            text = f"its {tier} block is {lag} behind its own head"
+            yield ("tier_behind", f"{tier} of {name}"), self._warning(text if late else "")
 
     def _lateness(self, now: float, endpoint: EndpointView) -> str | None:
         """How an endpoint is behind: "" when it is not, None when that is not known."""

@@ -345,6 +345,8 @@ async def _follow_once(
         raise _root_cause(endpoint, session, first_failure(group)) from None
     finally:
         endpoint.session = None
+        # It was a difference to a head of back then.
+        endpoint.pending_lag = None
 
 
 def _root_cause(
@@ -423,13 +425,14 @@ async def _watch_finality(endpoint: Endpoint, session: RpcSession, watch: Watch)
                 if not error.busy:
                     known.remove(tag)
                 continue
-            if answer == b"null":
-                continue
             if tag == "pending":
                 # Against the head of before it was asked: it may only have grown since.
                 height = _parse_height(session, answer)
+                endpoint.pending_lag = None
                 if height is not None and head is not None:
                     endpoint.pending_lag = head - height
+                continue
+            if answer == b"null":
                 continue
             block = parse_header(session, "eth_getBlockByNumber", answer)
             before = endpoint.safe if tag == "safe" else endpoint.finalized

@@ -168,6 +168,17 @@ def test_a_view_far_behind_its_endpoints_own_head_is_told_of_by_tier():
     assert watched.alerts[0].text == "its pending block is 450 behind its own head"
 
 
+def test_a_view_that_is_no_longer_told_of_is_not_behind_for_ever():
+    watched = Watched()
+    for now in range(70):
+        head = block(1 + now // 12)
+        watched.look(now, head, endpoint(GOOD, head.number, pending_lag=9 if now < 5 else None))
+    assert watched.told == [
+        (0, True, "tier_behind", f"pending of {GOOD}"),
+        (65, False, "tier_behind", f"pending of {GOOD}"),
+    ]
+
+
 def test_an_endpoint_that_leaves_questions_open_or_withholds_blocks_is_told_of():
     watched = Watched()
     watched.look(0, block(1), endpoint(OTHER, 1, open_seconds=3.5), endpoint(GOOD, 1, withheld=4))
