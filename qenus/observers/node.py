@@ -142,34 +142,45 @@ async def _watch_over(
     alarms: Cell[ChainAlarms],
     reports: Cell[tuple[EndpointReport, ...]],
 ) -> None:
-    """Look at the endpoints over and over: tell people what begins and ends, and keep reports."""
+    """Look at the endpoints over and over: tell people what begins and ends, and keep reports.
+
+    Cancellation logs what came of each endpoint: what was counted ends with us.
+    """
     due = trio.current_time() + _REPORT_SECONDS
-    while True:
-        now, tree = trio.current_time(), follower.tree
-        views = [endpoint.view(now) for endpoint in endpoints]
-        known, alerts = alarms.value.look(now, tree.head, tree.safe, tree.finalized, views)
-        if alerts:
-            # Told and known to be told, or neither: a crash in between tells nothing twice.
-            async with step():
+    try:
+        while True:
+            now, tree = trio.current_time(), follower.tree
+            views = [endpoint.view(now) for endpoint in endpoints]
+            known, alerts = alarms.value.look(now, tree.head, tree.safe, tree.finalized, views)
+            if alerts:
+                # Told and known to be told, or neither: a crash in between tells nothing twice.
+                async with step():
+                    for alert in alerts:
+                        await found.send(parcel_of_alert(_now(), alert))
+                    alarms.set(known)
                 for alert in alerts:
-                    await found.send(parcel_of_alert(_now(), alert))
+                    _log.warning(
+                        "alert" if alert.raised else "alert over",
+                        chain=chain.name,
+                        name=alert.name,
+                        subject=alert.subject,
+                        text=alert.text,
+                    )
+            else:
                 alarms.set(known)
-            for alert in alerts:
-                _log.warning(
-                    "alert" if alert.raised else "alert over",
-                    chain=chain.name,
-                    name=alert.name,
-                    subject=alert.subject,
-                    text=alert.text,
-                )
-        else:
-            alarms.set(known)
-        reports.set(tuple(endpoint.report() for endpoint in endpoints))
-        if now >= due:
-            due = now + _REPORT_SECONDS
-            for report in reports.value:
-                _log.info("endpoint", chain=chain.name, **attrs.asdict(report))
-        await trio.sleep(_LOOK_SECONDS)
+            reports.set(tuple(endpoint.report() for endpoint in endpoints))
+            if now >= due:
+                due = now + _REPORT_SECONDS
+                _log_reports(chain, endpoints)
+            await trio.sleep(_LOOK_SECONDS)
+    finally:
+        _log_reports(chain, endpoints)
+
+
+def _log_reports(chain: Chain, endpoints: Sequence[Endpoint]) -> None:
+    for endpoint in endpoints:
+        values = attrs.asdict(endpoint.report())
+        _log.info("endpoint", chain=chain.name, node=values.pop("name"), **values)
 
 
 class _Follower:

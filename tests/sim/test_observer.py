@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import attrs
 import pytest
 import trio
+from structlog.testing import capture_logs
 
 from qenus.chain import ForkTree
 from qenus.errors import TransientError
@@ -412,6 +413,23 @@ async def test_a_silent_chain_is_told_of_once_and_once_when_it_moves_again(nurse
     (began, *begins), (ended, *ends) = told.of("chain_stale")
     assert (begins, ends) == ([True, "demo"], [False, "demo"])
     assert (began, ended) == (pytest.approx(quiet + 10, abs=1), pytest.approx(quiet + 60, abs=1))
+
+
+async def test_what_came_of_each_endpoint_is_logged_when_the_observer_ends(nursery, quick_clock):
+    world = World(rules(13, reorg_chance=0))
+    node, url = await served(world, nursery)
+    with capture_logs() as logged:
+        async with overheard(url) as told:
+            for _ in range(5):
+                await trio.sleep(2)
+                node.advance()
+            await trio.sleep(1)
+        assert not told.alerts
+    said = [one for one in logged if one["event"] == "endpoint"]
+    assert {(one["chain"], one["node"]) for one in said} == {("demo", url.rstrip("/"))}
+    # One report of each life of the observer, which crashes now and then.
+    assert sum(one["blocks"] for one in said) >= 5
+    assert all(one["answered"] > 0 for one in said if one["blocks"])
 
 
 async def test_an_endpoint_that_goes_and_one_that_stands_still_are_told_of(nursery, quick_clock):
