@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import click
 import msgspec
@@ -44,7 +45,8 @@ _LEADING = {
 
 _POOL_FIELDS = (
     "reserve0", "reserve1", "sqrt_price_x96", "tick", "liquidity", "fee_pips", "fee0_pips",
-    "fee1_pips", "protocol_fee0_pips", "protocol_fee1_pips", "quotable",
+    "fee1_pips", "protocol_fee0_pips", "protocol_fee1_pips", "quotable", "variant", "fee",
+    "swap_fee", "amp", "mid_fee", "out_fee", "paused",
 )  # fmt: skip
 
 
@@ -76,35 +78,59 @@ def pool_lines(batch: PoolStateBatch, *, json: bool) -> Iterator[str]:
     """A batch's pools, a line each: JSON objects with their tokens' own words, or for people."""
     tokens = {f"0x{token.address.hex()}": token for token in batch.tokens}
     for row in feature_rows(batch):
-        pair = [
-            tokens.get(str(row.get(name) or row.get(other)))
-            for name, other in (("token0", "currency0"), ("token1", "currency1"))
-        ]
-        if json:
-            symbols = {f"symbol{at}": one and one.symbol for at, one in enumerate(pair)}
-            yield msgspec.json.encode({**row, **symbols} if any(pair) else row).decode()
+        several = row.get("tokens") or row.get("coins")
+        if several:
+            found = [tokens.get(address) for address in several]
+            symbols: dict[str, object] = {"symbols": [one and one.symbol for one in found]}
         else:
-            yield _pool_line(row, pair)
+            found = [
+                tokens.get(str(row.get(name) or row.get(other)))
+                for name, other in (("token0", "currency0"), ("token1", "currency1"))
+            ]
+            symbols = {f"symbol{at}": one and one.symbol for at, one in enumerate(found)}
+        if json:
+            yield msgspec.json.encode({**row, **symbols} if any(found) else row).decode()
+        else:
+            yield _pool_line(row, found)
 
 
-def _pool_line(row: dict[str, object], pair: list[TokenMetadata | None]) -> str:
-    """One pool for people; the price is an approximation for reading, as its sign says."""
+def _pool_line(row: dict[str, Any], found: list[TokenMetadata | None]) -> str:
+    """One pool for people: its tokens, what one of the first is worth, and how it stands."""
     kind = str(row["kind"])
     coloured = click.style(f"{kind:<7}", fg=_KIND_COLOURS.get(kind))
     place = click.style(f"{row['block_number']}     ", dim=True)
     head = f"{place} {coloured} {row['venue']!s:<10} {_short(str(row['address']))}"
     if kind == "stopped":
         return f"{head}  {row['stop_reason']} since block {row['since_block']}"
-    names = [_plain(one.symbol) if one and one.symbol else "?" for one in pair]
-    price = row.get("price0_x128")
-    decimals = row["decimals0"], row["decimals1"]
-    shown = "no price"
-    if isinstance(price, str) and isinstance(decimals[0], int) and isinstance(decimals[1], int):
-        shown = f"≈ {int(price) / 2**128 * 10.0 ** (decimals[0] - decimals[1]):.8g}"
+    names = [_plain(one.symbol) if one and one.symbol else "?" for one in found]
+    decimals = [one.decimals if one else None for one in found]
+    if "decimals0" in row:
+        prices = [_readable(row["price0_x128"], row["decimals0"], row["decimals1"])]
+    else:
+        first, of_first = _prices_of_first(row)
+        prices = [
+            (shown := _readable(price, decimals[first], decimals[at])) and f"{shown} {names[at]}"
+            for at, price in enumerate(of_first)
+        ]
+    shown = "  ".join(filter(None, prices)) or "no price"
     stands = "  ".join(
         f"{name} {row[name]}" for name in _POOL_FIELDS if name in row and row[name] is not None
     )
-    return f"{head}  {names[0]}/{names[1]} {shown}  {stands}"
+    return f"{head}  {'/'.join(names)} {shown}  {stands}"
+
+
+def _prices_of_first(row: dict[str, Any]) -> tuple[int, list[str]]:
+    """Which token of several is priced in the others, and at what, by their places."""
+    if "coins" in row:
+        return 0, ["0", *row["prices_x128"]]
+    return 1 if row.get("own_token") == 0 else 0, row["prices_of_first_x128"]
+
+
+def _readable(price_x128: str | None, decimals_in: int | None, decimals_out: int | None) -> str:
+    """An approximation for reading, as its sign says; nothing where there is no price."""
+    if not price_x128 or price_x128 == "0" or decimals_in is None or decimals_out is None:
+        return ""
+    return f"≈ {int(price_x128) / 2**128 * 10.0 ** (decimals_in - decimals_out):.8g}"
 
 
 def refusal_lines(batch: AmmBatch) -> Iterator[str]:

@@ -1,17 +1,26 @@
 """Pool states on a screen and as JSON lines; numbers and names come from the messages."""
 
 import json
+from typing import get_args
+
+import msgspec
+import pytest
 
 from qenus.cli.console import Lines, pool_lines
 from qenus.client import AlertTold, PoolStatesApplied
 from qenus.wire import (
     Alert,
+    BalancerStablePoolState,
+    BalancerWeightedPoolState,
     BlockEnd,
     BlockRef,
+    CurveCryptoPoolState,
+    CurvePoolState,
     Family,
     FamilyCount,
     Identity,
     PoolStateBatch,
+    PoolStateFeature,
     Purity,
     Severity,
     StoppedPool,
@@ -76,6 +85,72 @@ def test_a_stopped_pool_is_a_line_of_its_own():
     assert "since block 12" in line
     (line,) = pool_lines(batch(stopped), json=True)
     assert json.loads(line)["stop_reason"] == "storage_mutated"
+
+
+def packed(*numbers: int) -> tuple[bytes, ...]:
+    return tuple(number.to_bytes(32, "big") for number in numbers)
+
+
+def bare(kind: type, **values: object) -> PoolStateFeature:
+    """A pool state in which all is nothing but what is given."""
+    nothing = []
+    for field in msgspec.inspect.type_info(kind).fields:
+        of = field.type
+        if isinstance(of, msgspec.inspect.UnionType):
+            nothing.append(None)
+        elif isinstance(of, msgspec.inspect.BytesType):
+            nothing.append(bytes(of.min_length or 0))
+        elif isinstance(of, msgspec.inspect.StrType):
+            nothing.append("")
+        elif isinstance(of, msgspec.inspect.BoolType):
+            nothing.append(False)
+        elif isinstance(of, msgspec.inspect.IntType):
+            nothing.append(0)
+        else:
+            nothing.append(())
+    return msgspec.structs.replace(kind(*nothing), **values)
+
+
+SAID = "≈ 0.00033333333 WETH"
+THREE = (USDC, WETH, b"\x04" * 20)
+
+
+@pytest.mark.parametrize(
+    ("several", "said"),
+    [
+        (bare(CurvePoolState, coins=THREE, prices_x128_be=packed(PRICE, 0)), SAID),
+        (bare(CurveCryptoPoolState, coins=THREE[:2], prices_x128_be=packed(PRICE)), SAID),
+        (bare(CurvePoolState, coins=THREE), "no price"),
+        (
+            bare(
+                BalancerWeightedPoolState,
+                tokens=THREE,
+                prices_of_first_x128_be=packed(0, PRICE, 1),
+            ),
+            SAID,
+        ),
+        (
+            bare(
+                BalancerStablePoolState,
+                own_token=0,
+                tokens=(PAIR, USDC, WETH),
+                prices_of_first_x128_be=packed(0, 0, PRICE),
+            ),
+            f"?/USDC/WETH {SAID}",
+        ),
+    ],
+)
+def test_pools_of_several_tokens_are_lines_of_their_own(several, said):
+    (line,) = pool_lines(batch(several), json=False)
+    assert said in line
+    (line,) = pool_lines(batch(several), json=True)
+    assert json.loads(line)["symbols"][-2:] in (["WETH", None], ["USDC", "WETH"])
+
+
+def test_every_pool_state_has_a_line():
+    for kind in set(get_args(PoolStateFeature)) - {StoppedPool}:
+        for as_json in (False, True):
+            assert list(pool_lines(batch(bare(kind)), json=as_json))
 
 
 def test_states_and_alerts_are_shown_as_they_come(capsys):
