@@ -214,6 +214,8 @@ def _rates_in(
     ]
     if variant.rates is Rates.DECIMALS:
         return tuple(units), (), None
+    if len(answers) == count:
+        raise Misread(f"{where}: expected a base pool, found none")
     (first, *kept) = (words(answer, 1, where)[0] for answer in answers[count:])
     if variant.rates is Rates.RATIO:
         if not first:

@@ -398,14 +398,50 @@ def test_a_crypto_pool_of_the_second_generation_says_itself_which_version_it_is(
     assert count >= 50
 
 
-def test_what_quotes_otherwise_by_one_unit_is_told_of_as_unknown_code():
-    entry = recorded("stable_3pool")["pools"][1]
-    rules, block = listed("three_pool", 3), block_at(entry["state"]["timestamp"])
-    feature, _ = read(stable("3pool", entry["state"], more=1), rules, block)
-    assert feature == StoppedPool(POOL, None, "curve", StopReason.UNKNOWN_CODE, 0)
+@pytest.mark.parametrize("sold", [0, 2])
+def test_what_quotes_otherwise_by_one_unit_is_told_of_as_unknown_code(sold):
+    state = recorded("stable_3pool")["pools"][1]["state"]
+    rules, block = listed("three_pool", 3), block_at(state["timestamp"])
+    script, pool = stable("3pool", state), stable_pool("3pool", "THREE_POOL", state)
+    assert isinstance(read(script, rules, block)[0], CurvePoolState)
+    amount = state["balances"][sold] // 1000 + 1
+    arguments = encode(["int128", "int128", "uint256"], [sold, 2 - sold, amount])
+    given = pool.get_dy(sold, 2 - sold, amount, state["timestamp"]) + 1
+    script.says(POOL, "get_dy(int128,int128,uint256)", ["uint256"], [given], arguments=arguments)
+    unknown = StoppedPool(POOL, None, "curve", StopReason.UNKNOWN_CODE, 0)
+    assert read(script, rules, block)[0] == unknown
     # The same pool taken for another variant, too.
-    feature, _ = read(stable("3pool", entry["state"]), listed("steth", 3), block)
-    assert feature == StoppedPool(POOL, None, "curve", StopReason.UNKNOWN_CODE, 0)
+    assert read(stable("3pool", state), listed("steth", 3), block)[0] == unknown
+
+
+def test_an_empty_pool_has_no_price_and_a_metapool_without_a_base_is_not_read():
+    entries = recorded("stable_3pool")["pools"]
+    state = {**entries[1]["state"], "balances": [0, 0, 0], "supply": 0}
+    feature, _ = read(stable("3pool", state), listed("three_pool", 3), block_at(state["timestamp"]))
+    assert (feature.supply, feature.prices_x128, feature.inverse_prices_x128) == (0, (), ())
+    for name in (*FIRST_CRYPTO, *SECOND_CRYPTO):
+        first = name in FIRST_CRYPTO
+        record = recorded(f"crypto_{name}" if first else f"cryptong_{name}")
+        of = first_crypto if first else second_crypto
+        bare = of(record["style"], record["pools"][0]["parameters"], record["pools"][0]["state"])
+        empty = msgspec.structs.replace(bare, balances=(0,) * len(bare.balances), d=0, supply=0)
+        script, now = Script(), bare.last_prices_at
+        crypto_terms(script, empty, first, packs_times=False)
+        if not first:
+            numbers(script, SHARE, {"totalSupply()": 0})
+            numbers(script, POOL, {"last_timestamp()": now})
+        variant = FIRST_CRYPTO.get(name) or {
+            "two200": "twocrypto_200", "two210": "twocrypto_210", "tri": "tricrypto_200",
+            "tril2": "tricrypto_200_owing",
+        }[name]  # fmt: skip
+        rules = listed(variant, len(bare.balances))
+        feature, _ = read(script, rules, block_at(now, crypto=True))
+        assert (feature.d, feature.prices_x128) == (0, ()), name
+    script = Script()
+    stable_terms(script, {**state, "balances": [1, 1]})
+    coined(script, [18, 18])
+    feature, _ = read(script, listed("factory_meta", 2), block_at(state["timestamp"]))
+    assert feature.stop_reason is StopReason.UNKNOWN_CODE
 
 
 def test_what_cannot_be_read_is_not_told_as_it_stood_before_and_is_read_again_later():

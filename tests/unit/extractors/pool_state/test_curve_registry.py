@@ -124,6 +124,7 @@ def test_what_is_wrong_with_a_list_of_pools_is_told():
     one = "0x" + "22" * 20
     texts = {
         "none.toml": head,
+        "deployer.toml": f'{head}deployer = "{one}"\n[chains.base.pools]\n{one} = {{}}\n',
         "variant.toml": f'{head}[chains.base.pools]\n{one} = {{ variant = "fast" }}\n',
         "coins.toml": (
             f'{head}[chains.base.pools]\n{one} = {{ variant = "steth", coins = 9, share = "{one}",'
@@ -136,6 +137,8 @@ def test_what_is_wrong_with_a_list_of_pools_is_told():
     with pytest.raises(RegistryError) as caught:
         read_registries(texts)
     for error in (
+        "deployer.toml: chains.base.deployer: unknown key; known are factory, pools",
+        f"deployer.toml: chains.base.pools.{one}: expected a variant of",
         "none.toml: chains.base.pools: expected a table by address, found None",
         f"variant.toml: chains.base.pools.{one}: expected a variant of unread, three_pool",
         f"coins.toml: chains.base.pools.{one}.coins: expected an integer from 2 to 8, found 9",
