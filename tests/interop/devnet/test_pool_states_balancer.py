@@ -9,6 +9,7 @@ from mirror import Mirror, mirrored_with_states
 
 from qenus.extractors.pool_state import Family, PoolFactory, PoolKind, Registry, Venue
 from qenus.pools import BalancerWeightedPool
+from qenus.wire import encode
 from tools.devnet import DevnetChain
 from tools.devnet.calls import Transaction, arguments, call_data, read
 from tools.devnet.packages import Package, artifact
@@ -220,8 +221,10 @@ async def test_balancer_pools_are_vault_and_contract_at_every_block(nursery, tmp
         collector = await protocol_fees(node)
         for verb in ("pause()", "enableRecoveryMode()"):
             await may(node, weighted, verb)
+        for name in ("old", "young"):
+            (tmp_path / name).mkdir()
         mirror = await mirrored_with_states(
-            nursery, tmp_path, node.ws_url, registry=registry_of(node), sampled_one_in=1
+            nursery, tmp_path / "old", node.ws_url, registry=registry_of(node), sampled_one_in=1
         )
 
         async def says(to: str, verb: str, *given) -> None:
@@ -244,7 +247,12 @@ async def test_balancer_pools_are_vault_and_contract_at_every_block(nursery, tmp
         await node.trade_blocks(1, 15)
         await node.rpc.call("evm_increaseTime", 3600)
         await node.trade_blocks(3, 10)
+        late = await mirrored_with_states(
+            nursery, tmp_path / "young", node.ws_url, registry=registry_of(node)
+        )
         await says(weighted, "setSwapFeePercentage(uint256)", 4 * 10**15)
+        await agrees(mirror, node)
+        await late.states_reach(mirror.hashes()[-1])
         await node.reorg_busily(3, 15)
         await says(rated, "updateTokenRateCache(address)", min(
             venue.tokens[name].address for name in ("USDC", "DAI")
@@ -252,6 +260,14 @@ async def test_balancer_pools_are_vault_and_contract_at_every_block(nursery, tmp
         await says(weighted, "pause()")
         await says(weighted, "enableRecoveryMode()")
         told = await agrees(mirror, node)
+        # Who came late says the same, byte for byte.
+        await late.states_reach(mirror.hashes()[-1])
+        both = [each for each in late.hashes() if each in late.states]
+        assert 3 < len(both) < len(mirror.states)
+        for block_hash in both:
+            first, second = (each.states[block_hash] for each in (mirror, late))
+            assert list(map(encode, first.batches)) == list(map(encode, second.batches))
+            assert first.end == second.end
         by_pool = {}
         for _, state in told:
             by_pool.setdefault(state.address, []).append(state)
