@@ -2,8 +2,9 @@
 
 Emitters of touching events are known pools, pools that a factory made in this block, or strangers
 who are judged. Who is genuine and new is read at the parent's hash; the block's own events then
-make the state at its end. What no event tells (tokens, fees that a factory sets) is read at the
-block's own hash, which is as much a function of the block and its parent's state.
+make the state at its end. What no event tells (tokens, fees that a factory sets, who made a vault's
+pool) is read at the block's own hash, which is as much a function of the block and its parent's
+state.
 """
 
 from collections.abc import Iterator, Mapping
