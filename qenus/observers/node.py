@@ -144,7 +144,7 @@ async def _watch_over(
 ) -> None:
     """Look at the endpoints over and over: tell people what begins and ends, and keep reports.
 
-    Cancellation logs what came of each endpoint: what was counted ends with us.
+    Cancellation logs what came of each endpoint that was followed: its counts end with us.
     """
     due = trio.current_time() + _REPORT_SECONDS
     try:
@@ -174,7 +174,7 @@ async def _watch_over(
                 _log_reports(chain, endpoints)
             await trio.sleep(_LOOK_SECONDS)
     finally:
-        _log_reports(chain, endpoints)
+        _log_reports(chain, [endpoint for endpoint in endpoints if endpoint.latest is not None])
 
 
 def _log_reports(chain: Chain, endpoints: Sequence[Endpoint]) -> None:

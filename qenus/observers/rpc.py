@@ -134,6 +134,12 @@ class _Call:
         # Its answers come in one message: those that are not in it never come.
         self.batch: Sequence[_Call] = ()
 
+    @property
+    def was_answered(self) -> bool:
+        """Whether the node itself said something to it."""
+        said = self.answer
+        return said is not None and (said.error is None or not said.error.unreached)
+
 
 class RpcSession:
     """One connection to one node; made by `open_session`."""
@@ -285,9 +291,10 @@ class RpcSession:
             ) from None
         except ConnectionLost as error:
             raise ConnectionLost(f"{self.endpoint}: {error}") from error
-        seconds = trio.current_time() - began
-        statistics.seconds += seconds
-        statistics.slowest_seconds = max(statistics.slowest_seconds, seconds)
+        if any(call.was_answered for call in calls):
+            seconds = trio.current_time() - began
+            statistics.seconds += seconds
+            statistics.slowest_seconds = max(statistics.slowest_seconds, seconds)
         return calls
 
     def _close(self, numbers: Sequence[int]) -> None:

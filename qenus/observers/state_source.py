@@ -141,14 +141,17 @@ def _url_at(urls: Callable[[], Sequence[str]], at: int) -> str:
 
 async def _keep(node: _Node, where: Callable[[], str], chain: Chain, connected: trio.Event) -> None:
     """Keep a session with one node, for ever."""
-    failures = 0
+    failures, told = 0, ""
     while True:
         node.url = where()
         try:
             await _keep_once(node, chain, connected)
-            failures = 0
+            failures, told = 0, ""
         except (TransientError, RemoteProtocolError, OSError) as error:
-            _log.info("no state", chain=chain.name, node=shown_address(node.url), reason=str(error))
+            # What was said of it a moment ago is not said again with every try.
+            say = _log.debug if str(error) == told else _log.info
+            say("no state", chain=chain.name, node=shown_address(node.url), reason=str(error))
+            told = str(error)
             failures += 1
         await trio.sleep(min(_FIRST_RETRY_SECONDS * 2**failures, _LAST_RETRY_SECONDS))
 
