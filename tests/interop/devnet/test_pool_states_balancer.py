@@ -109,12 +109,29 @@ def prices_are_the_weights(state) -> None:
         assert state.prices_in_first_x128[at] == worth[0] / worth[at] * Q128 // 1
 
 
-async def agrees(mirror: Mirror, node: DevnetChain) -> list:
-    """Every published state of every block that stands, compared; with the block's hash."""
+async def settled(node: DevnetChain, *mirrors: Mirror) -> None:
+    """Wait for the newest block's states.
+
+    Asked for a block by its hash while it mines the next one, anvil may answer from that: so no
+    block is mined here before what the last one touched was read.
+    """
     head = await node.block_number()
     (top,) = await node.block_hashes(head, head)
-    await mirror.reaches(top)
-    await mirror.states_reach(top)
+    for mirror in mirrors:
+        await mirror.reaches(top)
+        await mirror.states_reach(top)
+
+
+async def traded(node: DevnetChain, mirror: Mirror, blocks: int) -> None:
+    """Mine blocks of ten transactions, one after the other."""
+    for _ in range(blocks):
+        await node.trade_blocks(1, 10)
+        await settled(node, mirror)
+
+
+async def agrees(mirror: Mirror, node: DevnetChain) -> list:
+    """Every published state of every block that stands, compared; with the block's hash."""
+    await settled(node, mirror)
     found = []
     for block_hash in mirror.hashes():
         for batch in mirror.states[block_hash].batches if block_hash in mirror.states else ():
@@ -229,8 +246,9 @@ async def test_balancer_pools_are_vault_and_contract_at_every_block(nursery, tmp
 
         async def says(to: str, verb: str, *given) -> None:
             await node.execute(Transaction(founder, to, call_data(verb, *given), gas=1_000_000))
+            await settled(node, mirror)
 
-        await node.trade_blocks(2, 10)
+        await traded(node, mirror, 2)
         squatter, _ = await registered_by_nobody(node, venue)
         await says(squatter, "setSwapFeePercentage(uint256)", 10**14)
         # The protocol takes its half from now on, and shares of it come to be due.
@@ -238,22 +256,26 @@ async def test_balancer_pools_are_vault_and_contract_at_every_block(nursery, tmp
         for pool in (weighted, stable):
             await says(pool, "updateProtocolFeePercentageCache()")
         rated, rated_id = await with_a_rate(node, venue)
+        await settled(node, mirror)
         await node.execute(first_join(node, venue, rated, rated_id))
+        await settled(node, mirror)
         (latest,) = await node.block_hashes(*[await node.block_number()] * 2)
         until = await time_of(node, latest) + 2 * DAY
         await says(stable, "startAmplificationParameterUpdate(uint256,uint256)", 300, until)
         (latest,) = await node.block_hashes(*[await node.block_number()] * 2)
         since = await time_of(node, latest)
-        await node.trade_blocks(1, 15)
+        await traded(node, mirror, 1)
         await node.rpc.call("evm_increaseTime", 3600)
-        await node.trade_blocks(3, 10)
+        await traded(node, mirror, 3)
         late = await mirrored_with_states(
             nursery, tmp_path / "young", node.ws_url, registry=registry_of(node)
         )
         await says(weighted, "setSwapFeePercentage(uint256)", 4 * 10**15)
         await agrees(mirror, node)
-        await late.states_reach(mirror.hashes()[-1])
-        await node.reorg_busily(3, 15)
+        await settled(node, late)
+        # All that the new branch does is in its last block: see `settled`.
+        await node.reorg(3, [(each, 2) for each, _ in node.crowd.branch(3, 15)])
+        await settled(node, mirror, late)
         await says(rated, "updateTokenRateCache(address)", min(
             venue.tokens[name].address for name in ("USDC", "DAI")
         ))  # fmt: skip
@@ -321,7 +343,9 @@ async def earlier_factory(node: DevnetChain, name: str, task: str, takes: int) -
     return (await node.deploy(f"{name} {task}", code, given)).address
 
 
-async def earlier_pool(node: DevnetChain, venue, factory: str, kind: PoolKind, types: str) -> None:
+async def earlier_pool(
+    node: DevnetChain, mirror: Mirror, venue, factory: str, kind: PoolKind, types: str
+) -> None:
     """Make a pool, 80 to 20 of 18 decimals each or stable; join it and trade in it."""
     who = node.accounts[1]
     stable = kind.value.startswith("composable")
@@ -339,6 +363,7 @@ async def earlier_pool(node: DevnetChain, venue, factory: str, kind: PoolKind, t
         *("E", "E", [token.address for token in tokens], *given, who.address),
     )
     (receipt,) = await node.execute(Transaction(who.address, factory, create, gas=15_000_000))
+    await settled(node, mirror)
     (created,) = [log for log in receipt["logs"] if log["address"] == factory]
     pool = f"0x{created['topics'][1][26:]}"
     (pool_id,) = await node.view(pool, "getPoolId()", returns="(bytes32)")
@@ -349,6 +374,7 @@ async def earlier_pool(node: DevnetChain, venue, factory: str, kind: PoolKind, t
         wish = arguments("(uint256,uint256[])", 0, amounts)
         addresses = [token.address for token in tokens]
         await node.execute(venue.join(who, bytes(pool_id), addresses, amounts, wish))
+    await settled(node, mirror)
     sold, bought = tokens
     swap = call_data(
         "swap((bytes32,uint8,address,address,uint256,bytes),(address,bool,address,bool),"
@@ -358,10 +384,12 @@ async def earlier_pool(node: DevnetChain, venue, factory: str, kind: PoolKind, t
         *(0, 2**63),
     )
     await node.execute(Transaction(who.address, venue.vault, swap, gas=900_000))
+    await settled(node, mirror)
     if not stable:
         # Another join, in which the first weighted pools pay the protocol in tokens.
         wish = arguments("(uint256,uint256[],uint256)", 1, amounts, 0)
         await node.execute(venue.join(who, bytes(pool_id), addresses, amounts, wish))
+        await settled(node, mirror)
 
 
 async def test_pools_of_the_earlier_factories_are_vault_and_contract_too(nursery, tmp_path):
@@ -382,7 +410,7 @@ async def test_pools_of_the_earlier_factories_are_vault_and_contract_too(nursery
         collector = await protocol_fees(node)
         await node.execute(Transaction(node.accounts[1].address, collector, half))
         for address, kind, types in factories:
-            await earlier_pool(node, venue, address, kind, types)
+            await earlier_pool(node, mirror, venue, address, kind, types)
         told = await agrees(mirror, node)
         last = {state.factory: (block_hash, state) for block_hash, state in told}
         assert set(last) == {bare(address) for address, _, _ in factories}
