@@ -164,7 +164,7 @@ class Algebra(UniswapV3):
             pool.tick,
             pool.liquidity.to_bytes(16, "big"),
             *state.fees,
-            pool.tick_spacing,
+            record.tick_spacing,
             record.venue.name,
             price_x128(pool.spot_price(0, 1)),
             price_x128(pool.spot_price(1, 0)),

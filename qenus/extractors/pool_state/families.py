@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from qenus.extractors.pool_state.algebra import Algebra
+from qenus.extractors.pool_state.algebra_directional import AlgebraDirectional
 from qenus.extractors.pool_state.balancer_v2 import BalancerV2
 from qenus.extractors.pool_state.camelot_v2 import CamelotV2
 from qenus.extractors.pool_state.curve import CurveFactory, CurveListed
@@ -28,6 +29,7 @@ FACTORIES: Mapping[Family, FactoryFamily] = {
     Family.SOLIDLY: Solidly(),
     Family.CAMELOT_V2: CamelotV2(),
     Family.ALGEBRA: Algebra(),
+    Family.ALGEBRA_DIRECTIONAL: AlgebraDirectional(),
 }
 # Whose pools live within a manager.
 MANAGERS: Mapping[Family, ManagedFamily] = {Family.UNISWAP_V4: UniswapV4()}

@@ -51,6 +51,7 @@ class Family(Enum):
     SOLIDLY = "solidly"
     CAMELOT_V2 = "camelot_v2"
     ALGEBRA = "algebra"
+    ALGEBRA_DIRECTIONAL = "algebra_directional"
     BALANCER_V2 = "balancer_v2"
     # Pools that Curve deployed one by one; those of its factories.
     CURVE = "curve"
