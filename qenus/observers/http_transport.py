@@ -4,6 +4,7 @@ What an answer comes to is received like any other message: a reply, or the fail
 would have told of, had it spoken JSON-RPC. Who is no longer waited for gets its connection back.
 """
 
+import ssl
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
@@ -31,11 +32,19 @@ _JSON = {"content-type": "application/json"}
 async def open_http(url: str, *, max_bytes: int) -> AsyncIterator["HttpTransport"]:
     """Give a transport to `url`; whether anybody is there is known with the first call.
 
+    It goes there directly, whatever proxy the environment names, and trusts whom the system does:
+    as over WebSocket.
+
     Cancellation closes the connections.
     """
     limits = httpx.Limits(max_connections=_CONNECTIONS)
     async with (
-        httpx.AsyncClient(limits=limits, timeout=_PIECE_SECONDS) as client,
+        httpx.AsyncClient(
+            limits=limits,
+            timeout=_PIECE_SECONDS,
+            trust_env=False,
+            verify=ssl.create_default_context(),
+        ) as client,
         trio.open_nursery() as nursery,
     ):
         yield HttpTransport(client, url, nursery, max_bytes)

@@ -82,3 +82,12 @@ async def test_the_doctor_tells_that_nobody_is_there_from_that_somebody_is_no_no
     (finding,) = (await examine(f"http://127.0.0.1:{port}")).findings
     assert (finding.name, finding.advice) == ("connection", "Check address, port and firewall.")
     assert "Connection refused" in finding.found
+
+
+async def test_a_node_is_asked_directly_whatever_proxy_the_environment_names(monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    async with node_that_hangs_up(0) as url, open_session(url) as session:
+        assert await session.read("eth_chainId") == b'"0x1"'
