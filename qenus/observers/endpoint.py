@@ -283,15 +283,12 @@ def _hash_of(text: str) -> bytes:
 
 
 async def keep_connected(
-    endpoint: Endpoint, chain: Chain, watch: Watch, connected: trio.Event, *, alone: bool
+    endpoint: Endpoint, chain: Chain, watch: Watch, connected: trio.Event
 ) -> None:
     """Keep a connection to the endpoint and pass on its heads, for ever.
 
     `connected` is set once it follows. When it cannot be followed it is tried again, ever less
-    often; what rules it broke is evidence against it.
-
-    Raises:
-        WrongChain: it is the only one of its chain, `alone`, and is no node of this chain.
+    often; what rules it broke, another chain's id among them, is evidence against it.
 
     Cancellation closes the connection.
     """
@@ -301,8 +298,6 @@ async def keep_connected(
         try:
             await _follow_once(endpoint, chain, watch, connected)
         except (TransientError, RemoteProtocolError, OSError) as error:
-            if alone and isinstance(error, WrongChain):
-                raise
             reason = str(error) or type(error).__name__
             # What was said of it a moment ago is not said again with every try.
             say = _log.debug if endpoint.away == reason else _log.warning

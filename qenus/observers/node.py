@@ -15,7 +15,6 @@ the others stand on.
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -31,7 +30,6 @@ from qenus.observers.endpoint import (
     Endpoint,
     EndpointReport,
     Watch,
-    WrongChain,
     keep_connected,
     parse_header,
 )
@@ -46,7 +44,7 @@ from qenus.observers.rpc import ConnectionLost, RpcSession, first_failure
 from qenus.wire import Block, BlockRef
 from supervisors import Cell, Outlet, ready, step
 
-__all__ = ["WrongChain", "new_alarms", "observe_node", "observe_nodes"]
+__all__ = ["new_alarms", "observe_node", "observe_nodes"]
 
 # Blocks of a gap that are fetched at once; they are still sent one after another.
 _PARALLEL: Final = 8
@@ -98,9 +96,6 @@ async def observe_nodes(
     should know of the endpoints goes there too: `alarms` holds what they were told, over restarts,
     and `reports` what came of each endpoint.
 
-    Raises:
-        WrongChain: the only node is another chain's.
-
     Cancellation closes the connections and leaves what was sent.
     """
     endpoints = [Endpoint(url) for url in urls]
@@ -108,10 +103,7 @@ async def observe_nodes(
     try:
         async with trio.open_nursery() as nursery:
             for endpoint in endpoints:
-                nursery.start_soon(
-                    partial(keep_connected, alone=len(endpoints) == 1),
-                    *(endpoint, chain, watch, connected),
-                )
+                nursery.start_soon(keep_connected, endpoint, chain, watch, connected)
             fetcher = Fetcher(endpoints, chain, watch, nursery)
             follower = _Follower(
                 endpoints, watch, fetcher, found, tree.value, chain, catch_up_blocks

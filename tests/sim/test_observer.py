@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import attrs
 import pytest
@@ -14,7 +15,7 @@ from qenus.chain import ForkTree
 from qenus.errors import TransientError
 from qenus.extractors.actor import extract
 from qenus.observers.endpoint import EndpointReport
-from qenus.observers.node import WrongChain, new_alarms, observe_node, observe_nodes
+from qenus.observers.node import new_alarms, observe_node, observe_nodes
 from qenus.observers.rpc import ConnectionLost, RpcError, RpcTimeout, open_session
 from qenus.observers.sealer import seal_blocks
 from qenus.simulation import DEMO_CHAIN, World, WorldRules
@@ -292,15 +293,22 @@ async def test_an_omitted_log_is_evidence_and_the_next_head_brings_the_block(nur
     assert seen.rejections[0].source == url
 
 
-async def test_another_chains_node_is_refused(nursery):
+async def test_another_chains_only_node_is_told_of_and_never_followed(nursery):
     world = World(rules(8))
     _, url = await served(world, nursery)
     found = Mailbox[bytes]("found")
     other = attrs.evolve(DEMO_CHAIN, chain_id=1)
-    with pytest.raises(WrongChain, match="expected chain id 1"):
-        await observe_node(
-            found.outlet(), Cell("tree", ForkTree(1)), url=url, chain=other, catch_up_blocks=1
-        )
+    nursery.start_soon(
+        partial(observe_node, url=url, chain=other, catch_up_blocks=1),
+        *(found.outlet(), Cell("tree", ForkTree(1))),
+    )
+    with trio.fail_after(5):
+        async for message in found.inbox():
+            told = decode(decode(message, Parcel).content)
+            break
+    assert isinstance(told, Rejection)
+    assert "expected chain id 1" in told.found
+    nursery.cancel_scope.cancel()
 
 
 async def test_a_sessions_errors_say_method_endpoint_and_code(nursery):
