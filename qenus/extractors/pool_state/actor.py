@@ -1,9 +1,9 @@
 """The state actor: blocks behind the block-pure branch in, pool states out, in order.
 
-State that cannot be had is waited for, and the wait is seen: in the tree as degraded, on topic
-alerts as `pool_state_waits`. It ends when the state comes, when the block has been orphaned behind
-our back (`Progress`), or when it lies further back than nodes keep states: then nothing is told of
-that block, `pool_state_skipped` says so, and what comes after it is read anew.
+State that cannot be had is waited for, and a wait that lasts is seen: in the tree as degraded, on
+topic alerts as `pool_state_waits`. It ends when the state comes, when the block has been orphaned
+behind our back (`Progress`), or when it lies further back than nodes keep states: then nothing is
+told of that block, `pool_state_skipped` says so, and what comes after it is read anew.
 """
 
 from collections.abc import Sequence
@@ -34,6 +34,8 @@ __all__ = ["REACH_BLOCKS", "StateSource", "publish_pool_states"]
 REACH_BLOCKS = 256
 _FIRST_PAUSE_SECONDS = 0.02
 _LAST_PAUSE_SECONDS = 2.0
+# So long a wait is nobody's business: a node often announces a block before it gives its state.
+_PATIENCE_SECONDS = 1.0
 # How soon it is noticed that a block in hand was orphaned.
 _LOOK_SECONDS = 0.1
 _MAX_ALERTS = 64
@@ -187,6 +189,7 @@ class _Branch:
         """Wait for what the block's plan asks for; None when it will never come."""
         pause = _FIRST_PAUSE_SECONDS
         rounds = _Rounds(self._state)
+        began = trio.current_time()
         while not self._ending:
             try:
                 with trio.CancelScope() as self._asking:
@@ -201,7 +204,8 @@ class _Branch:
                     self._tell_waiting(False, "the block lies too far back", block.block, 0)
                     self._tell_skipping(True, str(error), block.block, observed_ns)
                     return None
-                self._tell_waiting(True, str(error), block.block, observed_ns)
+                if trio.current_time() - began >= _PATIENCE_SECONDS:
+                    self._tell_waiting(True, str(error), block.block, observed_ns)
                 await self._pause(pause, block.block)
                 pause = min(2 * pause, _LAST_PAUSE_SECONDS)
             else:

@@ -146,7 +146,7 @@ async def test_a_wait_ends_when_its_block_is_orphaned_behind_it(nursery, autojum
     one, two, three = chain(1, 2, 3)
     for block in (one, two, three):
         await run.say(block)
-    await trio.sleep(1)
+    await trio.sleep(3)
     assert numbers(await run.published()) == [1]
     # The retracts lie behind the blocks in the same mailbox, which the actor does not come to.
     await run.say(Retract(three.block))
@@ -160,6 +160,20 @@ async def test_a_wait_ends_when_its_block_is_orphaned_behind_it(nursery, autojum
     assert batch.identity.block == other.block
     assert [state.reserve0 for state in batch.features] == [77]
     assert alerts(published)[-1] == ("pool_state_waits", False)
+    run.tree.stop()
+
+
+async def test_a_state_that_is_merely_late_is_no_ones_alarm(nursery, autojump_clock):
+    run = Run()
+    await nursery.start(run.tree.run)
+    run.node.lacks = {hash_of(1)}
+    for block in chain(1, 2):
+        await run.say(block)
+    await trio.sleep(0.5)
+    run.node.lacks = set()
+    await run.settle()
+    published = await run.published()
+    assert (numbers(published), alerts(published)) == ([1, 2], [])
     run.tree.stop()
 
 
