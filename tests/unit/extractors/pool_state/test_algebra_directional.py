@@ -9,7 +9,17 @@ from scripted_state import Script, block_of_logs, event, hash_of, selector
 from test_block_states import FACTORY, PAIR, T0, T1, hexed, told
 
 from qenus.config import protocol_texts
-from qenus.extractors.pool_state import Book, Family, Impostors, Registry, Venue, read_registries
+from qenus.extractors.pool_state import (
+    Book,
+    Family,
+    Impostors,
+    PoolRecord,
+    Registry,
+    Venue,
+    read_registries,
+)
+from qenus.extractors.pool_state.algebra_directional import AlgebraDirectional
+from qenus.extractors.pool_state.records import Misread
 from qenus.wire import StopReason
 
 POOL = PAIR
@@ -145,6 +155,16 @@ def test_a_pool_whose_table_no_reading_bears_out_is_left_out(lie):
     asked = [call.data[4:] for call in script.asked if call.data[:4] == selector("ticks(int24)")]
     ticks = [int.from_bytes(each, "big", signed=True) for each in asked]
     assert all(abs(tick) <= 887272 for tick in ticks)
+
+
+def test_why_each_reading_was_refused_is_said():
+    script = contracts(1)
+    other_liquidity(script)
+    venue = RULES.venues[FACTORY]
+    record = PoolRecord(venue, POOL, T0, T1, tick_spacing=SPACING)
+    why = r"in units of 1: liquidity in range.*1500.*1501; in units of 60: expected ticks from"
+    with pytest.raises(Misread, match=why):
+        script.run(AlgebraDirectional().load(record, hash_of(0)))
 
 
 def test_both_fees_are_what_the_contract_says_when_its_event_tells_of_them():
