@@ -7,7 +7,7 @@ ticks' liquidity adds up to what stands in range and to nothing in all. No other
 pass: under the wrong reading the tick farthest from zero would have one still farther, or a bit
 nearest to zero a tick still nearer. Where neither reading holds the pool is not told of.
 The spacing may change, and ticks of an earlier one stay: it says nothing of what ticks there are.
-Source: cryptoalgebra/Algebra, AlgebraPool (globalState, ticks, setTickSpacing), TickTable.
+Source: cryptoalgebra/AlgebraV1.9, TickLens; AlgebraPool (globalState, ticks, setTickSpacing).
 """
 
 from collections.abc import Sequence
@@ -63,7 +63,7 @@ class AlgebraDirectional(Algebra):
             for row, answer in zip(rows, answers, strict=True)
         }
         refused: list[str] = []
-        # A table whose spacing may change can hardly have rows that depend on it: ticks come first.
+        # The protocol's own TickLens takes rows for ticks: that reading comes first.
         for unit in dict.fromkeys((_ANY_TICK, record.tick_spacing)):
             try:
                 ticks = yield from _ticks(record, block_hash, list(ticks_in_words(bits, unit)))
