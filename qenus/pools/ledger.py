@@ -7,6 +7,7 @@ that a chain without it would have had. A pool that a block brought in is gone a
 
 from collections import deque
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
 from qenus.errors import LocalProtocolError
@@ -102,9 +103,11 @@ class PoolLedger(Generic[P]):
 
         None that a kept block changed is among them, so every undo stays exact.
         """
-        kept = {address for applied in self._applied for address, _ in applied.before}
         excess = len(self._pools) - most
-        idle = [address for address in self._pools if address not in kept][: max(excess, 0)]
+        if excess <= 0:
+            return 0
+        kept = {address for applied in self._applied for address, _ in applied.before}
+        idle = list(islice((one for one in self._pools if one not in kept), excess))
         for address in idle:
             del self._pools[address]
         return len(idle)

@@ -188,7 +188,7 @@ PLANTS: dict[str, tuple[tuple[str, str, str], ...]] = {
          "fee = -(-moved.gross * moved.fee // FEE_UNIT)"),
     ),
     "ledger": (
-        ("ledger", "if pool is None:", "if False:"),
+        ("ledger", "if pool is not None:", "if True:"),
         ("ledger", "self.head = applied.parent_hash", "pass"),
         ("ledger",
          "self._pools.get(address)) for address in changes)",
