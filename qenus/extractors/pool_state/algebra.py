@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import attrs
 
 from qenus.chain.keccak import keccak256
-from qenus.extractors.pool_state.reads import Call, Plan, call_data, signed, words_of
+from qenus.extractors.pool_state.reads import Call, Plan, call_data, signed
 from qenus.extractors.pool_state.records import Decimals, PoolRecord, price_x128, words
 from qenus.extractors.pool_state.registry import Venue
 from qenus.extractors.pool_state.uniswap_v3 import (
@@ -20,7 +20,6 @@ from qenus.extractors.pool_state.uniswap_v3 import (
     V3_MINT,
     V3_SWAP,
     UniswapV3,
-    near_price,
     read_ticks,
 )
 from qenus.pools import UniswapV3Pool
@@ -62,6 +61,7 @@ class Algebra(UniswapV3):
         )
     )
     CLAIMS: Sequence[bytes] = (_TICK_SPACING,)
+    PRICE = _GLOBAL_STATE
 
     def created(self, venue: Venue, log: Log) -> PoolRecord | None:
         """Read nothing: the event tells too little; the contract will."""
@@ -132,18 +132,7 @@ class Algebra(UniswapV3):
 
     def probe(self, record: PoolRecord, block_hash: bytes) -> Plan[tuple[int, ...] | None]:
         """Read price, tick, liquidity and the ticks around."""
-        to, near = record.address, near_price(record.pool.liquidity)
-        state, liquidity, *ticks = yield [
-            Call(block_hash, to, _GLOBAL_STATE),
-            Call(block_hash, to, _LIQUIDITY),
-            *(Call(block_hash, to, call_data("ticks(int24)", at)) for at in near),
-        ]
-        head, stands = words_of(state, 2), words_of(liquidity, 1)
-        read = [words_of(each, 2) for each in ticks]
-        if head is None or stands is None or None in read:
-            return None
-        sides = [each for pair in read if pair for each in (pair[0], signed(pair[1]))]
-        return head[0], signed(head[1]), *stands, *sides
+        return super().probe(attrs.evolve(record, pool=record.pool.liquidity), block_hash)
 
     def facts(self, record: PoolRecord) -> tuple[int, ...]:
         """Give price, tick, liquidity and the ticks around."""

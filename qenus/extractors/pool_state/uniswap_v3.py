@@ -83,6 +83,8 @@ class UniswapV3:
             b"CollectFees(address,uint128,uint128)",
         )
     )
+    # What tells price and tick, in this order.
+    PRICE = _SLOT0
     CLAIMS: Sequence[bytes] = (_FEE, _TICK_SPACING)
 
     def created(self, venue: Venue, log: Log) -> PoolRecord | None:
@@ -179,7 +181,7 @@ class UniswapV3:
         """Read price, tick, liquidity and the ticks around."""
         to, near = record.address, near_price(record.pool)
         slot0, liquidity, *ticks = yield [
-            Call(block_hash, to, _SLOT0),
+            Call(block_hash, to, self.PRICE),
             Call(block_hash, to, _LIQUIDITY),
             *(Call(block_hash, to, call_data("ticks(int24)", at)) for at in near),
         ]
