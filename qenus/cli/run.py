@@ -85,8 +85,8 @@ class _Rate(click.ParamType[tuple[str, float]]):
     "faults",
     multiple=True,
     type=_Rate(),
-    help="Make the actor NAME (observer, sealer, extractor, publisher, journal) crash with "
-    "probability P at each of its crash points, to see that subscribers do not notice. Repeatable.",
+    help=f"Make the actor NAME ({', '.join(_ACTORS)}) crash with probability P at each of its "
+    "crash points, to see that subscribers do not notice. Repeatable.",
 )
 @click.option(
     "--fault-seed", type=int, default=0, show_default=True, help="The fault switch's seed."
