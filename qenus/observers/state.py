@@ -31,7 +31,7 @@ from qenus.observers.multicall import (
 )
 from qenus.observers.rpc import RpcError, RpcSession, first_failure
 
-__all__ = ["StateReader"]
+__all__ = ["StateReader", "returned_bytes"]
 
 # Questions in one message; more are split.
 _BATCH: Final = 100
@@ -307,17 +307,7 @@ class StateReader:
         return [answer for start in starts for answer in answers[start]]
 
     def _bytes(self, method: str, answer: bytes) -> bytes:
-        try:
-            if len(answer) > 2 * _MAX_RETURN_BYTES:
-                raise ValueError(f"more than {_MAX_RETURN_BYTES} bytes")
-            text = _text.decode(answer)
-            if not text.startswith("0x"):
-                raise ValueError("no 0x")
-            return bytes.fromhex(text[2:])
-        except (msgspec.DecodeError, ValueError) as error:
-            raise RemoteProtocolError(
-                f"{self._session.endpoint}: {method}: expected hex bytes: {error}"
-            ) from None
+        return returned_bytes(self._session, method, answer, _MAX_RETURN_BYTES)
 
     def _number(self, method: str, answer: bytes) -> int:
         try:
@@ -369,6 +359,25 @@ def _asked(block_hash: bytes, to: bytes, data: bytes) -> tuple[str, dict[str, ob
 def _make_room(blocks: dict[bytes, _V]) -> None:
     while len(blocks) >= _MAX_BLOCKS:
         del blocks[next(iter(blocks))]
+
+
+def returned_bytes(session: RpcSession, method: str, answer: bytes, max_bytes: int) -> bytes:
+    """Read an answer that is hex bytes, about `max_bytes` of them at the most.
+
+    Raises:
+        RemoteProtocolError: it is none, or longer.
+    """
+    try:
+        if len(answer) > 2 * max_bytes:
+            raise ValueError(f"more than {max_bytes} bytes")
+        text = _text.decode(answer)
+        if not text.startswith("0x"):
+            raise ValueError("no 0x")
+        return bytes.fromhex(text[2:])
+    except (msgspec.DecodeError, ValueError) as error:
+        raise RemoteProtocolError(
+            f"{session.endpoint}: {method}: expected hex bytes: {error}"
+        ) from None
 
 
 def _all(answers: Sequence[bytes | RpcError]) -> list[bytes]:

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Final, Protocol, TypeVar
 
 import attrs
-import msgspec
 import structlog
 import trio
 
@@ -28,7 +27,7 @@ from qenus.observers.rpc import (
     first_failure,
     open_session,
 )
-from qenus.observers.state import StateReader
+from qenus.observers.state import StateReader, returned_bytes
 
 __all__ = ["ChainState", "open_state"]
 
@@ -53,7 +52,6 @@ _CONTRACT_FAILED: Final = (
 )  # fmt: skip
 
 _log = structlog.get_logger("state")
-_text: Final = msgspec.json.Decoder(str)
 
 
 class _Call(Protocol):
@@ -267,14 +265,4 @@ def _asked(
 
 
 def _bytes(session: RpcSession, answer: bytes) -> bytes:
-    try:
-        if len(answer) > 2 * _MAX_RETURN_BYTES:
-            raise ValueError(f"more than {_MAX_RETURN_BYTES} bytes")
-        text = _text.decode(answer)
-        if not text.startswith("0x"):
-            raise ValueError("no 0x")
-        return bytes.fromhex(text[2:])
-    except (msgspec.DecodeError, ValueError) as error:
-        raise RemoteProtocolError(
-            f"{session.endpoint}: eth_call: expected hex bytes: {error}"
-        ) from None
+    return returned_bytes(session, "eth_call", answer, _MAX_RETURN_BYTES)
