@@ -1,22 +1,161 @@
-"""What may be said of a node's address: keys stand in paths, queries and user names."""
+"""A node's address, which carries its keys and never shows them.
 
-from urllib.parse import urlsplit
+Keys stand in the path, the query, the user name and the password of a node's URL. `NodeAddress`
+keeps the URL and prints only scheme, host and port, whatever prints it: a log, an error, a
+traceback, a format string. What connects asks for `url_with_secrets()` by that name; what cleans
+texts from outside asks for `secrets()`, the strings that must not be shown. Pure.
 
-__all__ = ["shown_address"]
+Source: RFC 3986 (the parts of a URL); RFC 7617 (Basic credentials).
+"""
+
+import base64
+import re
+from typing import Final
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+import attrs
+
+__all__ = ["NodeAddress", "shown_address"]
+
+# What stands between the user and the path: a name or IP address, and a port.
+_HOST_AND_PORT: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]*\]|[^:\[\]]*)(?P<port>:\d{1,5})?")
+# Without a scheme, what has neither a dot nor a port may as well be a key.
+_BARE_HOST: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?|[A-Za-z0-9-]+:\d{1,5}")
+_BARE_NAMES: Final = frozenset({"localhost", ""})
+# Shorter strings occur in any text: replacing them would hide nothing and spoil the text.
+_MIN_CREDENTIAL_CHARACTERS: Final = 4
+_MIN_KEY_CHARACTERS: Final = 8
+# A part of a path that says which chain or service is meant, as in /arbitrum-one/mainnet.
+_PLAIN_WORD: Final = re.compile(r"[a-z]+(-[a-z]+)*")
+_MAX_PLAIN_WORD_CHARACTERS: Final = 16
 
 
-def shown_address(url: str) -> str:
+@attrs.frozen(repr=False, eq=False)
+class NodeAddress:
+    """The address of a node. Any text makes one; whether it can be connected to is found there.
+
+    Two are equal when their URLs are. str, repr, format and msgspec show none of its keys.
+    """
+
+    _url: str = attrs.field(validator=attrs.validators.instance_of(str))
+
+    @classmethod
+    def of(cls, url: "str | NodeAddress") -> "NodeAddress":
+        """Give the address that a text names; an address is given back as it is."""
+        return url if isinstance(url, NodeAddress) else cls(url)
+
+    def __str__(self) -> str:
+        return shown_address(self._url)
+
+    def __repr__(self) -> str:
+        return f"<NodeAddress {self}>"
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NodeAddress) and self._url == other._url
+
+    def __hash__(self) -> int:
+        return hash(self._url)
+
+    @property
+    def scheme(self) -> str:
+        """What stands before `://`, in lower case; empty where nothing does."""
+        scheme, separator, _ = self._url.partition("://")
+        return scheme.lower() if separator else ""
+
+    def url_with_secrets(self) -> str:
+        """Give the whole URL with its keys: for a connection, never for a text."""
+        return self._url
+
+    def secrets(self) -> tuple[str, ...]:
+        """Give the strings that may stand in no text, the longest first.
+
+        They are the user name and password, as written, decoded and as Basic credentials, and what
+        of path, query and fragment may be a key, as written and decoded. What is too short to be
+        found in a text, and single plain words of a path, are left out.
+        """
+        if self.scheme == "unix":
+            return ()
+        if str(self) == "…":
+            # Nothing says which part of it is the key.
+            return (self._url,) if len(self._url) >= _MIN_KEY_CHARACTERS else ()
+        rest = self._url.partition("://")[2] or self._url
+        authority, _, _ = rest.partition("/")
+        found = {*self._credentials(), *_keys_in(rest[len(authority) :])}
+        if "?" in authority or "#" in authority:
+            found.update(_keys_in(authority[len(re.split("[?#]", authority)[0]) :]))
+        return tuple(sorted(found, key=lambda secret: (-len(secret), secret)))
+
+    def _credentials(self) -> set[str]:
+        rest = self._url.partition("://")[2] or self._url
+        user_info, separator, _ = rest.rpartition("@")
+        if not separator:
+            # A password whose host was left out stands where a port does.
+            host, _, port = re.split("[/?#]", rest)[0].partition(":")
+            known = _HOST_AND_PORT.fullmatch(f"{host}:{port}") or rest.startswith("[")
+            return (
+                set()
+                if known or not port
+                else _as_written_and_decoded(port, _MIN_CREDENTIAL_CHARACTERS)
+            )
+        user, _, password = user_info.partition(":")
+        found = _as_written_and_decoded(password, _MIN_CREDENTIAL_CHARACTERS)
+        found |= _as_written_and_decoded(user_info, _MIN_KEY_CHARACTERS)
+        if not _is_plain_word(user):
+            found |= _as_written_and_decoded(user, _MIN_CREDENTIAL_CHARACTERS)
+        pair = f"{unquote(user)}:{unquote(password)}".encode()
+        return found | {base64.b64encode(pair).decode()}
+
+
+def _keys_in(text: str) -> set[str]:
+    """Give what may be a key in a path with its query and fragment."""
+    path, _, rest = text.partition("?")
+    query, _, fragment = rest.partition("#")
+    path, _, other_fragment = path.partition("#")
+    whole = {path, query, fragment, other_fragment, text}
+    parts = {*path.split("/"), *(part.partition("=")[2] for part in query.split("&"))}
+    parts |= {value for _, value in parse_qsl(query)}
+    parts = {part for part in parts if not _is_plain_word(part)}
+    found: set[str] = set()
+    for part in whole | parts:
+        found |= _as_written_and_decoded(part, _MIN_KEY_CHARACTERS)
+    return found
+
+
+def _is_plain_word(part: str) -> bool:
+    return len(part) <= _MAX_PLAIN_WORD_CHARACTERS and _PLAIN_WORD.fullmatch(part) is not None
+
+
+def _as_written_and_decoded(part: str, shortest: int) -> set[str]:
+    decoded = unquote(part)
+    forms = {part, decoded, quote(decoded, safe=""), quote(decoded)}
+    return {form for form in forms if len(form) >= shortest}
+
+
+def shown_address(url: str | NodeAddress) -> str:
     """Give an address as logs, errors and subscribers may see it: scheme, host and port.
 
-    A Unix socket's path is no secret and is kept. Of what has no scheme, what may be the host is.
+    A Unix socket's path is no secret and is kept. Of what has no scheme, what can only be a host
+    is shown. A port that is none may be a password whose host was left out.
     """
+    if isinstance(url, NodeAddress):
+        return str(url)
     if "://" not in url:
-        return url.partition("/")[0].partition("?")[0].rpartition("@")[2]
+        host = re.split("[/?#]", url)[0].rpartition("@")[2]
+        return host if host in _BARE_NAMES or _BARE_HOST.fullmatch(host) else "…"
+    scheme = url.partition("://")[0]
+    if not re.fullmatch("[A-Za-z][A-Za-z0-9+.-]{0,15}", scheme):
+        return "…"
     try:
         parts = urlsplit(url)
     except ValueError:
-        # Brackets that are not a pair: what else it holds is anybody's guess.
-        return f"{url.partition('://')[0]}://…"
+        # Brackets that are not a pair: nothing says where the host ends and a key begins.
+        return f"{scheme}://…"
     if parts.scheme == "unix":
         return url
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    authority = parts.netloc.rpartition("@")[2]
+    if _HOST_AND_PORT.fullmatch(authority):
+        return f"{parts.scheme}://{authority}"
+    return f"{parts.scheme}://{authority.partition(':')[0].partition('[')[0]}:…"

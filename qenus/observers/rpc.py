@@ -20,7 +20,7 @@ import structlog
 import trio
 
 from qenus.errors import RemoteProtocolError, TransientError
-from qenus.observers.address import shown_address
+from qenus.observers.address import NodeAddress
 from qenus.observers.transports import ConnectionLost, Transport, open_transport
 
 __all__ = [
@@ -439,7 +439,7 @@ class RpcSession:
 
 @asynccontextmanager
 async def open_session(
-    url: str, *, statistics: RpcStatistics | None = None
+    url: str | NodeAddress, *, statistics: RpcStatistics | None = None
 ) -> AsyncIterator[RpcSession]:
     """Connect to the node at `url`: ws://, wss://, http://, https:// or unix:///path.
 
@@ -451,8 +451,12 @@ async def open_session(
     Cancellation closes the connection.
     """
     try:
-        async with open_transport(url) as transport, trio.open_nursery() as nursery:
-            session = RpcSession(shown_address(url), transport, statistics)
+        address = NodeAddress.of(url)
+        async with (
+            open_transport(address.url_with_secrets()) as transport,
+            trio.open_nursery() as nursery,
+        ):
+            session = RpcSession(str(address), transport, statistics)
             nursery.start_soon(session.listen)
             yield session
             nursery.cancel_scope.cancel()

@@ -1,11 +1,14 @@
 """No key of a node's address reaches a log, an error or a subscriber."""
 
+import base64
 import traceback
 
+import attrs
+import msgspec
 import pytest
 
 from qenus.errors import LocalProtocolError
-from qenus.observers.address import shown_address
+from qenus.observers.address import NodeAddress, shown_address
 from qenus.observers.rpc import ConnectionLost, RpcError, open_session
 
 
@@ -21,6 +24,13 @@ from qenus.observers.rpc import ConnectionLost, RpcError, open_session
         ("user:KEY@eth.example/v3/KEY", "eth.example"),
         ("eth.example?key=KEY", "eth.example"),
         ("ws://[::1/KEY", "ws://…"),
+        # A password whose host was left out; text that may be anything.
+        ("ws://user:KEY", "ws://user:…"),
+        ("https://user:KE/Y@eth.example/", "https://user:…"),
+        ("wss://eth.example:8546 /v3/KEY", "wss://eth.example:…"),
+        ("eth:KEY", "…"),
+        ("KEY", "…"),
+        ("KEY KEY://eth.example", "…"),
     ],
 )
 def test_an_address_is_shown_without_its_keys(url, shown):
@@ -49,3 +59,93 @@ async def test_an_error_names_the_node_without_its_keys(scheme):
         said += "".join(map(repr, getattr(error, "exceptions", ())))
     assert "127.0.0.1:9" in said
     assert "KEY" not in said
+
+
+KEY = "SECRETKEY0123456789"
+PLACES = [
+    f"wss://eth.example/v3/{KEY}",
+    f"wss://eth.example/v3/{KEY}/",
+    f"https://eth.example/{KEY}?network=mainnet#part",
+    f"https://eth.example?token={KEY}",
+    f"ws://eth.example/#{KEY}",
+    f"https://user:{KEY}@eth.example/",
+    f"https://{KEY}@eth.example/",
+    f"https://user:{KEY}",
+    f"ws://[::1/{KEY}",
+    KEY,
+]
+
+
+@attrs.frozen
+class Holder:
+    node: NodeAddress
+
+
+@pytest.mark.parametrize("url", PLACES)
+def test_an_address_prints_no_key_whatever_prints_it(url):
+    address = NodeAddress(url)
+    printed = [
+        str(address),
+        repr(address),
+        f"{address:>80}",
+        f"{address!r}",
+        "%s %r" % (address, address),  # noqa: UP031
+        repr(Holder(address)),
+        repr({address: [address]}),
+        msgspec.json.encode(address).decode(),
+    ]
+    try:
+        raise ValueError(address)
+    except ValueError as error:
+        printed.append("".join(traceback.format_exception(error)))
+    assert [text for text in printed if KEY in text] == []
+    assert address.url_with_secrets() == url
+
+
+@pytest.mark.parametrize("url", PLACES)
+def test_the_secrets_of_an_address_cover_its_key_wherever_it_stands(url):
+    text = f"Cannot POST {url} with {KEY}"
+    for secret in NodeAddress(url).secrets():
+        text = text.replace(secret, "[secret]")
+    assert KEY not in text
+
+
+def test_credentials_are_secret_in_each_form_in_which_a_server_may_repeat_them():
+    secrets = NodeAddress("wss://us%40er:p%40ss%2Fword@eth.example/").secrets()
+    sent = base64.b64encode(b"us@er:p@ss/word").decode()
+    assert {"p%40ss%2Fword", "p@ss/word", "us@er", sent} <= set(secrets)
+    assert list(secrets) == sorted(secrets, key=len, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ws://127.0.0.1:8546",
+        "unix:///run/geth/geth.ipc",
+        "https://rpc.example/eth",
+        "localhost:8545",
+    ],
+)
+def test_an_address_without_a_key_has_no_secrets(url):
+    assert NodeAddress(url).secrets() == ()
+
+
+def test_words_that_any_text_may_hold_are_no_secrets():
+    secrets = NodeAddress(f"https://rpc.example/arbitrum-one/v2/{KEY}?chain=mainnet").secrets()
+    assert not {"arbitrum-one", "v2", "mainnet", "chain", "rpc.example"} & set(secrets)
+
+
+async def test_a_session_is_opened_by_an_address_as_by_its_text():
+    with pytest.raises(ConnectionLost) as failed:
+        async with open_session(NodeAddress(f"ws://127.0.0.1:9/{KEY}")):
+            pass
+    assert "ws://127.0.0.1:9" in str(failed.value)
+    assert KEY not in str(failed.value)
+
+
+def test_two_addresses_are_equal_when_their_urls_are():
+    one, other = NodeAddress(f"ws://h/{KEY}"), NodeAddress.of(f"ws://h/{KEY}")
+    assert one == other
+    assert hash(one) == hash(other)
+    assert NodeAddress.of(one) is one
+    assert one != NodeAddress("ws://h/other")
