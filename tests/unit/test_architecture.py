@@ -33,11 +33,13 @@ MAY_IMPORT = {
     "config": set(),
     "__init__": set(),
     "errors": set(),
+    "plain_text": set(),
+    "redaction": set(),
 }  # fmt: skip
 NAMES = Path(__file__).with_name("public_names.txt")
-GROUND = {"errors", "__init__"}
+GROUND = {"errors", "__init__", "plain_text", "redaction"}
 
-PURE = {"wire", "chain", "pools"}
+PURE = {"plain_text", "redaction", "wire", "chain", "pools"}
 # Rooms whose deciding files are pure and whose one actor, named here, is not.
 PURE_BUT = {"extractors": {"actor.py"}, "cross_chain": {"actor.py"}}
 IMPURE = {
