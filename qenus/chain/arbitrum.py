@@ -30,7 +30,7 @@ __all__ = [
     "CLASSIC_TYPE",
     "ArbitrumHeaderInfo",
     "arbitrum_header_info",
-    "told_header_info",
+    "repeated_header_info",
 ]
 
 # From before Nitro; legacy under the roots.
@@ -66,18 +66,16 @@ def arbitrum_header_info(header: Header) -> ArbitrumHeaderInfo | None:
     )
 
 
-def told_header_info(rpc: RpcHeader, info: ArbitrumHeaderInfo) -> list[tuple[str, str, str]]:
-    """List what the node repeats of it: JSON name, the text it should have, the text it has."""
+def repeated_header_info(
+    rpc: RpcHeader, info: ArbitrumHeaderInfo
+) -> list[tuple[str, int, str | int]]:
+    """List what the node repeats of it: JSON name, the value it should have, what is there."""
     expected = (
-        ("sendRoot", "0x" + info.send_root.hex(), rpc.send_root),
-        ("sendCount", hex(info.send_count), rpc.send_count),
-        ("l1BlockNumber", hex(info.l1_block_number), _as_text(rpc.l1_block_number)),
+        ("sendRoot", int.from_bytes(info.send_root, "big"), rpc.send_root),
+        ("sendCount", info.send_count, rpc.send_count),
+        ("l1BlockNumber", info.l1_block_number, rpc.l1_block_number),
     )
-    return [(name, right, told) for name, right, told in expected if told is not None]
-
-
-def _as_text(number: str | int | None) -> str | None:
-    return hex(number) if isinstance(number, int) else number
+    return [(name, right, found) for name, right, found in expected if found is not None]
 
 
 def _typed(kind: int, *fields: bytes) -> bytes:

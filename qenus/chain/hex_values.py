@@ -1,8 +1,10 @@
 """Quantities and data of JSON-RPC: the two ways in which a node writes a value as hex text.
 
-A quantity is an integer: 0x, then lower-case hex digits without leading zeros, zero as 0x0: one
-text for each value, as all recorded nodes write it. Data is bytes: 0x, then two digits for each
-byte, of either case, since some nodes write addresses with their checksum (EIP-55). Source:
+A quantity is an integer: 0x, then hex digits. By the specification they are lower case and without
+leading zeros, and nearly all nodes write them so: that text is read fast. Zeros before it, as some
+nodes pad words and signatures, and upper-case digits are the same number, so they are read too, up
+to 32 bytes of digits. Data is bytes: 0x, then two digits for each byte, of either case, since some
+nodes write addresses with their checksum (EIP-55). Why this is safe stands in `rpc_shapes`. Source:
 EIP-1474, ethereum/execution-apis base types.
 
 These run some ten thousand times a block, so they take the field's name along instead of being
@@ -12,9 +14,9 @@ wrapped, and fail with `Malformed`, which the caller turns into a rejection that
 from binascii import unhexlify
 from typing import Final
 
-from qenus.chain.rlp import STRING_HEADERS, encode_bytes, encode_uint
+from qenus.chain.rlp import STRING_HEADERS, encode_uint
 
-__all__ = ["Malformed", "data", "fixed", "quantity", "quantity_rlp", "signature_rlp"]
+__all__ = ["Malformed", "data", "fixed", "quantity", "quantity_rlp"]
 
 
 class Malformed(ValueError):
@@ -30,6 +32,8 @@ class Malformed(ValueError):
 
 # What takes at most two digits: most values, gas prices and signatures aside.
 _SHORT_RLP: Final = {f"0x{value:x}": encode_uint(value) for value in range(256)}
+# 0x and the digits of 32 bytes: no number of the chains is longer, however it is padded.
+_MAX_QUANTITY_CHARACTERS: Final = 66
 
 
 def quantity(text: str, bits: int, field: str) -> int:
@@ -48,7 +52,7 @@ def quantity(text: str, bits: int, field: str) -> int:
             raw = b""
         if raw:
             return int.from_bytes(raw, "big")
-    raise _no_quantity(text, bits, field)
+    return _unusual_quantity(text, bits, field)
 
 
 def quantity_rlp(text: str, bits: int, field: str) -> bytes:
@@ -65,18 +69,7 @@ def quantity_rlp(text: str, bits: int, field: str) -> bytes:
             pass
         else:
             return STRING_HEADERS[len(raw)] + raw
-    raise _no_quantity(text, bits, field)
-
-
-def signature_rlp(text: str, field: str) -> bytes:
-    """Read r or s of a signature straight into its RLP. Raises Malformed.
-
-    Some nodes write them as 32 bytes of data instead of as quantities: the same number, and the
-    transactions root decides whether it is the right one.
-    """
-    if len(text) == 66 and text[2:3] == "0":
-        return encode_bytes(fixed(text, 32, field).lstrip(b"\x00"))
-    return quantity_rlp(text, 256, field)
+    return encode_uint(_unusual_quantity(text, bits, field))
 
 
 def data(text: str, max_bytes: int, field: str) -> bytes:
@@ -99,6 +92,15 @@ def fixed(text: str, size: int, field: str) -> bytes:
     raise Malformed(field, f"0x and {2 * size} hex digits", text)
 
 
-def _no_quantity(text: str, bits: int, field: str) -> Malformed:
-    expected = f"a lower-case quantity of at most {bits} bits without leading zeros"
-    return Malformed(field, expected, text)
+def _unusual_quantity(text: str, bits: int, field: str) -> int:
+    """Read a quantity with zeros before it or upper-case digits. Raises Malformed."""
+    digits = text[2:]
+    if text[:2] == "0x" and digits and len(text) <= _MAX_QUANTITY_CHARACTERS:
+        try:
+            value = int.from_bytes(unhexlify(digits.zfill(len(digits) + len(digits) % 2)), "big")
+        except ValueError:
+            pass
+        else:
+            if value.bit_length() <= bits:
+                return value
+    raise Malformed(field, f"0x and the hex digits of a quantity of at most {bits} bits", text)

@@ -17,7 +17,7 @@ from typing import Final, NoReturn
 
 from msgspec import Struct
 
-from qenus.chain.arbitrum import arbitrum_header_info, told_header_info
+from qenus.chain.arbitrum import arbitrum_header_info, repeated_header_info
 from qenus.chain.chain_rules import (
     TRANSACTIONS,
     encode_receipt_of,
@@ -26,7 +26,7 @@ from qenus.chain.chain_rules import (
 )
 from qenus.chain.chains import Chain, Family
 from qenus.chain.headers import EMPTY_UNCLES_HASH, Header, header_rlp, read_header
-from qenus.chain.hex_values import Malformed, fixed
+from qenus.chain.hex_values import Malformed, fixed, quantity
 from qenus.chain.keccak import keccak256
 from qenus.chain.optimism import EMPTY_REQUESTS_HASH
 from qenus.chain.ordered_trie import EMPTY_ROOT, ordered_root
@@ -50,6 +50,8 @@ __all__ = ["ProvenBlock", "check_parent_link", "prove_block", "seal"]
 
 # Ethereum Yellow Paper 11.1.
 _MAX_UNCLES: Final = 2
+# What nodes that keep no blooms of receipts write there.
+_BLOOM_OF_ZEROS: Final = "0x" + "0" * 512
 
 
 class ProvenBlock(Struct, frozen=True):
@@ -123,10 +125,11 @@ def _climb(
     types, encoded, hashes = _check_transactions(rpc, header, chain)
     _check_withdrawals(rpc, header, chain)
     _check_requests(header, chain)
-    _check_chain_id(rpc, chain)
-    proven = _check_receipts(receipts, rpc.transactions, types, header, chain)
+    listed = rpc.transactions or ()
+    _check_chain_id(listed, types, chain)
+    proven = _check_receipts(receipts, listed, types, header, chain)
     _check_bloom(receipts, proven, header)
-    check_positions(rpc, receipts, block_hash, header.number, hashes, types)
+    check_positions(listed, receipts, block_hash, header.number, hashes, types)
     gas = _check_gas(receipts, proven, header, types, chain)
     transactions = tuple(
         Transaction(
@@ -137,7 +140,7 @@ def _climb(
             gas_used=gas[at],
             logs=proven[at].logs,
         )
-        for at, tx in enumerate(rpc.transactions)
+        for at, tx in enumerate(listed)
     )
     block = Block(
         block=BlockRef(chain.chain_id, header.number, block_hash, header.parent_hash),
@@ -180,12 +183,13 @@ def _check_header(rpc: RpcBlock, requested_hash: bytes | None) -> tuple[Header, 
 
 def _check_uncles(rpc: RpcBlock, header: Header) -> None:
     """Check that there are uncles where the header says so; which they are, hashes cannot tell."""
+    uncles = rpc.uncles or ()
     try:
-        for uncle in rpc.uncles[: _MAX_UNCLES + 1]:
+        for uncle in uncles[: _MAX_UNCLES + 1]:
             fixed(uncle, 32, "uncles")
     except Malformed as fault:
         _misshapen("block", fault)
-    count = len(rpc.uncles)
+    count = len(uncles)
     if count > _MAX_UNCLES or (header.uncles_hash == EMPTY_UNCLES_HASH) != (count == 0):
         raise Rejected("uncles hash", expected=header.uncles_hash, found=f"{count} uncles")
 
@@ -195,9 +199,13 @@ def _check_arbitrum_header(rpc: RpcBlock, header: Header) -> None:
     info = arbitrum_header_info(header)
     if info is None:
         return
-    for name, right, told in told_header_info(rpc, info):
-        if told.lower() != right:
-            raise Rejected("header hash", where=f"block.{name}", expected=right, found=told)
+    for name, right, found in repeated_header_info(rpc, info):
+        try:
+            value = quantity(found, 256, name) if isinstance(found, str) else found
+        except Malformed:
+            value = None
+        if value != right:
+            raise Rejected("header hash", where=f"block.{name}", expected=hex(right), found=found)
 
 
 def _check_transactions(
@@ -208,7 +216,7 @@ def _check_transactions(
     types: list[int] = []
     encoded: list[bytes] = []
     hashes: list[bytes] = []
-    for at, tx in enumerate(rpc.transactions):
+    for at, tx in enumerate(rpc.transactions or ()):
         try:
             kind = transaction_type(tx)
             types.append(kind)
@@ -237,8 +245,6 @@ def _check_withdrawals(rpc: RpcBlock, header: Header, chain: Chain) -> None:
     is_storage_root = chain.family is Family.OP_STACK and header.requests_hash is not None
     if expected is None or is_storage_root:
         expected = EMPTY_ROOT
-    elif rpc.withdrawals is None:
-        raise Rejected("shape", where="block.withdrawals", expected="a list", found="none")
     root = ordered_root(encoded)
     if root != expected:
         raise Rejected("withdrawals root", expected=expected, found=root)
@@ -251,14 +257,16 @@ def _check_requests(header: Header, chain: Chain) -> None:
         raise Rejected("requests hash", expected=EMPTY_REQUESTS_HASH, found=found)
 
 
-def _check_chain_id(rpc: RpcBlock, chain: Chain) -> None:
+def _check_chain_id(
+    transactions: Sequence[RpcTransaction], types: Sequence[int], chain: Chain
+) -> None:
     """Check that every signature that names a chain names this one."""
     own = hex(chain.chain_id)
-    for at, tx in enumerate(rpc.transactions):
-        if tx.chain_id == own and tx.type != "0x0":
+    for at, tx in enumerate(transactions):
+        if tx.chain_id == own and types[at] != 0:
             continue
         try:
-            declared = declared_chain_id(tx)
+            declared = declared_chain_id(tx, types[at])
         except Malformed as fault:
             _misshapen(f"block.transactions[{at}]", fault)
         if declared is not None and declared != chain.chain_id:
@@ -308,7 +316,7 @@ def _check_bloom(
     for at, one in enumerate(proven):
         bits |= one.bloom_bits
         claimed = receipts[at].logs_bloom
-        if claimed is None:
+        if claimed is None or claimed == _BLOOM_OF_ZEROS:
             continue
         computed = f"0x{one.bloom_bits:0512x}"
         if claimed != computed and claimed.lower() != computed:

@@ -2,7 +2,7 @@
 
 None of this is under a root by itself: a node writes it beside the consensus content, and a node
 that mixes up blocks or receipts shows here. Text is compared first, thousands of times a block;
-only where it differs is it read, since two texts of one value differ in case and nothing else.
+only where it differs is it read, since one value may have several texts (`rpc_shapes` says which).
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from qenus.chain.hex_values import Malformed, quantity
 from qenus.chain.rejection import Rejected, Step
-from qenus.chain.rpc_shapes import RpcBlock, RpcLog, RpcReceipt, RpcTransaction
+from qenus.chain.rpc_shapes import RpcLog, RpcReceipt, RpcTransaction
 
 __all__ = ["check_positions", "same_quantity"]
 
@@ -19,7 +19,7 @@ _Place: TypeAlias = tuple[str, str, str, str]
 
 
 def check_positions(
-    rpc: RpcBlock,
+    transactions: Sequence[RpcTransaction],
     receipts: Sequence[RpcReceipt],
     block_hash: bytes,
     number: int,
@@ -32,7 +32,7 @@ def check_positions(
     """
     hash_text, number_text = "0x" + block_hash.hex(), hex(number)
     log_index = 0
-    for at, (tx, receipt) in enumerate(zip(rpc.transactions, receipts, strict=True)):
+    for at, (tx, receipt) in enumerate(zip(transactions, receipts, strict=True)):
         tx_text, index_text = "0x" + transaction_hashes[at].hex(), hex(at)
         place = (hash_text, number_text, tx_text, index_text)
         if (tx.block_hash, tx.block_number, tx.hash, tx.transaction_index) != place:
@@ -40,10 +40,9 @@ def check_positions(
         claimed = receipt.transaction_hash
         if (receipt.block_hash, receipt.block_number, claimed, receipt.transaction_index) != place:
             _same_place(receipt, claimed, place, f"receipts[{at}]")
-        # In either case, 0x7E too: which type it is stands under the receipts root.
         if receipt.type is not None and receipt.type != tx.type:
-            same_quantity("positions", f"receipts[{at}].type", types[at], receipt.type.lower())
-        for nth, log in enumerate(receipt.logs):
+            same_quantity("positions", f"receipts[{at}].type", types[at], receipt.type)
+        for nth, log in enumerate(receipt.logs or ()):
             if (
                 log.block_hash != hash_text
                 or log.block_number != number_text

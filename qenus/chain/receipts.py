@@ -57,7 +57,7 @@ def encode_receipt(
     `first_log_index` is the block's count of logs before it; `tail` is what a chain appends within
     the list, encoded already. Raises Malformed.
     """
-    logs, logs_rlp, bits = _encode_logs(receipt.logs, first_log_index)
+    logs, logs_rlp, bits = _encode_logs(receipt.logs or (), first_log_index)
     status, outcome = _outcome(receipt)
     cumulative = quantity(receipt.cumulative_gas_used, 64, "cumulativeGasUsed")
     payload = b"".join(
@@ -105,7 +105,7 @@ def _encode_logs(
             address, some_bits = address_with_bits(log.address)
             bits |= some_bits
             topics = []
-            for topic, some_bits in map(topic_with_bits, log.topics):
+            for topic, some_bits in map(topic_with_bits, log.topics or ()):
                 bits |= some_bits
                 topics.append(topic)
             text = log.data

@@ -3,6 +3,30 @@
 What a node adds beyond these fields is skipped without being built. Wrong types, missing fields,
 trailing bytes, nesting without end and absurd sizes end here, as a rejection at step "shape" that
 names the path. Hex text stays text: what it says is read where it is used (`hex_values`).
+
+Nodes write one value in several ways. The rule of the house: what a root or the header's hash
+covers may be written in any way that can be read as one value only, for the root then decides
+whether it is the right one. What no root covers is compared with what was computed.
+
+required    every field without a default below; a type (string, list, object) for each field
+            that is there; hex text with 0x for numbers and bytes; bytes of their exact length
+tolerated   in the place of a list that is empty (accessList, storageKeys, logs, topics, uncles,
+            withdrawals before and after their fork, blobVersionedHashes, authorizationList,
+            transactions): null, or no field at all; the roots say whether it is empty
+            in the place of a value that a fork added or that may be false (removed, isSystemTx,
+            type): null, or no field at all
+            a quantity with zeros before it or with upper-case digits, r and s as bytes among them:
+            the same number, whose encoding the roots cover (`hex_values`)
+            status as a JSON number: the receipts root covers it
+            a receipt's bloom of zeros only, or none: it is not used, the logs' own is computed and
+            the header's bloom is held against that; any other bloom has to be the logs' own
+            v of a typed transaction as parity, as parity + 27 or as EIP-155 has it: it has to say
+            the parity that yParity says, or stands for it where that is absent
+            addresses and hashes in upper case (EIP-55)
+not         JSON numbers for other quantities, 0x for zero, a receipts list of null, hash and place
+            of a transaction or log that are null: no node is known that sends them of a block
+            that it has
+
 Source: ethereum/execution-apis, eth_getBlockByHash and eth_getBlockReceipts.
 """
 
@@ -37,7 +61,7 @@ class RpcAccess(Struct, rename="camel", frozen=True, gc=False):
     """An entry of an access list (EIP-2930)."""
 
     address: str
-    storage_keys: list[str]
+    storage_keys: list[str] | None = None
 
 
 class RpcAuthorization(Struct, rename="camel", frozen=True, gc=False):
@@ -64,7 +88,7 @@ class RpcTransaction(Struct, rename="camel", frozen=True, gc=False):
     value: str
     input: str
     # Old nodes leave it out where it is 0x0.
-    type: str = "0x0"
+    type: str | None = "0x0"
     to: str | None = None
     sender: str | None = field(default=None, name="from")
     v: str | None = None
@@ -145,8 +169,8 @@ class RpcHeader(Struct, rename="camel", frozen=True, gc=False):
 class RpcBlock(RpcHeader, rename="camel", frozen=True, gc=False, kw_only=True):
     """A block with whole transactions."""
 
-    transactions: list[RpcTransaction]
-    uncles: list[str]
+    transactions: list[RpcTransaction] | None = None
+    uncles: list[str] | None = None
     withdrawals: list[RpcWithdrawal] | None = None
 
 
@@ -154,14 +178,14 @@ class RpcLog(Struct, rename="camel", frozen=True, gc=False):
     """A log with its place in the block."""
 
     address: str
-    topics: Annotated[list[str], Meta(max_length=4)]
     data: str
     block_hash: str
     block_number: str
     transaction_hash: str
     transaction_index: str
     log_index: str
-    removed: bool = False
+    topics: Annotated[list[str], Meta(max_length=4)] | None = None
+    removed: bool | None = False
 
 
 class RpcReceipt(Struct, rename="camel", frozen=True, gc=False):
@@ -172,7 +196,7 @@ class RpcReceipt(Struct, rename="camel", frozen=True, gc=False):
     transaction_hash: str
     transaction_index: str
     cumulative_gas_used: str
-    logs: list[RpcLog]
+    logs: list[RpcLog] | None = None
     gas_used: str | None = None
     type: str | None = None
     logs_bloom: str | None = None
@@ -219,7 +243,7 @@ def claimed_hash(text: bytes) -> bytes | None:
         return None
     try:
         raw = bytes.fromhex(_CLAIM.decode(text).hash.removeprefix("0x"))
-    except (ValueError, RecursionError):
+    except Exception:  # noqa: BLE001 - as in `_parse`
         return None
     return raw if len(raw) == 32 else None
 
@@ -240,7 +264,10 @@ def _parse(text: bytes, decoder: msgspec.json.Decoder[_T], what: str) -> _T:
         raise Rejected(
             "shape", where=what, expected="a block's few levels", found="nesting without end"
         ) from None
-    except ValueError as error:  # not JSON, or not UTF-8
+    except Exception as error:  # noqa: BLE001
+        # Not JSON, not UTF-8, a number of too many digits. Which exceptions say so depends on the
+        # library's version (before 0.21 msgspec's are no ValueError); that the text is at fault
+        # does not: nothing but the text goes in.
         raise Rejected("shape", where=what, expected="one JSON text", found=str(error)) from None
 
 

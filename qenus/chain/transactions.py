@@ -9,8 +9,8 @@ asked. Types of the rollups are added by their own files.
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-from qenus.chain.hex_values import Malformed, data, fixed, quantity, quantity_rlp, signature_rlp
-from qenus.chain.rlp import encode_bytes, encode_list, list_header
+from qenus.chain.hex_values import Malformed, data, fixed, quantity, quantity_rlp
+from qenus.chain.rlp import encode_bytes, encode_list, encode_uint, list_header
 from qenus.chain.rpc_shapes import RpcAccess, RpcAuthorization, RpcTransaction
 
 __all__ = [
@@ -35,7 +35,7 @@ _PARITIES: Final[Mapping[str | None, bytes]] = {"0x0": b"\x80", "0x1": b"\x01"}
 
 def transaction_type(tx: RpcTransaction) -> int:
     """Give the EIP-2718 type, 0 for legacy. Raises Malformed."""
-    return quantity(tx.type, 8, "type")
+    return 0 if tx.type is None else quantity(tx.type, 8, "type")
 
 
 def encode_transaction(
@@ -52,12 +52,14 @@ def encode_transaction(
     return encoder(tx)
 
 
-def declared_chain_id(tx: RpcTransaction) -> int | None:
+def declared_chain_id(tx: RpcTransaction, kind: int) -> int | None:
     """Give the EIP-155 id of the chain that the signature is for, None when it is for any.
+
+    `kind` is the transaction's type.
 
     Raises Malformed. Legacy transactions carry it within v (EIP-155), typed ones as a field.
     """
-    if tx.type == "0x0":
+    if kind == 0:
         v = quantity(required(tx.v, "v"), 256, "v")
         return (v - 35) // 2 if v >= 35 else None
     return None if tx.chain_id is None else quantity(tx.chain_id, 64, "chainId")
@@ -122,9 +124,7 @@ def _dynamic_fee(tx: RpcTransaction) -> bytes:
 
 def _blob(tx: RpcTransaction) -> bytes:
     _must_call(tx)
-    hashes = tx.blob_versioned_hashes
-    if hashes is None:
-        raise Malformed("blobVersionedHashes", "a list", None)
+    hashes = tx.blob_versioned_hashes or ()
     payload = b"".join(
         (
             _chain_and_nonce(tx),
@@ -144,9 +144,7 @@ def _blob(tx: RpcTransaction) -> bytes:
 
 def _set_code(tx: RpcTransaction) -> bytes:
     _must_call(tx)
-    authorizations = tx.authorization_list
-    if authorizations is None:
-        raise Malformed("authorizationList", "a list", None)
+    authorizations = tx.authorization_list or ()
     payload = b"".join(
         (
             _chain_and_nonce(tx),
@@ -195,41 +193,52 @@ def _y_parity(tx: RpcTransaction) -> bytes:
     """Encode the parity of the signature's point; old nodes give it as v only."""
     if tx.v == tx.y_parity and tx.v in _PARITIES:
         return _PARITIES[tx.v]
-    text = required(tx.v if tx.y_parity is None else tx.y_parity, "yParity")
-    if tx.v is not None and tx.v != text:
-        raise Malformed("v", f"the same as yParity, {text}", tx.v)
-    return quantity_rlp(text, 8, "yParity")
+    return encode_uint(_parity_of(tx.y_parity, tx.v, ""))
+
+
+def _parity_of(y_parity: str | None, v: str | None, path: str) -> int:
+    """Give the parity that yParity says, and v as well where both are there. Raises Malformed."""
+    parity = None
+    if y_parity is not None:
+        parity = quantity(y_parity, 256, f"{path}yParity")
+    if v is not None:
+        number = quantity(v, 256, f"{path}v")
+        # As the parity, as legacy signatures have it, as EIP-155 has it.
+        said = number - 27 if number in (27, 28) else number if number < 35 else (number - 35) % 2
+        if parity is not None and said != parity:
+            raise Malformed(f"{path}v", f"what says yParity {y_parity}", v)
+        parity = said
+    if parity is None:
+        raise Malformed(f"{path}yParity", "a value", None)
+    return parity
 
 
 def _r_and_s(tx: RpcTransaction) -> bytes:
-    return signature_rlp(required(tx.r, "r"), "r") + signature_rlp(required(tx.s, "s"), "s")
+    return quantity_rlp(required(tx.r, "r"), 256, "r") + quantity_rlp(required(tx.s, "s"), 256, "s")
 
 
 def _access_list(tx: RpcTransaction) -> bytes:
-    if tx.access_list is None:
-        raise Malformed("accessList", "a list", None)
     if not tx.access_list:
         return b"\xc0"
     return encode_list([_access(entry) for entry in tx.access_list])
 
 
 def _access(entry: RpcAccess) -> bytes:
-    keys = [b"\xa0" + fixed(key, 32, "accessList.storageKeys") for key in entry.storage_keys]
+    keys = [b"\xa0" + fixed(key, 32, "accessList.storageKeys") for key in entry.storage_keys or ()]
     address = fixed(entry.address, 20, "accessList.address")
     return encode_list((b"\x94", address, encode_list(keys)))
 
 
 def _authorization(one: RpcAuthorization) -> bytes:
     field = "authorizationList"
-    parity = one.v if one.y_parity is None else one.y_parity
     return encode_list(
         (
             quantity_rlp(one.chain_id, 256, f"{field}.chainId"),
             b"\x94" + fixed(one.address, 20, f"{field}.address"),
             quantity_rlp(one.nonce, 64, f"{field}.nonce"),
-            quantity_rlp(required(parity, f"{field}.yParity"), 8, f"{field}.yParity"),
-            signature_rlp(one.r, f"{field}.r"),
-            signature_rlp(one.s, f"{field}.s"),
+            encode_uint(_parity_of(one.y_parity, one.v, f"{field}.")),
+            quantity_rlp(one.r, 256, f"{field}.r"),
+            quantity_rlp(one.s, 256, f"{field}.s"),
         )
     )
 

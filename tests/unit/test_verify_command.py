@@ -84,7 +84,7 @@ def broken_files(whole: bytes) -> dict[str, tuple[str, bytes]]:
             gzip.compress(json.dumps({**document, "block": without}).encode()),
         ),
         "number": ("a.json.gz", changed(number=5)),
-        "gasUsed": ("a.json.gz", changed(gasUsed="0x00")),
+        "gasUsed": ("a.json.gz", changed(gasUsed="0x")),
         "transactions": ("a.json.gz", changed(transactions={})),
         "receipts ": ("a.json", b'{"block": {}, "receipts": 7}'),
     }

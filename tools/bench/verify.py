@@ -150,7 +150,7 @@ def _time_receipts(count: int, bar_ms: float) -> dict[str, float]:
         "ours": round(median(took), 2),
         "bar": bar_ms,
         "baseline": round(median(theirs), 2),
-        "logs": sum(len(receipt.logs) for receipt in parse_receipts(receipts_json)),
+        "logs": sum(len(receipt.logs or ()) for receipt in parse_receipts(receipts_json)),
     }
 
 
