@@ -11,14 +11,20 @@ Source: cryptoalgebra/Algebra, AlgebraPool and PriceMovementMath.
 import msgspec
 
 from qenus.pools.algebra_volatility import VolatilityRecord
-from qenus.pools.bounds import UINT256_MAX, QuoteRefused, check_amount, check_range
+from qenus.pools.bounds import (
+    INT256_MAX,
+    QuoteRefused,
+    check_amount,
+    check_integer,
+    check_range,
+    sells_first_of_two,
+)
 from qenus.pools.swap_math import FEE_UNIT
 from qenus.pools.uniswap_v3 import Swap, Swapped, UniswapV3Pool
 
 __all__ = ["AlgebraPool"]
 
 _UINT16_MAX = (1 << 16) - 1
-_INT256_MAX = (1 << 255) - 1
 
 
 class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -99,8 +105,8 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         Raises QuoteRefused: the fee of that block is not known, the pool cannot give that much,
         or the contract would revert.
         """
-        zero_for_one = token_in < token_out
-        check_amount("amount_out", amount_out, _INT256_MAX)
+        zero_for_one = sells_first_of_two(token_in, token_out)
+        check_amount("amount_out", amount_out, INT256_MAX)
         event = self.swap(zero_for_one, -amount_out, timestamp=timestamp).event
         paid, got = (
             (event.amount0, -event.amount1) if zero_for_one else (event.amount1, -event.amount0)
@@ -117,8 +123,8 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         Raises QuoteRefused: the fee of that block is not known, the pool cannot take that much, or
         the contract would revert.
         """
-        zero_for_one = token_in < token_out
-        check_amount("amount_in", amount_in, _INT256_MAX)
+        zero_for_one = sells_first_of_two(token_in, token_out)
+        check_amount("amount_in", amount_in, INT256_MAX)
         event = self.swap(zero_for_one, amount_in, timestamp=timestamp).event
         paid, got = (
             (event.amount0, -event.amount1) if zero_for_one else (event.amount1, -event.amount0)
@@ -176,8 +182,7 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         if not self.liquidity.liquidity:
             raise QuoteRefused("no liquidity is in range: the contract reverts")
         for amount in (amount0, amount1):
-            if not 0 <= amount <= UINT256_MAX:
-                raise QuoteRefused(f"an amount must be a uint256, found {amount}")
+            check_integer("amount", amount, 0)
         fee = self.fee_zero_to_one
         return -(-amount0 * fee // FEE_UNIT), -(-amount1 * fee // FEE_UNIT)
 

@@ -12,16 +12,18 @@ from typing import NamedTuple
 import msgspec
 
 from qenus.pools.bounds import (
+    INT128_MAX,
     INT256_MAX,
     UINT128_MAX,
-    UINT256_MAX,
     OutOfBounds,
     QuoteRefused,
     check_amount,
+    check_integer,
     check_range,
+    sells_first_of_two,
 )
 from qenus.pools.sqrt_price_math import amount0_between, amount1_between
-from qenus.pools.swap_math import FEE_UNIT
+from qenus.pools.swap_math import FEE_UNIT, ShortStep, short_step
 from qenus.pools.tick_math import (
     MAX_SQRT_PRICE_X96,
     MAX_TICK,
@@ -132,15 +134,21 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return self.swap_at_fee(self.fee, zero_for_one, amount, sqrt_price_limit_x96)
 
     def swap_at_fee(
-        self, fee: int, zero_for_one: bool, amount: int, sqrt_price_limit_x96: int | None = None
+        self,
+        fee: int,
+        zero_for_one: bool,
+        amount: int,
+        sqrt_price_limit_x96: int | None = None,
+        short: ShortStep = short_step,
     ) -> Swapped:
         """Return what `swap` does when the fee is another (hundredths of a basis point).
 
-        For forks whose fee depends on the direction.
+        For forks whose fee depends on the direction, or which count the fee of the last step in
+        another way (`short`).
         """
         limit = _limit(zero_for_one, self.sqrt_price_x96, sqrt_price_limit_x96)
-        if not amount or not -INT256_MAX <= amount <= INT256_MAX:
-            raise QuoteRefused(f"amount must be a non-zero int256, found {amount}")
+        if type(amount) is not int or not amount or not -INT256_MAX <= amount <= INT256_MAX:
+            raise QuoteRefused(f"amount must be a non-zero int256, found {amount!r}")
         remaining, calculated, price, liquidity, tick, crossings, fee_paid = (
             walk_down if zero_for_one else walk_up
         )(
@@ -151,6 +159,7 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
             fee,
             amount,
             limit,
+            short,
         )
         if not self.known_low <= tick <= self.known_high:
             raise QuoteRefused(f"tick {tick} lies beyond the ticks that were read")
@@ -222,9 +231,9 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         Raises QuoteRefused: the contract would revert, or what stands at a tick was not read.
         """
-        check_amount("liquidity", liquidity, UINT128_MAX)
-        if not MIN_TICK <= tick_lower < tick_upper <= MAX_TICK:
-            raise QuoteRefused(f"a position has no range {tick_lower}..{tick_upper}")
+        # The contract casts what it adds to an int128.
+        check_amount("liquidity", liquidity, INT128_MAX)
+        _check_span(tick_lower, tick_upper)
         for tick in (tick_lower, tick_upper):
             if tick % self.tick_spacing:
                 raise QuoteRefused(f"tick {tick} is no multiple of {self.tick_spacing}")
@@ -247,10 +256,15 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         Raises QuoteRefused: the contract would revert.
         Source: Uniswap v3-core, UniswapV3Pool.burn.
         """
-        if not position or not 0 <= liquidity <= position:
-            raise QuoteRefused(f"the position holds {position}, of which {liquidity} is no part")
+        check_integer("position", position, 1, UINT128_MAX)
+        check_integer("liquidity of the position", liquidity, 0, position)
+        _check_span(tick_lower, tick_upper)
         amounts = self.liquidity_amounts(tick_lower, tick_upper, -liquidity)
-        return self.apply_liquidity(tick_lower, tick_upper, -liquidity), *amounts
+        try:
+            after = self.apply_liquidity(tick_lower, tick_upper, -liquidity)
+        except OutOfBounds as more:
+            raise QuoteRefused(f"no such position stands here: {more}") from more
+        return after, *amounts
 
     def flash_fees(self, amount0: int, amount1: int) -> tuple[int, int]:
         """Return the token0 and token1 that must come back on top of what is borrowed.
@@ -261,8 +275,7 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         if not self.liquidity:
             raise QuoteRefused("no liquidity is in range: the contract reverts")
         for amount in (amount0, amount1):
-            if not 0 <= amount <= UINT256_MAX:
-                raise QuoteRefused(f"an amount must be a uint256, found {amount}")
+            check_integer("amount", amount, 0)
         return -(-amount0 * self.fee // FEE_UNIT), -(-amount1 * self.fee // FEE_UNIT)
 
     def liquidity_amounts(self, tick_lower: int, tick_upper: int, change: int) -> tuple[int, int]:
@@ -291,7 +304,7 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         Raises QuoteRefused: the pool cannot give that much, or the contract would revert.
         """
-        zero_for_one = token_in < token_out
+        zero_for_one = sells_first_of_two(token_in, token_out)
         event = self.swap(zero_for_one, -check_amount("amount_out", amount_out, INT256_MAX))[0]
         amount0, amount1 = event.amount0, event.amount1
         paid, got = (amount0, -amount1) if zero_for_one else (amount1, -amount0)
@@ -304,7 +317,7 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         Raises QuoteRefused: the pool cannot take that much, or the contract would revert.
         """
-        zero_for_one = token_in < token_out
+        zero_for_one = sells_first_of_two(token_in, token_out)
         check_amount("amount_in", amount_in, INT256_MAX)
         event, after, _, _ = self.swap(zero_for_one, amount_in)
         paid, got = (
@@ -315,14 +328,27 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return after, got
 
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
-        """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
+        """Return the marginal price without fee, exact: (smallest units out, smallest units in).
+
+        Raises QuoteRefused: no such tokens.
+        """
         square = self.sqrt_price_x96 * self.sqrt_price_x96
-        return (square, 1 << 192) if token_in < token_out else (1 << 192, square)
+        first = sells_first_of_two(token_in, token_out)
+        return (square, 1 << 192) if first else (1 << 192, square)
+
+
+def _check_span(tick_lower: int, tick_upper: int) -> None:
+    check_integer("tick_lower", tick_lower, MIN_TICK, MAX_TICK)
+    check_integer("tick_upper", tick_upper, MIN_TICK, MAX_TICK)
+    if tick_lower >= tick_upper:
+        raise QuoteRefused(f"a position has no range {tick_lower}..{tick_upper}")
 
 
 def _limit(zero_for_one: bool, price: int, limit: int | None) -> int:
     if limit is None:
         limit = MIN_SQRT_PRICE_X96 + 1 if zero_for_one else MAX_SQRT_PRICE_X96 - 1
+    elif type(limit) is not int:
+        raise QuoteRefused(f"√price limit must be an integer, found {limit!r}")
     if zero_for_one and not MIN_SQRT_PRICE_X96 < limit < price:
         raise QuoteRefused(f"√price limit must lie below the price {price}, found {limit}")
     if not zero_for_one and not price < limit < MAX_SQRT_PRICE_X96:

@@ -10,14 +10,17 @@ import msgspec
 
 from qenus.chain.keccak import keccak256
 from qenus.pools.bounds import (
+    INT128_MAX,
     INT256_MAX,
     UINT24_MAX,
     OutOfBounds,
     QuoteRefused,
     check_amount,
+    check_integer,
     check_range,
+    sells_first_of_two,
 )
-from qenus.pools.swap_math import FEE_UNIT
+from qenus.pools.swap_math import FEE_UNIT, short_step_v4
 from qenus.pools.tick_math import max_liquidity_per_tick
 from qenus.pools.uniswap_v3 import Swap, Swapped, UniswapV3Pool
 
@@ -34,7 +37,6 @@ _CHANGES_SWAPS = 1 << 7 | 1 << 3 | 1 << 2
 _CHANGES_MINTS = 1 << 11 | 1 << 10 | 1 << 1
 _CHANGES_BURNS = 1 << 9 | 1 << 8 | 1 << 0
 _CHANGES_DONATIONS = 1 << 5 | 1 << 4
-_INT128_MAX = (1 << 127) - 1
 
 
 def pool_id(currency0: bytes, currency1: bytes, fee: int, tick_spacing: int, hooks: bytes) -> bytes:
@@ -70,13 +72,19 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         cls,
         liquidity: UniswapV3Pool,
         *,
+        fee: int | None = None,
         hooks: bytes = bytes(20),
         protocol_fees: tuple[int, int] = (0, 0),
     ) -> "UniswapV4Pool":
         """Return the pool with this state; `protocol_fees` are (zero for one, one for zero).
 
-        Raises OutOfBounds: a protocol fee is above 0.1 %, or the hook's address not 20 bytes.
+        `fee` is the liquidity providers', up to 100 %, which no V3 pool may have; where it is not
+        given, it is that of `liquidity`.
+        Raises OutOfBounds: a fee is above 100 %, a protocol fee above 0.1 %, or the hook's address
+        not 20 bytes.
         """
+        if fee is not None:
+            liquidity = msgspec.structs.replace(liquidity, fee=check_range("fee", fee, 0, FEE_UNIT))
         for fee in protocol_fees:
             check_range("protocol fee", fee, 0, _MAX_PROTOCOL_FEE)
         if len(hooks) != 20:
@@ -104,14 +112,19 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ) -> Swapped:
         """Return what a swap does; amounts and signs are V3's: what the pool's balances change by.
 
+        At a fee of 100 % an input is all fee: the price stays where liquidity stands.
         Raises QuoteRefused: a hook could change the result, or the contract would revert.
         """
         self._refuse_hooks(_CHANGES_SWAPS, "a swap")
         fee = self.swap_fee(zero_for_one)
-        swapped = self.liquidity.swap_at_fee(fee, zero_for_one, amount, sqrt_price_limit_x96)
+        if fee == FEE_UNIT and amount < 0:
+            raise QuoteRefused("at a fee of 100 % no output can be bought: the contract reverts")
+        swapped = self.liquidity.swap_at_fee(
+            fee, zero_for_one, amount, sqrt_price_limit_x96, short_step_v4
+        )
         for moved in swapped.event[:2]:
             # The swapper's side of it is what the manager keeps as an int128.
-            if not -_INT128_MAX <= moved <= _INT128_MAX + 1:
+            if not -INT128_MAX <= moved <= INT128_MAX + 1:
                 raise QuoteRefused(f"the amounts must be int128, found {moved}")
         return swapped
 
@@ -129,7 +142,7 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         Raises QuoteRefused: a hook could change it, the pool cannot give that much, or the
         contract would revert.
         """
-        zero_for_one = token_in < token_out
+        zero_for_one = sells_first_of_two(token_in, token_out)
         check_amount("amount_out", amount_out, INT256_MAX)
         event = self.swap(zero_for_one, -amount_out).event
         paid, got = (
@@ -145,7 +158,7 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         Raises QuoteRefused: a hook could change it, the pool cannot take that much, or the
         contract would revert.
         """
-        zero_for_one = token_in < token_out
+        zero_for_one = sells_first_of_two(token_in, token_out)
         check_amount("amount_in", amount_in, INT256_MAX)
         event = self.swap(zero_for_one, amount_in).event
         paid, got = (
@@ -169,7 +182,8 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         most = max_liquidity_per_tick(pool.tick_spacing, lowest_rounded_down=True)
         pool.check_mint(tick_lower, tick_upper, liquidity, most)
         amounts = pool.liquidity_amounts(tick_lower, tick_upper, liquidity)
-        if max(amounts) > _INT128_MAX:
+        # What the owner pays stands below zero, where an int128 holds one more.
+        if max(amounts) > INT128_MAX + 1:
             raise QuoteRefused("the amounts would leave int128")
         return self.apply_liquidity(tick_lower, tick_upper, liquidity), *amounts
 
@@ -183,6 +197,8 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """
         self._refuse_hooks(_CHANGES_BURNS, "a burn")
         after, *amounts = self.liquidity.burn(tick_lower, tick_upper, liquidity, position=position)
+        if max(amounts) > INT128_MAX:
+            raise QuoteRefused("the amounts would leave int128")
         return msgspec.structs.replace(self, liquidity=after), amounts[0], amounts[1]
 
     def donate(self, amount0: int, amount1: int) -> "UniswapV4Pool":
@@ -196,8 +212,7 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         if not self.liquidity.liquidity:
             raise QuoteRefused("no liquidity is in range that could receive a donation")
         for amount in (amount0, amount1):
-            if not 0 <= amount <= _INT128_MAX:
-                raise QuoteRefused(f"an amount must be an int128 of at least 0, found {amount}")
+            check_integer("amount", amount, 0, INT128_MAX)
         return self
 
     def _refuse_hooks(self, bits: int, what: str) -> None:
@@ -227,10 +242,6 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def apply_fees(self, fee: int, protocol_fees: tuple[int, int]) -> "UniswapV4Pool":
         """Return the pool with the fees that its manager says from now on.
 
-        Raises OutOfBounds: a fee is not below all, or a protocol fee above 0.1 %.
+        Raises OutOfBounds: a fee is above 100 %, or a protocol fee above 0.1 %.
         """
-        check_range("fee", fee, 0, FEE_UNIT - 1)
-        return self.at(
-            msgspec.structs.replace(self.liquidity, fee=fee),
-            hooks=self.hooks, protocol_fees=protocol_fees,
-        )  # fmt: skip
+        return self.at(self.liquidity, fee=fee, hooks=self.hooks, protocol_fees=protocol_fees)

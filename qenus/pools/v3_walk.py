@@ -11,7 +11,14 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 from qenus.pools.bounds import UINT128_MAX, QuoteRefused
-from qenus.pools.swap_math import FEE_UNIT, short_step, swap_step, whole_step
+from qenus.pools.swap_math import (
+    FEE_UNIT,
+    NEVER_COVERED,
+    ShortStep,
+    short_step,
+    swap_step,
+    whole_step,
+)
 from qenus.pools.tick_math import MAX_TICK, MIN_TICK, sqrt_price_at_tick, tick_at_sqrt_price
 
 __all__ = ["Walked", "walk_down", "walk_up"]
@@ -60,7 +67,11 @@ def _worked_out(stops: Stops, sqrt_price_x96: int) -> tuple[int, int, int, int]:
         amount_out = (moved << 96) // both
     if len(_STEPS) >= _MOST_STEPS:
         _STEPS.clear()
-    step = target, amount_in, amount_out, -(-amount_in * fee // (FEE_UNIT - fee))
+    if fee == FEE_UNIT:
+        fee_amount = NEVER_COVERED if amount_in else 0
+    else:
+        fee_amount = -(-amount_in * fee // (FEE_UNIT - fee))
+    step = target, amount_in, amount_out, fee_amount
     _STEPS[stops] = step
     return step
 
@@ -73,11 +84,12 @@ def walk_down(
     fee: int,
     amount: int,
     limit: int,
+    short: ShortStep = short_step,
 ) -> Walked:
     """Sell token0 from `start` (√price, liquidity, tick) until used up or at the √price `limit`.
 
-    `amount` > 0 is sold exactly, < 0 is bought exactly of token1. Raises QuoteRefused: liquidity
-    would leave uint128.
+    `amount` > 0 is sold exactly, < 0 is bought exactly of token1; `short` counts the step that ends
+    between two stops. Raises QuoteRefused: liquidity would leave uint128.
     """
     price, liquidity, tick = start
     remembered = _STEPS.get
@@ -100,13 +112,13 @@ def walk_down(
             stop_price, step_in, step_out, step_fee = step or _worked_out(stops, price)
         before = price
         if stop_price < limit:
-            price, step_in, step_out, step_fee = swap_step(price, limit, liquidity, remaining, fee)
+            price, step_in, step_out, step_fee = swap_step(
+                price, limit, liquidity, remaining, fee, short
+            )
         elif remaining >= step_in + step_fee if exact_in else -remaining >= step_out:
             price = stop_price
         else:
-            price, step_in, step_out, step_fee = short_step(
-                price, stop_price, liquidity, remaining, fee
-            )
+            price, step_in, step_out, step_fee = short(price, stop_price, liquidity, remaining, fee)
         fee_paid += step_fee
         if exact_in:
             remaining -= step_in + step_fee
@@ -135,11 +147,12 @@ def walk_up(
     fee: int,
     amount: int,
     limit: int,
+    short: ShortStep = short_step,
 ) -> Walked:
     """Sell token1 from `start` (√price, liquidity, tick) until used up or at the √price `limit`.
 
-    `amount` > 0 is sold exactly, < 0 is bought exactly of token0. Raises QuoteRefused: liquidity
-    would leave uint128.
+    `amount` > 0 is sold exactly, < 0 is bought exactly of token0; `short` counts the step that ends
+    between two stops. Raises QuoteRefused: liquidity would leave uint128.
     """
     price, liquidity, tick = start
     remembered = _STEPS.get
@@ -162,13 +175,13 @@ def walk_up(
             stop_price, step_in, step_out, step_fee = step or _worked_out(stops, price)
         before = price
         if stop_price > limit:
-            price, step_in, step_out, step_fee = swap_step(price, limit, liquidity, remaining, fee)
+            price, step_in, step_out, step_fee = swap_step(
+                price, limit, liquidity, remaining, fee, short
+            )
         elif remaining >= step_in + step_fee if exact_in else -remaining >= step_out:
             price = stop_price
         else:
-            price, step_in, step_out, step_fee = short_step(
-                price, stop_price, liquidity, remaining, fee
-            )
+            price, step_in, step_out, step_fee = short(price, stop_price, liquidity, remaining, fee)
         fee_paid += step_fee
         if exact_in:
             remaining -= step_in + step_fee

@@ -85,14 +85,14 @@ class UniswapV4:
             for at, answer in zip(initialised, answers, strict=True):
                 ticks[at] = _tick_of(words(answer, 1, what)[0])
         state = UniswapV3Pool.at(
-            fee=fees[0],
+            fee=0,
             tick_spacing=record.tick_spacing,
             sqrt_price_x96=price,
             tick=tick,
             liquidity=liquidity,
             ticks=ticks,
         )
-        pool = UniswapV4Pool.at(state, hooks=record.hooks, protocol_fees=fees[1:])
+        pool = UniswapV4Pool.at(state, fee=fees[0], hooks=record.hooks, protocol_fees=fees[1:])
         return attrs.evolve(record, pool=pool)
 
     def refresh(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
@@ -127,14 +127,15 @@ class UniswapV4:
     def _initialized(self, record: PoolRecord, log: Log) -> PoolRecord:
         said = _said(log, 5)
         state = UniswapV3Pool.at(
-            fee=0 if record.fee == DYNAMIC_FEE else record.fee,
+            fee=0,
             tick_spacing=record.tick_spacing,
             sqrt_price_x96=said[3],
             tick=signed(said[4]),
             liquidity=0,
             ticks={},
         )
-        return attrs.evolve(record, pool=UniswapV4Pool.at(state, hooks=record.hooks))
+        fee = 0 if record.fee == DYNAMIC_FEE else record.fee
+        return attrs.evolve(record, pool=UniswapV4Pool.at(state, fee=fee, hooks=record.hooks))
 
     def probe(self, record: PoolRecord, block_hash: bytes) -> Plan[tuple[int, ...] | None]:
         """Read price, tick, liquidity and the ticks around."""

@@ -104,6 +104,14 @@ def uniswap_v4(pools: ModuleType) -> None:
     ):
         hooked = pools.UniswapV4Pool.at(deep.liquidity, hooks=(1 << bit).to_bytes(20, "big"))
         assert _refused(pools, lambda act=act, hooked=hooked: act(hooked))
+    # SwapMath.computeSwapStep of v4-core: what is left after the fee is the input.
+    thick = pools.UniswapV4Pool.at(curve.apply_liquidity(-887220, 887220, 1 << 100))
+    assert (thick.swap(True, 1000).fee_paid, thick.swap(True, 10).fee_paid) == (3, 1)
+    # InvalidFeeForExactOut: a fee of all takes an input and gives nothing.
+    whole = pools.UniswapV4Pool.at(thick.liquidity, fee=1_000_000)
+    assert whole.swap(False, 77).event == (0, 77, 1 << 96, 1 << 100, 0)
+    assert whole.swap(False, 77).fee_paid == 77
+    assert _refused(pools, lambda: whole.swap(False, -1))
     for name in ("V4 with protocol fees", "V4"):
         replay(pools, name)
 

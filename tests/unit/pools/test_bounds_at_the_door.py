@@ -158,7 +158,7 @@ MOST = max_liquidity_per_tick(60)
 @pytest.mark.parametrize(
     ("lower", "upper", "liquidity", "reason"),
     [(-60, 60, 0, "liquidity"), (60, 60, 1, "range"), (60, -60, 1, "range"),
-     (-61, 60, 1, "multiple"), (-60, 887280, 1, "range"), (-60, 60, MOST + 1, "no more than"),
+     (-61, 60, 1, "multiple"), (-60, 887280, 1, "tick_upper"), (-60, 60, MOST + 1, "no more than"),
      (-60, 60, 1 << 128, "liquidity")],
 )  # fmt: skip
 def test_a_mint_that_the_contract_reverts_is_refused(
@@ -182,9 +182,9 @@ def test_a_tick_holds_no_more_than_its_share_of_all_liquidity() -> None:
 
 def test_more_than_a_position_holds_is_not_burnt_and_nothing_is_lent_out_of_nothing() -> None:
     pool, *_ = CURVE.mint(-60, 60, 5)
-    with pytest.raises(QuoteRefused, match="position holds 5"):
+    with pytest.raises(QuoteRefused, match=r"in 0\.\.5, found 6"):
         pool.burn(-60, 60, 6, position=5)
-    with pytest.raises(QuoteRefused, match="position holds 0"):
+    with pytest.raises(QuoteRefused, match=r"position must be .*, found 0"):
         pool.burn(-60, 60, 0, position=0)
     assert pool.flash_fees(1, 0) == (1, 0)
     with pytest.raises(QuoteRefused, match="no liquidity"):

@@ -113,6 +113,65 @@ def test_quotes_promise_whole_amounts_only() -> None:
         pool.amount_out(0, 1, 1 << 127)
 
 
+# What is left after the fee is the input, the rest is fee: SwapMath.computeSwapStep of v4-core.
+@pytest.mark.parametrize(("amount", "paid"), [(1000, 3), (10, 1), (1, 1)])
+def test_an_input_that_ends_inside_a_step_pays_the_rest_as_fee(amount: int, paid: int) -> None:
+    deep = UniswapV3Pool(3000, 60, 1 << 96, 0, 0).apply_liquidity(-887220, 887220, 1 << 100)
+    for zero_for_one in (True, False):
+        swapped = UniswapV4Pool.at(deep).swap(zero_for_one, amount)
+        assert swapped.fee_paid == paid
+        assert swapped.event[not zero_for_one] == amount
+        # V3 calls fee also what rounding of the price did not take.
+        v3 = deep.swap(zero_for_one, amount)
+        assert v3.event == swapped.event
+        assert v3.fee_paid >= paid
+
+
+@pytest.mark.parametrize(
+    ("fee", "protocol_fee"), [(1_000_000, 0), (1_000_000, 1000), (999_999, 1), (999_999, 1000)]
+)
+def test_a_fee_of_all_leaves_the_price_and_refuses_exact_outputs(
+    fee: int, protocol_fee: int
+) -> None:
+    # ProtocolFeeLibrary.calculateSwapFee truncates what is counted twice: it may round up to all.
+    pool = UniswapV4Pool.at(liquidity(0), fee=fee, protocol_fees=(protocol_fee, protocol_fee))
+    for zero_for_one in (True, False):
+        assert pool.swap_fee(zero_for_one) == 1_000_000
+        swapped = pool.swap(zero_for_one, 12345)
+        amounts = (12345, 0) if zero_for_one else (0, 12345)
+        # On the way down the tick itself is passed, at no cost.
+        assert swapped.event == (*amounts, 1 << 96, 10**18, -1 if zero_for_one else 0)
+        assert swapped.fee_paid == 12345
+        # InvalidFeeForExactOut
+        with pytest.raises(QuoteRefused, match="100 %"):
+            pool.swap(zero_for_one, -1)
+    assert pool.amount_out(0, 1, 12345) == 0
+    with pytest.raises(QuoteRefused, match="100 %"):
+        pool.amount_in(1, 0, 5)
+
+
+def test_at_a_fee_of_all_the_price_still_moves_over_what_holds_no_liquidity() -> None:
+    empty = UniswapV3Pool(0, 60, 1 << 96, 0, 0).apply_liquidity(120, 180, 10**18)
+    pool = UniswapV4Pool.at(empty, fee=1_000_000)
+    swapped = pool.swap(False, 777)
+    assert (swapped.event.tick, swapped.event.liquidity, swapped.fee_paid) == (120, 10**18, 777)
+    for _ in range(2):
+        # Also where the steps are remembered.
+        assert pool.swap(True, 777).event[:2] == (0, 0)
+    with pytest.raises(OutOfBounds, match="fee"):
+        pool.apply_fees(1_000_001, (0, 0))
+
+
+def test_a_burn_is_refused_where_the_manager_could_not_note_what_it_frees() -> None:
+    # Bought where token0 is dear, freed where it is cheap: more than an int128.
+    wide = UniswapV4Pool.at(UniswapV3Pool(3000, 60, 1 << 96, 0, 0))
+    pool, *_ = wide.mint(-887220, 887220, 1 << 100)
+    poor = pool.apply_swap(Swap(1, -1, 1 << 40, 1 << 100, -776364))
+    with pytest.raises(QuoteRefused, match="int128"):
+        poor.burn(-887220, 887220, 1 << 100, position=1 << 100)
+    assert poor.burn(-887220, 887220, 1 << 60, position=1 << 100)[1] > 1 << 110
+
+
 def test_a_swap_is_refused_where_the_manager_could_not_note_what_it_moves() -> None:
     most = 887220
     deep = UniswapV3Pool(3000, 60, 1 << 96, 0, 0).apply_liquidity(-most, most, 1 << 70)
