@@ -10,28 +10,35 @@ import msgspec
 from qenus.client import (
     AlertTold,
     BlockApplied,
+    BlockClosed,
     BlockRetracted,
     ChainGap,
+    ContentReceived,
     Event,
+    FrameRejected,
     FramesLost,
     LineSilent,
-    PoolStatesApplied,
     SessionEnded,
     SessionStarted,
     SourceRejected,
+    UnknownContent,
+    UnreadBatch,
 )
 from qenus.wire import (
     Alert,
-    AmmBatch,
+    Batch,
     BlockEnd,
     BlockRef,
     PoolStateBatch,
+    Purity,
+    RefusedLog,
     TokenMetadata,
+    WireMessage,
     as_json,
     feature_rows,
 )
 
-__all__ = ["Lines", "feature_line", "feature_lines", "pool_lines", "refusal_lines"]
+__all__ = ["Lines", "batch_lines", "feature_line", "feature_lines", "pool_lines", "refusal_lines"]
 
 _KIND_COLOURS = {
     "swap": "green", "sync": "white", "mint": "cyan", "burn": "yellow", "collect": "magenta",
@@ -43,6 +50,10 @@ _LEADING = {
     "transaction_hash", "transaction_index", "log_index", "address",
 }  # fmt: skip
 
+_CLOSED_WORDS = {Purity.BLOCK: ("block", "features"), Purity.STATE: ("pools", "states")}
+# Kinds of a later version that are mentioned, once each.
+_MAX_UNKNOWN = 64
+
 _POOL_FIELDS = (
     "reserve0", "reserve1", "sqrt_price_x96", "tick", "liquidity", "fee_pips", "fee0_pips",
     "fee1_pips", "protocol_fee0_pips", "protocol_fee1_pips", "quotable", "variant", "fee",
@@ -51,14 +62,20 @@ _POOL_FIELDS = (
 
 
 def feature_line(row: dict[str, object]) -> str:
-    """One feature for people: block and log, kind, protocol, emitter and the event's fields."""
+    """One feature for people: block and log, kind, protocol, emitter and its own fields.
+
+    What a family's features do not have, the line does without.
+    """
     kind = str(row["kind"])
     fields = "  ".join(
         f"{name} {_short(str(value))}" for name, value in row.items() if name not in _LEADING
     )
     coloured = click.style(f"{kind:<7}", fg=_KIND_COLOURS.get(kind))
-    place = click.style(f"{row['block_number']}/{row['log_index']:<4}", dim=True)
-    return f"{place} {coloured} {row['protocol']:<10} {_short(str(row['address']))}  {fields}"
+    log = f"/{row['log_index']:<4}" if "log_index" in row else "     "
+    place = click.style(f"{row['block_number']}{log}", dim=True)
+    whose = str(row.get("protocol", row["family"]))
+    emitter = f" {_short(str(row['address']))}" if "address" in row else ""
+    return f"{place} {coloured} {whose:<10}{emitter}  {fields}"
 
 
 def _short(text: str) -> str:
@@ -68,7 +85,33 @@ def _short(text: str) -> str:
     return text
 
 
-def feature_lines(batch: AmmBatch, *, json: bool) -> Iterator[str]:
+def batch_lines(end: BlockEnd, batch: Batch | UnreadBatch, *, json: bool) -> Iterator[str]:
+    """A batch of any family, a line for each feature; one for all of it when it cannot be read."""
+    if isinstance(batch, UnreadBatch):
+        yield _unread_line(end, batch, json=json)
+    elif isinstance(batch, PoolStateBatch):
+        yield from pool_lines(batch, json=json)
+    else:
+        yield from feature_lines(batch, json=json)
+
+
+def _unread_line(end: BlockEnd, batch: UnreadBatch, *, json: bool) -> str:
+    if not json:
+        return (
+            f"{end.block.number}      {batch.name}: {len(batch.content)} bytes of a later version"
+        )
+    row = {
+        "family": batch.name,
+        "kind": "unread_batch",
+        "chain_id": end.block.chain_id,
+        "block_number": end.block.number,
+        "block_hash": f"0x{end.block.hash.hex()}",
+        "content": f"0x{batch.content.hex()}",
+    }
+    return msgspec.json.encode(row).decode()
+
+
+def feature_lines(batch: Batch, *, json: bool) -> Iterator[str]:
     """A batch's features, a line each: JSON objects or text for people."""
     for row in feature_rows(batch):
         yield msgspec.json.encode(row).decode() if json else feature_line(row)
@@ -133,10 +176,13 @@ def _readable(price_x128: str | None, decimals_in: int | None, decimals_out: int
     return f"≈ {int(price_x128) / 2**128 * 10.0 ** (decimals_in - decimals_out):.8g}"
 
 
-def refusal_lines(batch: AmmBatch) -> Iterator[str]:
+def refusal_lines(batch: Batch | UnreadBatch) -> Iterator[str]:
     """What was refused in a block, a line each, for standard error."""
+    if isinstance(batch, UnreadBatch):
+        return
     block = batch.identity.block
-    for log in batch.refused:
+    refused: tuple[RefusedLog, ...] = getattr(batch, "refused", ())
+    for log in refused:
         yield (
             f"block {block.number} log {log.log_index}: refused as {log.protocol} {log.feature} "
             f"of 0x{log.address.hex()}: {log.reason}"
@@ -156,14 +202,20 @@ class Lines:
         self.blocks = 0
         self.features = 0
         self.trouble = 0
+        self._unknown: set[tuple[str, int]] = set()
 
     def show(self, event: Event) -> None:
         """Print one event."""
         match event:
-            case BlockApplied():
-                self._show_block(event)
-            case PoolStatesApplied():
-                self._show_states(event)
+            case BlockClosed():
+                self._show_closed(event)
+            case ContentReceived(topic, message):
+                self._show_content(topic, message)
+            case UnknownContent(topic, kind):
+                self._show_unknown(topic, kind)
+            case FrameRejected(error, count):
+                self.trouble += 1
+                _note(f"rejected from the line ({count}): {error}")
             case AlertTold(alert):
                 _note(_alert_line(alert))
             case BlockRetracted(block):
@@ -185,20 +237,13 @@ class Lines:
             case SessionEnded(reason):
                 _note(f"session ended: {reason.name.lower()}")
 
-    def _show_block(self, event: BlockApplied) -> None:
-        block = event.end.block
-        self.blocks += 1
+    def _show_closed(self, event: BlockClosed) -> None:
+        self.blocks += isinstance(event, BlockApplied)
         if not self._json:
-            count = sum(family.features for family in event.end.families)
-            took_ms = (event.published_ns - event.observed_ns) / 1e6
-            click.secho(
-                f"block {block.number} 0x{block.hash.hex()}  {count} features, "
-                f"seen to sent {took_ms:.1f} ms",
-                bold=True,
-            )
+            click.secho(_closed_line(event), bold=True)
         for batch in event.batches:
-            self.features += len(batch.features)
-            for line in feature_lines(batch, json=self._json):
+            self.features += 1 if isinstance(batch, UnreadBatch) else len(batch.features)
+            for line in batch_lines(event.end, batch, json=self._json):
                 click.echo(line)
             for line in refusal_lines(batch):
                 _note(line)
@@ -206,23 +251,23 @@ class Lines:
             click.echo(_end_line(event.end))
         sys.stdout.flush()
 
-    def _show_states(self, event: PoolStatesApplied) -> None:
-        block = event.end.block
-        if not self._json:
-            count = sum(family.features for family in event.end.families)
-            took_ms = (event.published_ns - event.observed_ns) / 1e6
-            click.secho(
-                f"pools {block.number} 0x{block.hash.hex()}  {count} states, "
-                f"seen to sent {took_ms:.1f} ms",
-                bold=True,
-            )
-        for batch in event.batches:
-            self.features += len(batch.features)
-            for line in pool_lines(batch, json=self._json):
-                click.echo(line)
-        if self._ends and self._json:
-            click.echo(_end_line(event.end))
+    def _show_content(self, topic: str, message: WireMessage) -> None:
+        """Show what belongs to no block, such as an opportunity."""
+        kind = getattr(message, "FEATURE", message.NAME)
+        row = {"topic": topic, "kind": kind, **as_json(message)}
+        if self._json:
+            click.echo(msgspec.json.encode(row))
+        else:
+            fields = (f"{name} {_short(str(value))}" for name, value in as_json(message).items())
+            click.echo(_plain(f"{topic}  {kind}  {'  '.join(fields)}"))
         sys.stdout.flush()
+
+    def _show_unknown(self, topic: str, kind: int) -> None:
+        """Say once of each kind that only a later version can read it."""
+        if (topic, kind) in self._unknown or len(self._unknown) == _MAX_UNKNOWN:
+            return
+        self._unknown.add((topic, kind))
+        _note(f"{topic}: messages of kind {kind} are of a later version of the contract")
 
     def _show_retract(self, block: BlockRef) -> None:
         if self._json:
@@ -235,6 +280,15 @@ class Lines:
             click.echo(msgspec.json.encode(retract))
         else:
             click.secho(f"retract {block.number} 0x{block.hash.hex()}", fg="red", bold=True)
+
+
+def _closed_line(event: BlockClosed) -> str:
+    """What closed, how much of it there is, and how long the node took."""
+    word, counted = _CLOSED_WORDS.get(event.purity, (event.purity.name.lower(), "features"))
+    count = sum(family.features for family in event.end.families)
+    took_ms = (event.published_ns - event.observed_ns) / 1e6
+    place = f"{word} {event.block.number} 0x{event.block.hash.hex()}"
+    return f"{place}  {count} {counted}, seen to sent {took_ms:.1f} ms"
 
 
 def _end_line(end: BlockEnd) -> str:

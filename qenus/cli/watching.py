@@ -11,9 +11,9 @@ import trio
 from qenus.cli.console import Lines
 from qenus.client import (
     BlockApplied,
+    BlockClosed,
     BlockRetracted,
     Event,
-    PoolStatesApplied,
     SessionEnded,
     SessionStarted,
     subscribe,
@@ -126,7 +126,7 @@ async def show_to_the_states_of(
 
 def _block_of(event: Event) -> BlockRef | None:
     match event:
-        case BlockApplied(end) | PoolStatesApplied(end):
+        case BlockClosed(end):
             return end.block
         case BlockRetracted(block):
             return block

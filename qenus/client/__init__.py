@@ -3,21 +3,25 @@
     async with subscribe("ipc:///tmp/qenus/feed.ipc") as feed:
         async for event in feed:
             match event:
-                case BlockApplied(end, batches): ...
-                case PoolStatesApplied(end, batches): ...
+                case BlockClosed(end, batches): ...
                 case BlockRetracted(block): ...
 
-Blocks come whole, in order and once; every digest was recomputed. What was missed is asked for
-again, and what cannot be had any more is told.
+Blocks come whole, in order and once; every digest was recomputed. `BlockClosed` is a new block
+(`BlockApplied`) or what a node added to it later (`PoolStatesApplied`); `end` says what closed and
+`batches` has every family that the contract declares. What was missed is asked for again, and what
+cannot be had any more is reported.
 """
 
 from qenus.client.assembler import Assembler, DigestMismatch
 from qenus.client.events import (
     AlertTold,
     BlockApplied,
+    BlockClosed,
     BlockRetracted,
     ChainGap,
+    ContentReceived,
     Event,
+    FrameRejected,
     FramesLost,
     HeadsMoved,
     LineSilent,
@@ -25,6 +29,8 @@ from qenus.client.events import (
     SessionEnded,
     SessionStarted,
     SourceRejected,
+    UnknownContent,
+    UnreadBatch,
 )
 from qenus.client.subscription import Subscription, subscribe
 
@@ -32,10 +38,13 @@ __all__ = [
     "AlertTold",
     "Assembler",
     "BlockApplied",
+    "BlockClosed",
     "BlockRetracted",
     "ChainGap",
+    "ContentReceived",
     "DigestMismatch",
     "Event",
+    "FrameRejected",
     "FramesLost",
     "HeadsMoved",
     "LineSilent",
@@ -44,5 +53,7 @@ __all__ = [
     "SessionStarted",
     "SourceRejected",
     "Subscription",
+    "UnknownContent",
+    "UnreadBatch",
     "subscribe",
 ]

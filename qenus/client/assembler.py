@@ -1,58 +1,54 @@
 """Frames of one line in, whole blocks out. Sans-IO: bytes and answers go in, events come out.
 
-Every topic has its own sequence. The topic `blocks.<chain>` sets the order: its `BlockEnd` takes
-one batch from each subscribed family that the block has, and the block is given out when all of
-them are there and counts and digests agree; until then the chain waits and `wanted` says which
-frames to ask the journal for. When they can no longer be had, the line is joined anew and the
-subscriber is told, so that nothing is ever lost in silence.
+Every topic has its own sequence; what is missing of it is asked for (`wanted`), and each chain's
+contents are put together to blocks in their order (`ChainAssembly`). When frames can no longer be
+had, the line is joined anew and the subscriber is told, so that nothing is ever lost in silence.
 
-What a later version of the contract added is passed over: a subscriber outlives its node's
-upgrades.
+A line is joined by asking its journal where it stands (`JoinRequest`); from those positions on
+nothing is missed. Frames of a session that is not ours are no reason to leave it: the journal is
+asked again, and only what it confirms begins, from its first frame on.
 
-A line is joined by asking where it stands (`JoinRequest`); from those positions on nothing is
-missed. A session that starts while we listen is taken from its first frame on.
+Nothing that comes is believed before it was held against the contract: a frame that breaks it is
+refused before it takes its place in a sequence, so that the true frame can still take it. What a
+later version of the contract added is handed on as bytes: a subscriber outlives its node's
+upgrades. All that waits is bounded, in bytes for the whole line and in topics and chains.
 """
 
 from collections import deque
 from collections.abc import Collection, Iterable
-from typing import TypeAlias
 
-import attrs
-
+from qenus.client.chain_assembly import ChainAssembly, DigestMismatch
 from qenus.client.events import (
     AlertTold,
-    BlockApplied,
-    BlockRetracted,
-    ChainGap,
+    ContentReceived,
     Event,
+    FrameRejected,
     FramesLost,
-    HeadsMoved,
-    PoolStatesApplied,
     SessionEnded,
     SessionStarted,
     SourceRejected,
+    UnknownContent,
 )
-from qenus.client.sequence import Overrun, Sequence
-from qenus.errors import RemoteProtocolError
+from qenus.client.sequence import Received, Sequence
+from qenus.client.waiting import Overrun, WaitingBytes
+from qenus.errors import LocalProtocolError, RemoteProtocolError
 from qenus.wire import (
+    ALERTS,
     NODES,
+    OPPORTUNITIES,
     Alert,
-    AmmBatch,
     BlockEnd,
-    BlockRef,
     EndOfSession,
     EndReason,
-    Envelope,
     Family,
-    FamilyCount,
     Frame,
     Heads,
     Heartbeat,
     JoinReply,
     JoinRequest,
-    PoolStateBatch,
+    Opportunity,
+    OpportunityGone,
     Position,
-    Purity,
     Rejection,
     RepairReply,
     RepairRequest,
@@ -60,43 +56,35 @@ from qenus.wire import (
     Retract,
     Topic,
     UnknownKind,
+    WireMessage,
+    batch_family,
     decode,
-    features_topic,
+    family_name,
     parse_topic,
-    rolling_digest,
     split,
 )
 
-__all__ = ["Assembler", "DigestMismatch"]
+__all__ = ["MAX_WAITING_BYTES", "Assembler", "DigestMismatch"]
 
-_MAX_WAITING_BYTES = 256 << 20
-# As many blocks as a node keeps the undo of.
-_WINDOW_BLOCKS = 256
+# What may wait for missing frames, all topics together.
+MAX_WAITING_BYTES = 256 << 20
+# As many topics as a heartbeat can tell of, and as many chains.
+_MAX_TOPICS = 1024
+_MAX_CHAINS = 64
 _MAX_ENDED_SESSIONS = 64
 _REPAIR_FRAMES = 1024
-_Batch: TypeAlias = AmmBatch | PoolStateBatch
-_BATCHES: dict[Family, type[_Batch]] = {
-    Family.AMM: AmmBatch,
-    Family.POOL_STATE: PoolStateBatch,
+# The longest heartbeat that a node can be configured with, in milliseconds.
+_MAX_INTERVAL_MS = 60_000
+# At that many heartbeats in a row a block waits for a batch although no frame is missing.
+_PATIENT_HEARTBEATS = 2
+_FAMILY_NAMES = frozenset(family_name(family) for family in Family)
+_OF_A_BLOCK = (Family, BlockEnd, Retract, Heads)
+# What may stand on topics that are no family's, by their first word.
+_MESSAGES_ON = {
+    ALERTS: Alert | Rejection,
+    OPPORTUNITIES: Opportunity | OpportunityGone,
+    "blocks": BlockEnd | Retract | Heads,
 }
-
-
-class DigestMismatch(RemoteProtocolError):
-    """What came for a block is not what its end says."""
-
-
-@attrs.define
-class _Chain:
-    """One chain: what came in order and waits, and the blocks that were given out.
-
-    `stated` are those of them whose state-pure families were given out as well.
-    """
-
-    pending: deque[tuple[Envelope, bytes]] = attrs.field(factory=deque)
-    batches: dict[str, deque[bytes]] = attrs.field(factory=dict)
-    waiting_bytes: int = 0
-    applied: deque[BlockRef] = attrs.field(factory=lambda: deque(maxlen=_WINDOW_BLOCKS))
-    stated: deque[bytes] = attrs.field(factory=lambda: deque(maxlen=_WINDOW_BLOCKS))
 
 
 class Assembler:
@@ -104,6 +92,10 @@ class Assembler:
 
     `chains` and `families` name what is subscribed to; None stands for all of them. `oldest`:
     begin with the oldest frames that the journal still has instead of with the newest.
+    `max_waiting_bytes` bounds what waits for missing frames.
+
+    Raises:
+        LocalProtocolError: a family is none of the contract's.
     """
 
     def __init__(
@@ -113,38 +105,64 @@ class Assembler:
         chains: Collection[str] | None = None,
         families: Collection[str] | None = None,
         oldest: bool = False,
+        max_waiting_bytes: int = MAX_WAITING_BYTES,
     ) -> None:
+        if unknown := sorted(set(families or ()) - _FAMILY_NAMES):
+            raise LocalProtocolError(
+                f"families: expected some of {', '.join(sorted(_FAMILY_NAMES))}, found "
+                f"{unknown[0]!r}"
+            )
         self._subscriber = subscriber
         self._chain_names = chains
         self._families = families
         self._oldest = oldest
         self._session: bytes | None = None
+        self._last_session: bytes | None = None
+        # A session whose frames came and that the journal has not confirmed.
+        self._claimed: bytes | None = None
         self._ended_sessions: deque[bytes] = deque(maxlen=_MAX_ENDED_SESSIONS)
+        self._waiting = WaitingBytes(max_waiting_bytes)
         self._sequences: dict[str, Sequence] = {}
-        self._chains: dict[str, _Chain] = {}
+        self._chains: dict[str, ChainAssembly] = {}
         self._ended: EndReason | None = None
         self._end_told = False
+        self._beats_waited = 0
         # How long the line may be silent before something is wrong; None until it has told.
         self.heartbeat_seconds: float | None = None
 
     # -- what goes in ----------------------------------------------------------------------------
 
     def joined(self, reply: JoinReply) -> list[Event]:
-        """Take the answer to a `JoinRequest`: where the line stands."""
+        """Take the answer to a `JoinRequest`: where the line stands.
+
+        Raises:
+            RemoteProtocolError: the frames of another session that came are none of this line's.
+        """
+        claimed, self._claimed = self._claimed, None
         if self._session == reply.session:
-            return []
+            if claimed is None:
+                return []
+            raise RemoteProtocolError(
+                f"session: expected 0x{reply.session.hex()}, found 0x{claimed.hex()}"
+            )
+        # What began while we listened is taken whole, what was there before from where it stands.
+        whole = self._session is not None
         events = self._begin(reply.line, reply.session)
         for position in reply.positions:
+            topic = _topic(position.topic)
+            if topic is None or not self._wants(topic):
+                continue
             start = position.oldest_seq if self._oldest else position.next_seq
-            if self._wants(parse_topic(position.topic)):
-                self._sequences[position.topic] = self._sequence(start)
+            sequence = self._sequence_of(position.topic, 0 if whole else start)
+            sequence.known(position.next_seq)
         return events
 
     def receive(self, message: bytes) -> list[Event]:
         """Take one message of the line: topic, zero byte, frame.
 
         Raises:
-            RemoteProtocolError: it breaks the contract.
+            RemoteProtocolError: it breaks the contract. Nothing has changed: what is honest may
+                still follow.
         """
         topic, raw = split(message)
         frame = decode(raw, Frame)
@@ -152,51 +170,52 @@ class Assembler:
         if self._session is None or session in self._ended_sessions:
             # Not joined yet: what is missed now is known to be missing once we have joined.
             return []
-        events: list[Event] = []
         if session != self._session:
-            events += self._begin(frame.envelope.line, session)
-        try:
-            if topic == NODES:
-                events += self._about_itself(frame)
-            else:
-                events += self._in_order(topic, frame.envelope.seq, raw)
-        except Overrun as error:
-            events += self._rejoin(str(error))
-        return events
+            # The same: what of it is missed now is known once the journal confirmed the session.
+            self._claimed = session
+            return []
+        if topic == NODES:
+            return self._about_itself(frame)
+        parsed = parse_topic(topic)
+        if not self._wants(parsed):
+            return []
+        return self._in_order(topic, parsed, _read(parsed, frame))
 
     def repaired(self, request: RepairRequest, reply: RepairReply) -> list[Event]:
         """Take the answer to a `RepairRequest` of ours.
 
-        Raises:
-            RemoteProtocolError: it breaks the contract.
+        The journal has the last word: frames of it that break the contract are lost.
         """
         if request.session != self._session:
             return []
         if reply.status is not RepairStatus.OK or not reply.frames:
             reason = reply.status.name.lower()
             return self._rejoin(f"{request.topic} from seq {request.first_seq}: {reason}")
-        if len(reply.frames) > request.count:
-            raise RemoteProtocolError(
-                f"repair: expected at most {request.count} frames, found {len(reply.frames)}"
-            )
+        parsed = parse_topic(request.topic)
         events: list[Event] = []
         try:
+            if len(reply.frames) > request.count:
+                raise RemoteProtocolError(
+                    f"repair: expected at most {request.count} frames, found {len(reply.frames)}"
+                )
             for seq, raw in enumerate(reply.frames, request.first_seq):
-                envelope = decode(raw, Frame).envelope
-                if (envelope.session, envelope.seq) != (request.session, seq):
+                frame = decode(raw, Frame)
+                if (frame.envelope.session, frame.envelope.seq) != (request.session, seq):
                     raise RemoteProtocolError(
-                        f"repair: expected seq {seq} of {request.topic}, found {envelope.seq}"
+                        f"repair: expected seq {seq} of {request.topic}, found {frame.envelope.seq}"
                     )
-                events += self._in_order(request.topic, seq, raw)
-        except Overrun as error:
-            events += self._rejoin(str(error))
+                events += self._in_order(request.topic, parsed, _read(parsed, frame))
+                if self._session is None:
+                    break
+        except RemoteProtocolError as error:
+            events += [FrameRejected(error), *self._rejoin(f"{request.topic}: not repaired")]
         return events
 
     # -- what is asked for -----------------------------------------------------------------------
 
     def wanted(self) -> JoinRequest | RepairRequest | None:
         """What to ask the journal for now; None when nothing is missing."""
-        if self._session is None:
+        if self._session is None or self._claimed is not None:
             return JoinRequest(self._subscriber)
         for topic, sequence in self._sequences.items():
             missing = sequence.missing()
@@ -208,40 +227,49 @@ class Assembler:
     # -- sessions --------------------------------------------------------------------------------
 
     def _begin(self, line: str, session: bytes) -> list[Event]:
-        """A session begins: its topics start at 0; what waited for an older one never comes."""
+        """A session begins; what waited for an older one never comes."""
         if self._session is not None:
             self._ended_sessions.append(self._session)
-        self._session = session
-        self._sequences = {}
+        if session != self._last_session:
+            for chain in self._chains.values():
+                chain.begin_session()
+        self._session = self._last_session = session
         self._ended = None
         self._end_told = False
-        for chain in self._chains.values():
-            chain.pending.clear()
-            chain.batches.clear()
-            chain.waiting_bytes = 0
+        self._forget_waiting()
         return [SessionStarted(line, session)]
+
+    def _forget_waiting(self) -> None:
+        self._sequences = {}
+        for chain in self._chains.values():
+            chain.forget_waiting()
+        self._waiting.clear()
+        self._beats_waited = 0
 
     def _rejoin(self, reason: str) -> list[Event]:
         """Frames are lost for good: tell so and join anew, where the line stands then."""
         self._session = None
+        self._claimed = None
         self._oldest = False
+        self._forget_waiting()
         return [FramesLost(reason)]
 
     def _about_itself(self, frame: Frame) -> list[Event]:
         try:
             message = decode(frame.content, Heartbeat | EndOfSession)
-        except UnknownKind:
-            return []
+        except UnknownKind as unknown:
+            return [UnknownContent(NODES, unknown.kind, frame.content)]
         self._learn(message.positions)
         if isinstance(message, EndOfSession):
             self._ended = message.reason
         else:
-            self.heartbeat_seconds = message.interval_ms / 1000
-        return self._end_when_complete()
+            self.heartbeat_seconds = min(message.interval_ms, _MAX_INTERVAL_MS) / 1000
+        return self._end_when_complete() or self._lose_what_never_comes()
 
     def _learn(self, positions: Iterable[Position]) -> None:
         for position in positions:
-            if self._wants(parse_topic(position.topic)):
+            topic = _topic(position.topic)
+            if topic is not None and self._wants(topic):
                 self._sequence_of(position.topic).known(position.next_seq)
 
     def _end_when_complete(self) -> list[Event]:
@@ -249,9 +277,20 @@ class Assembler:
             return []
         self._end_told = True
         # A pending block whose batch was never sent is the node's fault and is told as such.
-        waiting = [name for name, chain in self._chains.items() if chain.pending]
+        waiting = [name for name, chain in self._chains.items() if chain.waits]
         lost = [FramesLost(f"{name}: a block's batches were never sent") for name in waiting]
         return [*lost, SessionEnded(self._ended)]
+
+    def _lose_what_never_comes(self) -> list[Event]:
+        """Give a block up whose batch was never sent: its end is there and no frame is missing."""
+        stuck = [name for name, chain in self._chains.items() if chain.waits]
+        if self._ended is not None or not stuck or self.wanted() is not None:
+            self._beats_waited = 0
+            return []
+        self._beats_waited += 1
+        if self._beats_waited < _PATIENT_HEARTBEATS:
+            return []
+        return self._rejoin(f"{stuck[0]}: a block's batches were never sent")
 
     # -- topics ----------------------------------------------------------------------------------
 
@@ -260,177 +299,105 @@ class Assembler:
             return topic.subject != NODES
         if self._chain_names is not None and topic.chain not in self._chain_names:
             return False
-        return topic.family is None or self._families is None or topic.family in self._families
+        return topic.family is None or self._wants_family(topic.family)
 
-    def _sequence(self, start: int) -> Sequence:
-        return Sequence(start, max_waiting_bytes=_MAX_WAITING_BYTES)
+    def _wants_family(self, name: str) -> bool:
+        return self._families is None or name in self._families
 
-    def _sequence_of(self, topic: str) -> Sequence:
-        return self._sequences.setdefault(topic, self._sequence(0))
+    def _sequence_of(self, topic: str, start: int = 0) -> Sequence:
+        sequence = self._sequences.get(topic)
+        if sequence is None:
+            if len(self._sequences) >= _MAX_TOPICS:
+                raise RemoteProtocolError(
+                    f"topic: expected at most {_MAX_TOPICS} in a session, found {topic} beside them"
+                )
+            sequence = self._sequences[topic] = Sequence(start, self._waiting)
+        return sequence
 
-    def _in_order(self, topic: str, seq: int, raw: bytes) -> list[Event]:
-        parsed = parse_topic(topic)
-        if not self._wants(parsed):
-            return []
+    def _chain_of(self, name: str) -> ChainAssembly:
+        chain = self._chains.get(name)
+        if chain is None:
+            if len(self._chains) >= _MAX_CHAINS:
+                raise RemoteProtocolError(
+                    f"topic: expected at most {_MAX_CHAINS} chains, found {name} beside them"
+                )
+            chain = self._chains[name] = ChainAssembly(self._wants_family, self._waiting)
+        return chain
+
+    def _in_order(self, topic: str, parsed: Topic, frame: Received) -> list[Event]:
+        chain = None if parsed.chain is None else self._chain_of(parsed.chain)
+        ordered = self._sequence_of(topic).offer(frame)
         events: list[Event] = []
-        for ready in self._sequence_of(topic).offer(seq, raw):
-            frame = decode(ready, Frame)
-            if parsed.chain is None:
-                events += _plain(frame.content)
-                continue
-            chain = self._chains.setdefault(parsed.chain, _Chain())
-            if parsed.family is None:
-                chain.pending.append((frame.envelope, frame.content))
-            else:
-                chain.batches.setdefault(topic, deque()).append(frame.content)
-            chain.waiting_bytes += len(frame.content)
-            events += self._assemble(parsed.chain, chain)
-            if chain.waiting_bytes > _MAX_WAITING_BYTES:
-                raise Overrun(f"{parsed.chain}: {chain.waiting_bytes} bytes wait for a block's end")
+        try:
+            for ready in ordered:
+                if chain is not None and isinstance(ready.read, _OF_A_BLOCK):
+                    chain.take(ready, events)
+                else:
+                    events.append(_of_no_block(topic, ready))
+            self._waiting.check()
+        except Overrun as error:
+            return [*events, *self._rejoin(str(error))]
+        except RemoteProtocolError as error:
+            # What is in order already cannot be put together: no other frame can mend it.
+            lost = self._rejoin(f"{topic} at seq {frame.envelope.seq}: cannot be put together")
+            return [*events, FrameRejected(error), *lost]
         return events + self._end_when_complete()
 
-    # -- blocks ----------------------------------------------------------------------------------
 
-    def _assemble(self, name: str, chain: _Chain) -> list[Event]:
-        """Give out what is whole, in order, up to the first block that is not."""
-        events: list[Event] = []
-        while chain.pending:
-            envelope, content = chain.pending[0]
-            try:
-                message = decode(content, BlockEnd | Retract | Heads)
-            except UnknownKind:
-                chain.waiting_bytes -= len(content)
-                chain.pending.popleft()
-                continue
-            if isinstance(message, BlockEnd):
-                batches = self._take_batches(name, chain, message)
-                if batches is None:
-                    break
-                if message.purity is Purity.STATE:
-                    events += self._apply_states(chain, message, batches, envelope)
-                else:
-                    events += _apply(chain, message, batches, envelope)
-            elif isinstance(message, Retract):
-                events += _retract(chain, message.block)
-            else:
-                events.append(HeadsMoved(message))
-            chain.waiting_bytes -= len(content)
-            chain.pending.popleft()
-        return events
-
-    def _apply_states(
-        self, chain: _Chain, end: BlockEnd, batches: tuple[_Batch, ...], envelope: Envelope
-    ) -> list[Event]:
-        """Give a block's states out once, while it stands; of another they mean nothing."""
-        block = end.block
-        subscribed = self._families is None or any(
-            count.family.name.lower() in self._families for count in end.families
-        )
-        if not subscribed or block not in chain.applied or block.hash in chain.stated:
-            return []
-        chain.stated.append(block.hash)
-        states = tuple(batch for batch in batches if isinstance(batch, PoolStateBatch))
-        return [PoolStatesApplied(end, states, envelope.observed_ns, envelope.published_ns)]
-
-    def _take_batches(self, name: str, chain: _Chain, end: BlockEnd) -> tuple[_Batch, ...] | None:
-        """The block's batches, proven to be what its end says; None while one is still to come."""
-        wanted: list[tuple[FamilyCount, deque[bytes]]] = []
-        for count in end.families:
-            topic = features_topic(count.family.name.lower(), name)
-            if self._wants(parse_topic(topic)):
-                queue = chain.batches.setdefault(topic, deque())
-                if len(queue) < count.batches:
-                    return None
-                wanted.append((count, queue))
-        contents: list[bytes] = []
-        batches: list[_Batch] = []
-        for count, queue in wanted:
-            own = [queue.popleft() for _ in range(count.batches)]
-            chain.waiting_bytes -= sum(map(len, own))
-            batches += _proven(end, count, own)
-            contents += own
-        if len(wanted) == len(end.families) and rolling_digest(contents) != end.digest:
-            raise DigestMismatch(
-                f"block {end.block.number} 0x{end.block.hash.hex()}: digest: expected "
-                f"0x{end.digest.hex()}, found 0x{rolling_digest(contents).hex()}"
-            )
-        return tuple(batches)
-
-
-def _proven(end: BlockEnd, count: FamilyCount, contents: list[bytes]) -> list[_Batch]:
-    """Decode one family's batches and hold them against the block's end."""
-    kind = _BATCHES.get(count.family)
-    if kind is None:
-        # A family of a later version: it is counted and digested, and left to those who know it.
-        return []
-    batches = [decode(content, kind) for content in contents]
-    found = (
-        rolling_digest(contents),
-        sum(len(batch.features) for batch in batches),
-        sum(len(batch.refused) for batch in batches if isinstance(batch, AmmBatch)),
-        {(batch.identity.block, batch.identity.extractor_version) for batch in batches},
-    )
-    about = {(end.block, end.extractor_version)} if contents else set()
-    expected = (count.digest, count.features, count.refused, about)
-    if found != expected:
-        raise DigestMismatch(
-            f"block {end.block.number} 0x{end.block.hash.hex()}: {count.family.name.lower()}: "
-            f"expected (digest, features, refused, about) {expected}, found {found}"
-        )
-    return batches
-
-
-def _apply(
-    chain: _Chain, end: BlockEnd, batches: tuple[_Batch, ...], envelope: Envelope
-) -> list[Event]:
-    """Give a block out once, after taking back what it does not stand on.
-
-    A new session may begin further back than the last one ended: what was given out is not given
-    out again, and what is older than where we began is not for us. `chain.applied` is linked from
-    its oldest block to its newest, so what replaces a block of it takes back all above.
-    """
-    block, applied = end.block, chain.applied
-    if block in applied or (applied and block.number < applied[0].number):
-        return []
-    events: list[Event] = []
-    connects = any(one.hash == block.parent_hash for one in applied)
-    if applied and not connects and block.number > applied[-1].number:
-        events.append(ChainGap(applied[-1], block))
-        applied.clear()
-    while applied and applied[-1].hash != block.parent_hash:
-        events.append(_take_back(chain))
-    applied.append(block)
-    given = tuple(batch for batch in batches if isinstance(batch, AmmBatch))
-    events.append(BlockApplied(end, given, envelope.observed_ns, envelope.published_ns))
-    return events
-
-
-def _take_back(chain: _Chain) -> BlockRetracted:
-    """Take back the newest block with all that was said of it."""
-    block = chain.applied.pop()
-    if block.hash in chain.stated:
-        chain.stated.remove(block.hash)
-    return BlockRetracted(block)
-
-
-def _retract(chain: _Chain, block: BlockRef) -> list[Event]:
-    """Take back the newest block. One that was never given out needs no taking back."""
-    if block not in chain.applied:
-        return []
-    if chain.applied[-1] != block:
-        raise RemoteProtocolError(
-            f"retract: expected the newest block 0x{chain.applied[-1].hash.hex()}, found "
-            f"0x{block.hash.hex()}"
-        )
-    return [_take_back(chain)]
-
-
-def _plain(content: bytes) -> list[Event]:
-    """What topics of no chain say: what was refused, and what people should know."""
+def _topic(text: str) -> Topic | None:
+    """Take a position's topic apart; None for one that only a later version has."""
     try:
+        return parse_topic(text)
+    except RemoteProtocolError:
+        return None
+
+
+def _read(topic: Topic, frame: Frame) -> Received:
+    """Read a content as far as its topic demands: batches are read when their block closes.
+
+    Raises:
+        RemoteProtocolError: the content may not stand on the topic.
+    """
+    content = frame.content
+    try:
+        return Received(frame.envelope, content, _content(topic, content))
+    except UnknownKind as unknown:
+        return Received(frame.envelope, content, unknown)
+
+
+def _content(topic: Topic, content: bytes) -> WireMessage | Family:
+    if topic.family is None:
+        message: WireMessage = decode(content, _MESSAGES_ON[topic.subject])
+        return message
+    family = batch_family(content)
+    if family is None:
         message = decode(content)
-    except UnknownKind:
-        return []
-    if isinstance(message, Alert):
-        return [AlertTold(message)]
-    return [SourceRejected(message)] if isinstance(message, Rejection) else []
+        named = getattr(message, "FAMILY", None)
+    else:
+        # A batch of a later version's family: only its topic has the name.
+        named = topic.family if _is_later(family, topic.family) else family_name(family)
+    if named != topic.family:
+        raise RemoteProtocolError(
+            f"{topic}: expected a message of family {topic.family}, found one of {named}"
+        )
+    return message if family is None else family
+
+
+def _is_later(family: Family, topic_family: str) -> bool:
+    return family not in tuple(Family) and topic_family not in _FAMILY_NAMES
+
+
+def _of_no_block(topic: str, frame: Received) -> Event:
+    """What topics of no chain and observed families say."""
+    envelope = frame.envelope
+    match frame.read:
+        case Alert():
+            return AlertTold(frame.read)
+        case Rejection():
+            return SourceRejected(frame.read)
+        case UnknownKind(kind=kind):
+            return UnknownContent(topic, kind, frame.content)
+        case WireMessage() as message:
+            return ContentReceived(topic, message, envelope.observed_ns, envelope.published_ns)
+        case family:
+            raise RemoteProtocolError(f"{topic}: expected no batch, found one of {family}")

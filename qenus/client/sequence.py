@@ -1,31 +1,42 @@
 """One topic's frames in order: what came early waits, what came twice is dropped. Sans-IO."""
 
-from qenus.errors import RemoteProtocolError, TransientError
+from typing import NamedTuple
 
-__all__ = ["Overrun", "Sequence"]
+from qenus.client.waiting import WaitingBytes
+from qenus.errors import RemoteProtocolError
+from qenus.wire import Envelope, Family, UnknownKind, WireMessage
+
+__all__ = ["Received", "Sequence"]
 
 
 # A million frames a second for 285 years.
 _MAX_SEQ = 1 << 53
 
 
-class Overrun(TransientError):
-    """More frames wait for a missing one than may be kept."""
+class Received(NamedTuple):
+    """A frame whose content may stand on its topic.
+
+    `read` is the message, the family of a batch that is read when its block's end is there, or
+    what a later version of the contract added.
+    """
+
+    envelope: Envelope
+    content: bytes
+    read: WireMessage | Family | UnknownKind
 
 
 class Sequence:
     """The frames of one topic from `next_seq` on.
 
     `offer` takes frames as they come, `known` learns from a heartbeat how far the topic has got.
-    What waits behind a missing frame is bounded by `max_waiting_bytes`.
+    What waits behind a missing frame is counted in `waiting`, which the caller checks.
     """
 
-    def __init__(self, next_seq: int, *, max_waiting_bytes: int) -> None:
+    def __init__(self, next_seq: int, waiting: WaitingBytes) -> None:
         self.next_seq = next_seq
         self._end_seq = next_seq
-        self._waiting: dict[int, bytes] = {}
-        self._waiting_bytes = 0
-        self._max_waiting_bytes = max_waiting_bytes
+        self._early: dict[int, Received] = {}
+        self._waiting = waiting
 
     def known(self, end_seq: int) -> None:
         """Learn that every frame below `end_seq` was sent.
@@ -37,28 +48,30 @@ class Sequence:
             raise RemoteProtocolError(f"seq: expected at most {_MAX_SEQ}, found {end_seq}")
         self._end_seq = max(self._end_seq, end_seq)
 
-    def offer(self, seq: int, content: bytes) -> list[bytes]:
-        """Take a frame's content; give back all contents that are in order now.
+    def offer(self, frame: Received) -> list[Received]:
+        """Take a frame; give back all frames that are in order now.
 
         Raises:
-            Overrun: too much waits for a missing frame.
+            RemoteProtocolError: no line can have got that far.
         """
+        seq = frame.envelope.seq
         self.known(seq + 1)
-        if seq < self.next_seq or seq in self._waiting:
+        if seq < self.next_seq or seq in self._early:
             return []
-        self._waiting[seq] = content
-        self._waiting_bytes += len(content)
-        ready = []
-        while self.next_seq in self._waiting:
-            ready.append(self._waiting.pop(self.next_seq))
-            self._waiting_bytes -= len(ready[-1])
+        if seq > self.next_seq:
+            self._early[seq] = frame
+            self._waiting.add(frame.content)
+            return []
+        ready = [frame]
+        self.next_seq += 1
+        while self.next_seq in self._early:
+            ready.append(self._early.pop(self.next_seq))
+            self._waiting.remove(ready[-1].content)
             self.next_seq += 1
-        if self._waiting_bytes > self._max_waiting_bytes:
-            raise Overrun(f"{self._waiting_bytes} bytes wait for seq {self.next_seq}")
         return ready
 
     def missing(self) -> range:
         """The first run of frames that were sent and did not come; empty when nothing misses."""
-        if not self._waiting:
+        if not self._early:
             return range(self.next_seq, self._end_seq)
-        return range(self.next_seq, min(self._waiting))
+        return range(self.next_seq, min(self._early))

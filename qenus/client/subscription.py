@@ -1,12 +1,17 @@
 """Subscribe to a node's feed over nng: `async with subscribe(address) as feed`, then iterate.
 
-The thin shell around `Assembler`: a Sub0 socket that is drained whenever it is readable, and a
-Req0 socket that asks the journal beside the feed for what is missing. Both dial in the background
-and go on dialling, so that a subscriber may start before its node and outlive its restarts.
+The thin shell around `Assembler`, in three tasks: one drains a Sub0 socket whenever it is readable
+into a queue that is bounded in bytes, one feeds the assembler from it, and one asks the journal
+beside the feed, over a Req0 socket, for what is missing. Both sockets dial in the background and go
+on dialling, so that a subscriber may start before its node and outlive its restarts.
+
+A subscriber that is slow holds at most its bounds: what does not fit is dropped, which its numbers
+show, and repaired when there is room.
 """
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections import deque
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from math import inf
 from typing import Self
@@ -14,16 +19,30 @@ from typing import Self
 import pynng
 import trio
 
-from qenus.client.assembler import Assembler
+from qenus.client.assembler import MAX_WAITING_BYTES, Assembler
 from qenus.client.events import Event, LineSilent
+from qenus.client.rejections import Rejections
+from qenus.client.waiting import FRAME_OVERHEAD_BYTES
 from qenus.errors import LocalProtocolError, RemoteProtocolError
-from qenus.wire import JoinReply, JoinRequest, RepairReply, decode, encode, repair_address
+from qenus.wire import (
+    MAX_BUFFERED_FRAMES,
+    FrameBudget,
+    JoinReply,
+    JoinRequest,
+    RepairReply,
+    RepairRequest,
+    decode,
+    encode,
+    repair_address,
+)
 
 __all__ = ["Subscription", "subscribe"]
 
-# nng caps its buffers at this many messages; what does not fit is lost and then repaired.
-_BUFFER_FRAMES = 8192
 _MAX_MESSAGE_BYTES = 68 << 20
+# What nng may hold of frames that were not drained yet: a pause of the loop of 100 ms at 600 MB/s.
+_SOCKET_BYTES = 64 << 20
+# What may be drained and not yet taken apart; beyond it frames are dropped and then repaired.
+_QUEUE_BYTES = 64 << 20
 # nng's default of 1000/0 takes some 300 ms to be back after a node's restart, this takes 5.
 _RECONNECT_MIN_MS = 10
 _RECONNECT_MAX_MS = 0
@@ -40,17 +59,14 @@ class Subscription:
     Cancelling an iteration loses nothing: the next one goes on behind the last event given.
     """
 
-    def __init__(self, events: trio.MemoryReceiveChannel[Event | RemoteProtocolError]) -> None:
+    def __init__(self, events: trio.MemoryReceiveChannel[Event]) -> None:
         self._events = events
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Event:
-        event = await self._events.__anext__()
-        if isinstance(event, RemoteProtocolError):
-            raise event
-        return event
+        return await self._events.__anext__()
 
 
 @asynccontextmanager
@@ -61,17 +77,19 @@ async def subscribe(
     chains: Collection[str] | None = None,
     families: Collection[str] | None = None,
     oldest: bool = False,
+    max_waiting_bytes: int = MAX_WAITING_BYTES,
 ) -> AsyncIterator[Subscription]:
     """Subscribe to the feed at `address`, ipc:///path or tcp://host:port.
 
     `chains` and `families` name what is wanted, None stands for all. `oldest` begins with the
     oldest block that the node's journal still has instead of with the next one. A node that is
-    not there yet is waited for.
+    not there yet is waited for. `max_waiting_bytes` bounds what waits for missing frames.
+
+    What breaks the contract is passed over and reported as `FrameRejected`; a block whose frames
+    do not agree with its end is never given out.
 
     Raises:
-        LocalProtocolError: the address is none.
-        RemoteProtocolError: at the iteration, when the node broke the contract; `DigestMismatch`
-            is one of these.
+        LocalProtocolError: the address is none, or a family is none of the contract's.
 
     Cancellation closes both sockets.
     """
@@ -80,11 +98,12 @@ async def subscribe(
         chains=chains,
         families=families,
         oldest=oldest,
+        max_waiting_bytes=max_waiting_bytes,
     )
-    send, receive = trio.open_memory_channel[Event | RemoteProtocolError](0)
+    send, receive = trio.open_memory_channel[Event](0)
     try:
         with pynng.Sub0(
-            recv_buffer_size=_BUFFER_FRAMES,
+            recv_buffer_size=MAX_BUFFERED_FRAMES,
             recv_max_size=_MAX_MESSAGE_BYTES,
             reconnect_time_min=_RECONNECT_MIN_MS,
             reconnect_time_max=_RECONNECT_MAX_MS,
@@ -93,8 +112,9 @@ async def subscribe(
             _dial(sub, address)
             link = _Link(address, assembler, sub, send)
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(link.run, link.listen)
-                nursery.start_soon(link.run, link.repair)
+                nursery.start_soon(link.drain)
+                nursery.start_soon(link.assemble)
+                nursery.start_soon(link.repair)
                 yield Subscription(receive)
                 nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
@@ -114,49 +134,65 @@ def _dial(socket: pynng.Socket, address: str) -> None:
 
 
 class _Link:
-    """One subscription's two tasks and what they share."""
+    """One subscription's tasks and what they share."""
 
     def __init__(
         self,
         address: str,
         assembler: Assembler,
         sub: pynng.Sub0,
-        events: trio.MemorySendChannel[Event | RemoteProtocolError],
+        events: trio.MemorySendChannel[Event],
     ) -> None:
         self._address = address
         self._assembler = assembler
         self._sub = sub
         self._events = events
+        # Messages in the order in which they came, with silences between them.
+        self._queue: deque[bytes | LineSilent] = deque()
+        self._queue_bytes = 0
+        self._queued = trio.Event()
         self._wanting = trio.Event()
+        self._rejections = Rejections()
         # Events go out in the order in which the assembler made them, whichever task fed it.
         self._order = trio.StrictFIFOLock()
 
-    async def run(self, task: Callable[[], Awaitable[None]]) -> None:
-        """Run one of the tasks; whoever iterates gets its error, bare, in its place."""
-        try:
-            await task()
-        except RemoteProtocolError as error:
-            await self._events.send(error)
-
-    async def listen(self) -> None:
-        """Feed the assembler with what the line sends, and tell when it sends nothing any more."""
+    async def drain(self) -> None:
+        """Take from the socket what the line sends, and note when it sends nothing any more."""
         descriptor = self._sub.recv_fd
+        budget = FrameBudget(_SOCKET_BYTES)
         silent = False
         try:
             while True:
-                with trio.move_on_after(self._patience_seconds(silent)) as waiting:
+                patience_seconds = self._patience_seconds(silent)
+                with trio.move_on_after(patience_seconds) as waiting:
                     await trio.lowlevel.wait_readable(descriptor)
                 silent = waiting.cancelled_caught
                 if silent:
-                    async with self._order:
-                        await self._give([LineSilent(self._patience_seconds())])
+                    self._enqueue(LineSilent(patience_seconds))
                     continue
-                await self._drain()
-                if self._assembler.wanted() is not None:
-                    self._wanting.set()
+                for _ in range(_DRAIN_FRAMES):
+                    try:
+                        message = self._sub.recv(block=False)
+                    except pynng.TryAgain:
+                        break
+                    except RuntimeError:
+                        # pynng (0.9) cannot unpack a message without bytes; it is gone by now.
+                        message = b""
+                    was = budget.count
+                    if budget.passed(len(message)) != was:
+                        self._sub.recv_buffer_size = budget.count
+                    self._enqueue(message)
         finally:
             # Closing the socket under a task that waits on its descriptor would hang the task.
             trio.lowlevel.notify_closing(descriptor)
+
+    def _enqueue(self, item: bytes | LineSilent) -> None:
+        size = FRAME_OVERHEAD_BYTES + (len(item) if isinstance(item, bytes) else 0)
+        if self._queue and self._queue_bytes + size > _QUEUE_BYTES:
+            return
+        self._queue.append(item)
+        self._queue_bytes += size
+        self._queued.set()
 
     def _patience_seconds(self, silent: bool = False) -> float:
         """How long to wait for a sign of life; without end before the first and after the last."""
@@ -165,14 +201,29 @@ class _Link:
             return inf
         return max(_MIN_SILENCE_SECONDS, _HEARTBEATS_MISSED * heartbeat_seconds)
 
-    async def _drain(self) -> None:
-        for _ in range(_DRAIN_FRAMES):
-            try:
-                message = self._sub.recv(block=False)
-            except pynng.TryAgain:
-                return
+    async def assemble(self) -> None:
+        """Feed the assembler with what was drained, and report what it rejected."""
+        while True:
+            if not self._queue:
+                self._queued = trio.Event()
+                with trio.move_on_at(self._rejections.due()):
+                    await self._queued.wait()
             async with self._order:
-                await self._give(self._assembler.receive(message))
+                await self._give(self._rejections.report(trio.current_time()))
+                if not self._queue:
+                    continue
+                item = self._queue.popleft()
+                if isinstance(item, LineSilent):
+                    self._queue_bytes -= FRAME_OVERHEAD_BYTES
+                    await self._give([item])
+                    continue
+                self._queue_bytes -= FRAME_OVERHEAD_BYTES + len(item)
+                try:
+                    await self._give(self._assembler.receive(item))
+                except RemoteProtocolError as error:
+                    self._rejections.note(error)
+            if self._assembler.wanted() is not None:
+                self._wanting.set()
 
     async def repair(self) -> None:
         """Ask the journal for what is missing, first of all for where the line stands."""
@@ -202,17 +253,26 @@ class _Link:
                 answer = await req.arecv()
             if waiting.cancelled_caught:
                 return
-            reply = decode(answer, JoinReply | RepairReply)
             async with self._order:
-                if isinstance(request, JoinRequest) and isinstance(reply, JoinReply):
-                    await self._give(self._assembler.joined(reply))
-                elif not isinstance(request, JoinRequest) and isinstance(reply, RepairReply):
-                    await self._give(self._assembler.repaired(request, reply))
-                else:
-                    raise RemoteProtocolError(
-                        f"{self._address}: expected the answer to {request}, found {reply}"
-                    )
+                try:
+                    await self._give(self._answered(request, answer))
+                    continue
+                except RemoteProtocolError as error:
+                    self._rejections.note(error)
+                    self._queued.set()
+            # A journal that answers nonsense is not asked in a hurry.
+            await trio.sleep(_RETRY_SECONDS)
 
-    async def _give(self, events: list[Event]) -> None:
+    def _answered(self, request: JoinRequest | RepairRequest, answer: bytes) -> list[Event]:
+        reply = decode(answer, JoinReply | RepairReply)
+        if isinstance(request, JoinRequest) and isinstance(reply, JoinReply):
+            return self._assembler.joined(reply)
+        if isinstance(request, RepairRequest) and isinstance(reply, RepairReply):
+            return self._assembler.repaired(request, reply)
+        raise RemoteProtocolError(
+            f"{self._address}: expected the answer to {request}, found {type(reply).__name__}"
+        )
+
+    async def _give(self, events: Sequence[Event]) -> None:
         for event in events:
             await self._events.send(event)

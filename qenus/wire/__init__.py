@@ -8,9 +8,12 @@ how people read them (`reading`). Everything public is here.
 from qenus.wire import _generated
 from qenus.wire._declared import Declared, OpenEnum, WireMessage
 from qenus.wire._generated import *  # noqa: F403  the generated module pins its own __all__
+from qenus.wire._path import claimed_kind
 from qenus.wire.addresses import repair_address
 from qenus.wire.codec import MAX_MESSAGE_BYTES, UnknownKind, decode, encode, frame
 from qenus.wire.digest import EMPTY_DIGEST, extend_digest, rolling_digest
+from qenus.wire.families import BATCHES, Batch, batch_family, batch_identity, family_name
+from qenus.wire.frame_budget import MAX_BUFFERED_FRAMES, FrameBudget
 from qenus.wire.reading import as_json, feature_rows
 from qenus.wire.topics import (
     ALERTS,
@@ -28,21 +31,29 @@ from qenus.wire.topics import (
 
 __all__ = [
     "ALERTS",
+    "BATCHES",
     "EMPTY_DIGEST",
+    "MAX_BUFFERED_FRAMES",
     "MAX_MESSAGE_BYTES",
     "MAX_TOPIC_BYTES",
     "NODES",
     "OPPORTUNITIES",
+    "Batch",
     "Declared",
+    "FrameBudget",
     "OpenEnum",
     "Topic",
     "UnknownKind",
     "WireMessage",
     "as_json",
+    "batch_family",
+    "batch_identity",
     "blocks_topic",
+    "claimed_kind",
     "decode",
     "encode",
     "extend_digest",
+    "family_name",
     "feature_rows",
     "features_topic",
     "frame",

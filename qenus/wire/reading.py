@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 
 from qenus.wire import _generated
 from qenus.wire._declared import Declared, OpenEnum, WireMessage
-from qenus.wire._generated import FIELDS, AmmBatch, PoolStateBatch
+from qenus.wire._generated import FIELDS
+from qenus.wire.families import Batch
 
 __all__ = ["as_json", "feature_rows"]
 
@@ -29,7 +30,7 @@ def as_json(message: WireMessage) -> dict[str, Any]:
     return shown
 
 
-def feature_rows(batch: AmmBatch | PoolStateBatch) -> Iterator[dict[str, Any]]:
+def feature_rows(batch: Batch) -> Iterator[dict[str, Any]]:
     """Give each feature of a batch as one flat dict that says its block too."""
     identity = batch.identity
     block = {

@@ -1,0 +1,94 @@
+"""Families of features as values: which message is whose batch, read off the contract itself.
+
+A batch is a message that begins with an `Identity` and carries `features`; its family is the one
+that its features name. A family added to proto/ is here without a line by hand. What only a later
+version of the contract declares is recognised by the same shape, so that it can be counted,
+digested and handed on by those who cannot read it.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol, get_args
+
+import msgspec
+
+from qenus.errors import RemoteProtocolError
+from qenus.wire import _generated
+from qenus.wire._declared import WireMessage
+from qenus.wire._generated import FIELDS, Family, Identity
+from qenus.wire._path import claimed_kind
+from qenus.wire.codec import UnknownKind
+
+__all__ = ["BATCHES", "Batch", "batch_family", "batch_identity", "family_name"]
+
+
+class Batch(Protocol):
+    """What every family's batch has: what it is about, and its features."""
+
+    @property
+    def identity(self) -> Identity:
+        """The block, the family, and the code that made the batch."""
+
+    @property
+    def features(self) -> tuple[WireMessage, ...]:
+        """The block's features of the family, in the contract's order."""
+
+
+class _Headed(msgspec.Struct, array_like=True, gc=False):
+    """How any batch begins, whatever stands behind it."""
+
+    kind: int
+    identity: Identity
+
+
+def family_name(family: Family) -> str:
+    """Name a family as topics and JSON do; `unknown_<n>` for one of a later version."""
+    return family.name.lower()
+
+
+def _families() -> dict[type[WireMessage], Family]:
+    found: dict[type[WireMessage], Family] = {}
+    for message, fields in FIELDS.items():
+        types = {each.name: each.type for each in fields}
+        if not fields or fields[0].type != "Identity" or "features" not in types:
+            continue
+        feature = getattr(_generated, types["features"])
+        member = (get_args(feature) or (feature,))[0]
+        found[message] = Family[member.FAMILY.upper()]
+    return found
+
+
+# The batch messages of the contract, and the family of each.
+BATCHES: Mapping[type[WireMessage], Family] = _families()
+_FAMILY_OF_KIND = {message.KIND: family for message, family in BATCHES.items()}
+_KINDS = frozenset(message.KIND for message in FIELDS)
+_headed = msgspec.msgpack.Decoder(_Headed)
+
+
+def batch_family(content: bytes) -> Family | None:
+    """Say whose batch a content claims to be, from its head alone; None when it is no batch.
+
+    Raises:
+        UnknownKind: a later version's message that does not begin as a batch does.
+        RemoteProtocolError: no message of any version.
+    """
+    kind = claimed_kind(content)
+    if kind is None:
+        raise RemoteProtocolError(
+            f"content: expected an array that begins with its kind, found {len(content)} bytes"
+        )
+    family = _FAMILY_OF_KIND.get(kind)
+    if family is not None or kind in _KINDS:
+        return family
+    return batch_identity(content, kind).family
+
+
+def batch_identity(content: bytes, kind: int) -> Identity:
+    """Read what a batch of any version is about.
+
+    Raises:
+        UnknownKind: the content does not begin as a batch does.
+    """
+    try:
+        return _headed.decode(content).identity
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise UnknownKind(kind) from None
