@@ -1,4 +1,4 @@
-"""Pools, exact to the wei: one file a family, each pool an immutable value.
+"""Pools, exact to the wei: the public face of `qenus.protocols`, each pool an immutable value.
 
 A pool's value changes by what its own events say (`apply_*`) and answers what a trade would give
 (`amount_out`, `amount_in`, `swap`) with the contract's own integer rounding. Applying returns a new
@@ -6,31 +6,31 @@ value and leaves the old one as it was: keeping it is the exact undo. No clock, 
 that decide.
 """
 
-from qenus.pools.algebra import AlgebraPool
-from qenus.pools.algebra_volatility import FeeConfiguration, Timepoint, VolatilityRecord
-from qenus.pools.balancer_stable import BalancerStablePool, InvariantVersion
-from qenus.pools.balancer_weighted import BalancerWeightedPool
-from qenus.pools.bounds import OutOfBounds, QuoteRefused
-from qenus.pools.camelot_v2 import CamelotV2Pair
-from qenus.pools.cryptoswap_math import RampOfAGamma
-from qenus.pools.curve_crypto import CurveCryptoPool
-from qenus.pools.curve_crypto_ng import CurveCryptoNgPool
-from qenus.pools.curve_crypto_state import CryptoFees, Rebalancing
-from qenus.pools.curve_lending import CurveLendingPool
-from qenus.pools.curve_meta import CurveMetaPool
-from qenus.pools.curve_ng import AssetKind, CurveNgPool
-from qenus.pools.curve_ng_meta import CurveNgMetaPool
-from qenus.pools.curve_plain import CurvePlainPool
-from qenus.pools.curve_styles import Books, CurveStyle, FeeOrder
-from qenus.pools.depth import AtTimestamp, depth, marginal_price_after
-from qenus.pools.ledger import UNDO_BLOCKS, PoolLedger
-from qenus.pools.pair_shares import MINIMUM_LIQUIDITY, PairShares, skimmed
-from qenus.pools.quarantine import Quarantined, reserves_refusal, transfers_refusal
-from qenus.pools.solidly import SolidlyPair, YRounding
-from qenus.pools.stableswap_math import Amplification
-from qenus.pools.uniswap_v2 import PairSwap, UniswapV2Pair
-from qenus.pools.uniswap_v3 import Swap, Swapped, TickLiquidity, UniswapV3Pool
-from qenus.pools.uniswap_v4 import DYNAMIC_FEE, UniswapV4Pool, pool_id
+from qenus.protocols.algebra.pool import AlgebraPool
+from qenus.protocols.algebra.volatility import FeeConfiguration, Timepoint, VolatilityRecord
+from qenus.protocols.balancer_v2.stable_pool import BalancerStablePool, InvariantVersion
+from qenus.protocols.balancer_v2.weighted_pool import BalancerWeightedPool
+from qenus.protocols.bounds import OutOfBounds, QuoteRefused
+from qenus.protocols.camelot_v2.pool import CamelotV2Pair
+from qenus.protocols.curve.crypto import CurveCryptoPool
+from qenus.protocols.curve.crypto_ng import CurveCryptoNgPool
+from qenus.protocols.curve.crypto_state import CryptoFees, Rebalancing
+from qenus.protocols.curve.cryptoswap_math import RampOfAGamma
+from qenus.protocols.curve.lending import CurveLendingPool
+from qenus.protocols.curve.meta import CurveMetaPool
+from qenus.protocols.curve.ng import AssetKind, CurveNgPool
+from qenus.protocols.curve.ng_meta import CurveNgMetaPool
+from qenus.protocols.curve.plain import CurvePlainPool
+from qenus.protocols.curve.stableswap_math import Amplification
+from qenus.protocols.curve.styles import Books, CurveStyle, FeeOrder
+from qenus.protocols.depth import AtTimestamp, depth, marginal_price_after
+from qenus.protocols.ledger import UNDO_BLOCKS, PoolLedger
+from qenus.protocols.quarantine import Quarantined, reserves_refusal, transfers_refusal
+from qenus.protocols.solidly.pool import SolidlyPair, YRounding
+from qenus.protocols.uniswap_v2.pair_shares import MINIMUM_LIQUIDITY, PairShares, skimmed
+from qenus.protocols.uniswap_v2.pool import PairSwap, UniswapV2Pair
+from qenus.protocols.uniswap_v3.pool import Swap, Swapped, TickLiquidity, UniswapV3Pool
+from qenus.protocols.uniswap_v4.pool import DYNAMIC_FEE, UniswapV4Pool, pool_id
 
 __all__ = [
     "DYNAMIC_FEE",

@@ -5,8 +5,9 @@ from itertools import combinations
 from math import isqrt
 from typing import NamedTuple
 
-from qenus.pools import QuoteRefused, UniswapV2Pair
-from qenus.pools.swap_math import FEE_UNIT
+from qenus.protocols.bounds import QuoteRefused
+from qenus.protocols.uniswap_v2.pool import UniswapV2Pair
+from qenus.protocols.uniswap_v3.swap_math import FEE_UNIT
 from qenus.simulation.market import Market, Pool
 from qenus.simulation.venues import Venue
 

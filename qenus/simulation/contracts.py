@@ -8,7 +8,8 @@ Source: EIP-20; Uniswap v2-core, v3-core and Pancake V3, their public getters.
 from collections.abc import Callable, Mapping
 
 from qenus.chain.keccak import keccak256
-from qenus.pools import UniswapV2Pair, UniswapV3Pool
+from qenus.protocols.uniswap_v2.pool import UniswapV2Pair
+from qenus.protocols.uniswap_v3.pool import UniswapV3Pool
 from qenus.simulation.market import Market, Pool
 from qenus.simulation.venues import DEMO_VENUES, TOKENS, Protocol, Token, Venue
 

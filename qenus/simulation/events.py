@@ -7,7 +7,8 @@ is named by the Keccak of its signature; indexed fields are topics, the others 3
 from typing import NamedTuple
 
 from qenus.chain.keccak import keccak256
-from qenus.pools import PairSwap, Swap
+from qenus.protocols.uniswap_v2.pool import PairSwap
+from qenus.protocols.uniswap_v3.pool import Swap
 
 __all__ = [
     "EmittedLog",

@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 from attrs import evolve, frozen
 
-from qenus.pools import PairSwap, QuoteRefused, TickLiquidity, UniswapV2Pair, UniswapV3Pool
-from qenus.pools.tick_math import sqrt_price_at_tick, tick_at_sqrt_price
+from qenus.protocols.bounds import QuoteRefused
+from qenus.protocols.uniswap_v2.pool import PairSwap, UniswapV2Pair
+from qenus.protocols.uniswap_v3.pool import TickLiquidity, UniswapV3Pool
+from qenus.protocols.uniswap_v3.tick_math import sqrt_price_at_tick, tick_at_sqrt_price
 from qenus.simulation import events
 from qenus.simulation.events import EmittedLog
 from qenus.simulation.venues import Protocol, Token, Venue

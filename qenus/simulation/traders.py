@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from attrs import evolve, frozen
 
 from qenus.chain.keccak import keccak256
-from qenus.pools import PairSwap, QuoteRefused, UniswapV2Pair, UniswapV3Pool
+from qenus.protocols.bounds import QuoteRefused
+from qenus.protocols.uniswap_v2.pool import PairSwap, UniswapV2Pair
+from qenus.protocols.uniswap_v3.pool import UniswapV3Pool
 from qenus.simulation import events
 from qenus.simulation.arbitrage import best_round_trip, correction
 from qenus.simulation.draws import Draws

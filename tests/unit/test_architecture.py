@@ -13,21 +13,22 @@ ROOT = Path(__file__).resolve().parents[2]
 MAY_IMPORT = {
     "cli": {
         "daemon", "config", "observers", "publishers", "ops", "cross_chain", "mev", "extractors",
-        "pools", "chain", "wire", "client", "simulation",
+        "protocols", "chain", "wire", "client", "simulation",
     },
     "daemon": {
-        "config", "observers", "publishers", "ops", "cross_chain", "mev", "extractors", "pools",
+        "config", "observers", "publishers", "ops", "cross_chain", "mev", "extractors", "protocols",
         "chain", "wire", "simulation",
     },
-    "observers": {"cross_chain", "mev", "extractors", "pools", "chain", "wire"},
-    "publishers": {"cross_chain", "mev", "extractors", "pools", "chain", "wire"},
-    "ops": {"cross_chain", "mev", "extractors", "pools", "chain", "wire"},
-    "cross_chain": {"extractors", "pools", "chain", "wire"},
-    "mev": {"extractors", "pools", "chain", "wire"},
-    "extractors": {"pools", "chain", "wire"},
-    "client": {"wire", "chain"},
-    "simulation": {"pools", "chain", "wire"},
-    "pools": {"chain", "wire"},
+    "observers": {"cross_chain", "mev", "extractors", "protocols", "chain", "wire"},
+    "publishers": {"cross_chain", "mev", "extractors", "protocols", "chain", "wire"},
+    "ops": {"cross_chain", "mev", "extractors", "protocols", "chain", "wire"},
+    "cross_chain": {"extractors", "protocols", "chain", "wire"},
+    "mev": {"extractors", "protocols", "chain", "wire"},
+    "extractors": {"protocols", "chain", "wire"},
+    "client": {"protocols", "chain", "wire"},
+    "simulation": {"protocols", "chain", "wire"},
+    "pools": {"protocols"},
+    "protocols": {"chain", "wire"},
     "chain": {"wire"},
     "wire": set(),
     "config": set(),
@@ -39,7 +40,7 @@ MAY_IMPORT = {
 NAMES = Path(__file__).with_name("public_names.txt")
 GROUND = {"errors", "__init__", "plain_text", "redaction"}
 
-PURE = {"plain_text", "redaction", "wire", "chain", "pools"}
+PURE = {"plain_text", "redaction", "wire", "chain", "protocols", "pools"}
 # Rooms whose deciding files are pure and whose one actor, named here, is not.
 PURE_BUT = {"extractors": {"actor.py"}, "cross_chain": {"actor.py"}}
 IMPURE = {

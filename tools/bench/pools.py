@@ -26,8 +26,8 @@ from qenus.pools import (
     UniswapV2Pair,
     UniswapV3Pool,
 )
-from qenus.pools.tick_math import sqrt_price_at_tick
-from qenus.pools.v3_walk import _STEPS
+from qenus.protocols.uniswap_v3.tick_math import sqrt_price_at_tick
+from qenus.protocols.uniswap_v3.walk import _STEPS
 
 __all__ = ["measure"]
 

@@ -22,8 +22,8 @@ from qenus.extractors.pool_state.uniswap_v3 import (
     UniswapV3,
     read_ticks,
 )
-from qenus.pools import UniswapV3Pool
-from qenus.pools.bounds import check_range
+from qenus.protocols.bounds import check_range
+from qenus.protocols.uniswap_v3.pool import UniswapV3Pool
 from qenus.wire import AlgebraPoolState, Block, Log, PoolStateFeature
 
 __all__ = ["Algebra", "AlgebraState"]

@@ -20,9 +20,9 @@ from qenus.extractors.pool_state.reads import Call, Plan, call_data, signed, wor
 from qenus.extractors.pool_state.records import Misread, PoolRecord, words
 from qenus.extractors.pool_state.uniswap_v3 import bitmap_words, ticks_in_words
 from qenus.extractors.refusal import Refusal
-from qenus.pools import TickLiquidity, UniswapV3Pool
-from qenus.pools.bounds import OutOfBounds
-from qenus.pools.tick_math import MAX_TICK, MIN_TICK
+from qenus.protocols.bounds import OutOfBounds
+from qenus.protocols.uniswap_v3.pool import TickLiquidity, UniswapV3Pool
+from qenus.protocols.uniswap_v3.tick_math import MAX_TICK, MIN_TICK
 from qenus.wire import Block, Log
 
 __all__ = ["AlgebraDirectional"]

@@ -24,15 +24,11 @@ from qenus.extractors.pool_state.records import (
 )
 from qenus.extractors.pool_state.registry import PoolFactory, PoolKind, Venue
 from qenus.extractors.refusal import Refusal
-from qenus.pools import (
-    BalancerStablePool,
-    BalancerWeightedPool,
-    InvariantVersion,
-    OutOfBounds,
-    QuoteRefused,
-)
-from qenus.pools.balancer_stable_math import AMP_PRECISION
-from qenus.pools.fixed_point import ONE
+from qenus.protocols.balancer_v2.fixed_point import ONE
+from qenus.protocols.balancer_v2.stable_math import AMP_PRECISION
+from qenus.protocols.balancer_v2.stable_pool import BalancerStablePool, InvariantVersion
+from qenus.protocols.balancer_v2.weighted_pool import BalancerWeightedPool
+from qenus.protocols.bounds import OutOfBounds, QuoteRefused
 from qenus.wire import BalancerStablePoolState, BalancerWeightedPoolState, Block, Log
 
 __all__ = ["BalancerV2", "VaultPool", "VaultTerms"]

@@ -27,7 +27,7 @@ from qenus.extractors.pool_state.records import Misread, PoolRecord
 from qenus.extractors.pool_state.registry import Registry, Venue
 from qenus.extractors.pool_state.tokens import token_metadata
 from qenus.extractors.refusal import Refusal
-from qenus.pools import OutOfBounds
+from qenus.protocols.bounds import OutOfBounds
 from qenus.wire import Block, Log, PoolStateFeature, StoppedPool, StopReason, TokenMetadata
 
 __all__ = ["SAMPLED_ONE_IN", "BlockStates", "block_states"]

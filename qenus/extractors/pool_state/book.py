@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 from qenus.extractors.pool_state.records import PoolRecord
-from qenus.pools import PoolLedger
+from qenus.protocols.ledger import PoolLedger
 from qenus.wire import BlockRef
 
 __all__ = ["Book"]

@@ -16,7 +16,7 @@ from qenus.extractors.pool_state.records import Decimals, PoolRecord, words
 from qenus.extractors.pool_state.registry import Venue
 from qenus.extractors.pool_state.solidly import decimals_of_unit, spot_prices
 from qenus.extractors.pool_state.uniswap_v2 import PAIR_CREATED, SYNC, UniswapV2
-from qenus.pools import CamelotV2Pair
+from qenus.protocols.camelot_v2.pool import CamelotV2Pair
 from qenus.wire import Block, CamelotV2PoolState, Log, PoolStateFeature, UniswapV2Sync
 
 __all__ = ["CamelotV2"]

@@ -33,7 +33,7 @@ from qenus.extractors.pool_state.reads import Answer, Call, Plan, call_data, wor
 from qenus.extractors.pool_state.records import Decimals, Misread, PoolRecord, address_in
 from qenus.extractors.pool_state.registry import Venue
 from qenus.extractors.pool_state.tokens import text_in
-from qenus.pools import OutOfBounds
+from qenus.protocols.bounds import OutOfBounds
 from qenus.wire import Block, Log, PoolStateFeature, StoppedPool, StopReason
 
 __all__ = ["Curve", "CurveFactory", "CurveListed", "CurveState"]

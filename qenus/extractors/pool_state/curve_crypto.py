@@ -13,14 +13,10 @@ from qenus.extractors.pool_state.curve_stable import CurveTerms, decimals_of, qu
 from qenus.extractors.pool_state.curve_variants import CryptoVariant
 from qenus.extractors.pool_state.reads import Call, Plan, call_data
 from qenus.extractors.pool_state.records import PoolRecord, words
-from qenus.pools import (
-    CryptoFees,
-    CurveCryptoNgPool,
-    CurveCryptoPool,
-    RampOfAGamma,
-    Rebalancing,
-)
-from qenus.pools.curve_crypto import CryptoStyle
+from qenus.protocols.curve.crypto import CryptoStyle, CurveCryptoPool
+from qenus.protocols.curve.crypto_ng import CurveCryptoNgPool
+from qenus.protocols.curve.crypto_state import CryptoFees, Rebalancing
+from qenus.protocols.curve.cryptoswap_math import RampOfAGamma
 
 __all__ = ["CryptoReading", "crypto_balance_calls", "read_crypto"]
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from qenus.extractors.pool_state.curve_crypto import CryptoReading
 from qenus.extractors.pool_state.curve_stable import CurveTerms, StableReading
 from qenus.extractors.pool_state.records import PoolRecord, price_x128
-from qenus.pools import CurveNgPool, QuoteRefused
+from qenus.protocols.bounds import QuoteRefused
+from qenus.protocols.curve.ng import CurveNgPool
 from qenus.wire import CurveCryptoPoolState, CurvePoolState
 
 __all__ = ["crypto_feature", "stable_feature"]

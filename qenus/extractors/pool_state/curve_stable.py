@@ -15,7 +15,10 @@ from qenus.extractors.pool_state.curve_variants import Rates, StableVariant
 from qenus.extractors.pool_state.reads import Answer, Call, Plan, call_data, words_of
 from qenus.extractors.pool_state.records import Misread, PoolRecord, words
 from qenus.extractors.pool_state.tokens import decimals_in
-from qenus.pools import Amplification, CurveNgPool, CurvePlainPool, QuoteRefused
+from qenus.protocols.bounds import QuoteRefused
+from qenus.protocols.curve.ng import CurveNgPool
+from qenus.protocols.curve.plain import CurvePlainPool
+from qenus.protocols.curve.stableswap_math import Amplification
 
 __all__ = [
     "ETHER",

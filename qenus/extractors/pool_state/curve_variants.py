@@ -12,12 +12,12 @@ from enum import Enum
 
 import attrs
 
-from qenus.pools import curve_crypto as first_crypto
-from qenus.pools import curve_crypto_ng as second_crypto
-from qenus.pools import curve_styles as styles
-from qenus.pools.curve_crypto import CryptoStyle
-from qenus.pools.curve_crypto_ng import CryptoVersion
-from qenus.pools.curve_styles import CurveStyle
+from qenus.protocols.curve import crypto as first_crypto
+from qenus.protocols.curve import crypto_ng as second_crypto
+from qenus.protocols.curve import styles
+from qenus.protocols.curve.crypto import CryptoStyle
+from qenus.protocols.curve.crypto_ng import CryptoVersion
+from qenus.protocols.curve.styles import CurveStyle
 
 __all__ = ["UNREAD", "VARIANTS", "CryptoVariant", "Rates", "StableVariant"]
 

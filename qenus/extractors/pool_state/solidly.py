@@ -21,7 +21,8 @@ from qenus.extractors.pool_state.records import (
 )
 from qenus.extractors.pool_state.registry import Venue
 from qenus.extractors.refusal import Refusal
-from qenus.pools import QuoteRefused, SolidlyPair
+from qenus.protocols.bounds import QuoteRefused
+from qenus.protocols.solidly.pool import SolidlyPair
 from qenus.wire import Block, Log, SolidlyPoolState
 
 __all__ = ["Solidly", "decimals_of_unit", "spot_prices"]

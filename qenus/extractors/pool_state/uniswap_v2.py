@@ -15,7 +15,7 @@ from qenus.extractors.pool_state.records import (
     words,
 )
 from qenus.extractors.pool_state.registry import Venue
-from qenus.pools import UniswapV2Pair
+from qenus.protocols.uniswap_v2.pool import UniswapV2Pair
 from qenus.wire import Block, Log, PoolStateFeature, UniswapV2PoolState, UniswapV2Sync
 
 __all__ = ["PAIR_CREATED", "SYNC", "UniswapV2"]

@@ -22,9 +22,9 @@ from qenus.extractors.pool_state.records import (
 )
 from qenus.extractors.pool_state.registry import Venue
 from qenus.extractors.refusal import Refusal
-from qenus.pools import Swap, TickLiquidity, UniswapV3Pool
-from qenus.pools.bounds import check_range
-from qenus.pools.tick_math import MAX_TICK, MIN_TICK
+from qenus.protocols.bounds import check_range
+from qenus.protocols.uniswap_v3.pool import Swap, TickLiquidity, UniswapV3Pool
+from qenus.protocols.uniswap_v3.tick_math import MAX_TICK, MIN_TICK
 from qenus.wire import (
     Block,
     Log,

@@ -23,15 +23,9 @@ from qenus.extractors.pool_state.records import (
 from qenus.extractors.pool_state.registry import Venue
 from qenus.extractors.pool_state.uniswap_v3 import bitmap_words, near_price, ticks_in_words
 from qenus.extractors.refusal import Refusal
-from qenus.pools import (
-    DYNAMIC_FEE,
-    OutOfBounds,
-    Swap,
-    TickLiquidity,
-    UniswapV3Pool,
-    UniswapV4Pool,
-    pool_id,
-)
+from qenus.protocols.bounds import OutOfBounds
+from qenus.protocols.uniswap_v3.pool import Swap, TickLiquidity, UniswapV3Pool
+from qenus.protocols.uniswap_v4.pool import DYNAMIC_FEE, UniswapV4Pool, pool_id
 from qenus.wire import Block, Log, UniswapV4PoolState
 
 __all__ = ["UniswapV4"]

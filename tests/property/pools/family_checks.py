@@ -61,12 +61,13 @@ def _allowed(pools: ModuleType, pair: Any, token: int, amount: int, out: int) ->
 def uniswap_v3(pools: ModuleType) -> None:
     """Recorded devnet pools, and the quoter's answers on a mainnet pool."""
     # A range begins at its lower tick and ends before its upper one.
-    at = pools.UniswapV3Pool(3000, 60, pools.tick_math.sqrt_price_at_tick(60), 60, 0)
+    price = pools.parts["uniswap_v3.tick_math"].sqrt_price_at_tick(60)
+    at = pools.UniswapV3Pool(3000, 60, price, 60, 0)
     assert at.apply_liquidity(60, 120, 5).liquidity == 5
     assert at.apply_liquidity(0, 60, 5).liquidity == 0
     for name in ("V3", "V3 full range"):
         replay(pools, name)
-    assert pools.tick_math.max_liquidity_per_tick(60) == _MAX_LIQUIDITY[False]
+    assert pools.parts["uniswap_v3.tick_math"].max_liquidity_per_tick(60) == _MAX_LIQUIDITY[False]
     state = recorded_state("uniswap_v3_wbtc_weth_block_24407242")
     ticks = {
         int(tick): pools.TickLiquidity(net, gross)
@@ -84,7 +85,9 @@ def uniswap_v3(pools: ModuleType) -> None:
 
 def uniswap_v4(pools: ModuleType) -> None:
     """What the manager could not note, hooks, and recorded devnet pools."""
-    counted = pools.tick_math.max_liquidity_per_tick(60, lowest_rounded_down=True)
+    counted = pools.parts["uniswap_v3.tick_math"].max_liquidity_per_tick(
+        60, lowest_rounded_down=True
+    )
     assert counted == _MAX_LIQUIDITY[True]
     curve = pools.UniswapV3Pool(3000, 60, 1 << 96, 0, 0)
     deep = pools.UniswapV4Pool.at(curve.apply_liquidity(-887220, 887220, 1 << 70))
@@ -132,7 +135,7 @@ def algebra(pools: ModuleType) -> None:
         # What it is meant to be: the squares of how far the tick is off its average, each second.
         slope = Fraction((tick1 - tick0) - (average1 - average0), seconds)
         strayed = sum((tick0 - average0 + slope * at) ** 2 for at in range(1, seconds + 1))
-        deviation = pools.algebra_volatility._deviation
+        deviation = pools.parts["algebra.volatility"]._deviation
         assert deviation(seconds, tick0, tick1, average0, average1) == strayed // 1
     for name in ("Algebra", "Algebra, calm"):
         replay(pools, name)

@@ -1,13 +1,13 @@
 """A copy of the pools with an error planted: other source for one module, everything else as it is.
 
-The copy is imported anew from the package's own files, with one piece of one of them replaced, and
-never becomes what anybody else imports.
+The copy is imported anew from the project's own files, with one piece of one of them replaced, and
+no other test imports it. It is the face `qenus.pools` of the copy; `parts` has the copy's
+modules by their names within `qenus.protocols`.
 """
 
 import importlib
 import importlib.abc
 import importlib.util
-import pkgutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,10 +18,14 @@ from types import ModuleType
 import attrs
 
 import qenus.pools
+import qenus.protocols
 
-__all__ = ["Plant", "pools_with"]
+__all__ = ["Plant", "installed", "is_part", "pools_with"]
 
-_PACKAGE = "qenus.pools"
+_FACE = "qenus.pools"
+_PROTOCOLS = "qenus.protocols"
+# What no pool imports and a check asks for.
+_BESIDE = (f"{_PROTOCOLS}.balancer_v2.weighted_shares",)
 
 
 @attrs.frozen
@@ -38,7 +42,7 @@ class Plant:
         Raises:
             LookupError: the piece is not there, or more than once: choose it anew.
         """
-        path = Path(qenus.pools.__path__[0]) / f"{self.module}.py"
+        path = Path(*qenus.protocols.__path__, *self.module.split(".")).with_suffix(".py")
         text = path.read_text()
         if text.count(self.right) != 1:
             raise LookupError(
@@ -66,34 +70,48 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def pools_with(plant: Plant | None) -> ModuleType:
-    """Import the package of pools anew, with all its modules, and the error where there is one."""
+    """Import the pools anew, with all their modules, and the error where there is one."""
     with _set_aside():
         if plant is not None:
-            sys.meta_path.insert(0, _Finder(f"{_PACKAGE}.{plant.module}", plant.source()))
+            sys.meta_path.insert(0, _Finder(f"{_PROTOCOLS}.{plant.module}", plant.source()))
         try:
-            pools = importlib.import_module(_PACKAGE)
-            for module in pkgutil.iter_modules(pools.__path__):
-                importlib.import_module(f"{_PACKAGE}.{module.name}")
+            pools = importlib.import_module(_FACE)
+            for module in _BESIDE:
+                importlib.import_module(module)
         finally:
             if plant is not None:
                 del sys.meta_path[0]
+        parts = {
+            name.removeprefix(f"{_PROTOCOLS}."): module
+            for name, module in sys.modules.items()
+            if name.startswith(f"{_PROTOCOLS}.")
+        }
+    pools.parts = parts  # type: ignore[attr-defined]
     return pools
+
+
+def installed(pools: ModuleType) -> dict[str, ModuleType]:
+    """Give the modules of a copy by the names under which they are imported."""
+    parts = {f"{_PROTOCOLS}.{name}": module for name, module in pools.parts.items()}
+    return {_FACE: pools, **parts}
+
+
+def is_part(name: str) -> bool:
+    """Whether a module of that name is replaced in a copy."""
+    return name in (_FACE, _PROTOCOLS) or name.startswith(f"{_PROTOCOLS}.")
 
 
 @contextmanager
 def _set_aside() -> Iterator[None]:
-    """Put the modules that everybody uses away, and back again."""
-    mine = {
-        name: module
-        for name, module in sys.modules.items()
-        if name == _PACKAGE or name.startswith(f"{_PACKAGE}.")
-    }
+    """Put the modules that everything else uses away, and back again."""
+    mine = {name: module for name, module in sys.modules.items() if is_part(name)}
     for name in mine:
         del sys.modules[name]
     try:
         yield
     finally:
-        for name in [name for name in sys.modules if name.startswith(_PACKAGE)]:
+        for name in [name for name in sys.modules if is_part(name)]:
             del sys.modules[name]
         sys.modules.update(mine)
-        qenus.pools = mine[_PACKAGE]
+        qenus.pools = mine[_FACE]
+        qenus.protocols = mine[_PROTOCOLS]

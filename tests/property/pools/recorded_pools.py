@@ -164,7 +164,9 @@ class _SharesPlayer:
         return paid, got
 
     def _weighted(self, what: str, *values: Any) -> Any:
-        told = getattr(self.pools.balancer_weighted_shares, what)(self.pool, self.supply, *values)
+        told = getattr(self.pools.parts["balancer_v2.weighted_shares"], what)(
+            self.pool, self.supply, *values
+        )
         if what.startswith("shares"):
             amounts, shares = values[0], told
         elif what.startswith("single"):

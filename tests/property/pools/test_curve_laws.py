@@ -27,11 +27,17 @@ from qenus.pools import (
     QuoteRefused,
     RampOfAGamma,
     Rebalancing,
-    curve_crypto,
-    curve_crypto_ng,
-    curve_styles,
     depth,
     marginal_price_after,
+)
+from qenus.protocols.curve import (
+    crypto as curve_crypto,
+)
+from qenus.protocols.curve import (
+    crypto_ng as curve_crypto_ng,
+)
+from qenus.protocols.curve import (
+    styles as curve_styles,
 )
 from tests.unit.pools import test_curve_crypto_contracts as crypto
 from tests.unit.pools import test_curve_crypto_ng_contracts as crypto_ng
@@ -361,6 +367,8 @@ def only_refuses(*asked: Any) -> None:
     style=styles, amount=hostile, supply=hostile,
 )  # fmt: skip
 @example([0, 0], [ONE] * 4, 100, (0, 0, 0), curve_styles.TEMPLATE, 1, 0)
+# A fee that exceeds the amount, far off the peg: the contract's subtraction reverts.
+@example([10**33, 0], [1, ONE, 0, 0], 1, (201479172, 0, (1 << 112)), curve_styles.AAVE, 1, 0)
 def test_a_hostile_stable_pool_is_refused_and_nothing_else_goes_wrong(
     balances: list[int], rates: list[int], amp: int, fees: tuple[int, int, int],
     style: curve_styles.CurveStyle, amount: int, supply: int,

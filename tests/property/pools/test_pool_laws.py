@@ -29,9 +29,9 @@ from qenus.pools import (
     depth,
     marginal_price_after,
 )
-from qenus.pools.fixed_point import ONE
-from qenus.pools.swap_math import swap_step
-from qenus.pools.tick_math import (
+from qenus.protocols.balancer_v2.fixed_point import ONE
+from qenus.protocols.uniswap_v3.swap_math import swap_step
+from qenus.protocols.uniswap_v3.tick_math import (
     MAX_SQRT_PRICE_X96,
     MAX_TICK,
     MIN_SQRT_PRICE_X96,

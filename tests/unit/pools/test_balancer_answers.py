@@ -14,8 +14,8 @@ from qenus.pools import (
     OutOfBounds,
     QuoteRefused,
 )
-from qenus.pools.balancer_stable_math import rounded_up_invariant
-from qenus.pools.log_exp_math import power_up
+from qenus.protocols.balancer_v2.log_exp_math import power_up
+from qenus.protocols.balancer_v2.stable_math import rounded_up_invariant
 
 State = Callable[[str], dict[str, Any]]
 Answers = Callable[[str], list[tuple[list[str], int | None]]]
@@ -157,7 +157,7 @@ def test_exponents_are_rounded_down_for_a_given_input_and_up_for_a_given_output(
         exponents.append(exponent)
         return power_up(base, exponent, shortcuts=shortcuts)
 
-    monkeypatch.setattr("qenus.pools.balancer_weighted.power_up", recorded)
+    monkeypatch.setattr("qenus.protocols.balancer_v2.weighted_pool.power_up", recorded)
     pool.amount_out(1, 0, 10**18)
     pool.amount_in(0, 1, 10**18)
     ratio = Fraction(pool.weights[1] * 10**18, pool.weights[0])

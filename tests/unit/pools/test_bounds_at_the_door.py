@@ -24,7 +24,7 @@ from qenus.pools import (
     VolatilityRecord,
     pool_id,
 )
-from qenus.pools.tick_math import (
+from qenus.protocols.uniswap_v3.tick_math import (
     MAX_SQRT_PRICE_X96,
     MAX_TICK,
     MIN_SQRT_PRICE_X96,

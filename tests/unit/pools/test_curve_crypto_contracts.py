@@ -16,7 +16,7 @@ from qenus.pools import (
     RampOfAGamma,
     Rebalancing,
 )
-from qenus.pools import curve_crypto as styles
+from qenus.protocols.curve import crypto as styles
 from tests.unit.pools.curve_fixtures import names, recorded
 
 State = list[Any]

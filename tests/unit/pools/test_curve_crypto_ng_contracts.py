@@ -13,7 +13,7 @@ from qenus.pools import (
     RampOfAGamma,
     Rebalancing,
 )
-from qenus.pools import curve_crypto_ng as versions
+from qenus.protocols.curve import crypto_ng as versions
 from tests.unit.pools.curve_fixtures import names, recorded
 
 State = list[Any]

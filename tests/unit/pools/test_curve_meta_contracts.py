@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from qenus.pools import Amplification, CurveMetaPool, CurvePlainPool, QuoteRefused
-from qenus.pools import curve_styles as styles
+from qenus.protocols.curve import styles
 from tests.unit.pools.curve_fixtures import names, recorded
 
 

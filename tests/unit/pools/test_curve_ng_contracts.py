@@ -3,7 +3,7 @@
 from typing import Any
 
 from qenus.pools import Amplification, AssetKind, CurveNgPool, QuoteRefused
-from qenus.pools.curve_ng import oracle_rate, vault_rate
+from qenus.protocols.curve.ng import oracle_rate, vault_rate
 from tests.unit.pools.curve_fixtures import recorded
 
 

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from qenus.pools import Amplification, CurveLendingPool, CurvePlainPool, OutOfBounds, QuoteRefused
-from qenus.pools import curve_styles as styles
-from qenus.pools.curve_lending import accrued_rate
+from qenus.protocols.curve import styles
+from qenus.protocols.curve.lending import accrued_rate
 from tests.unit.pools.curve_fixtures import names, recorded
 
 Pool = CurvePlainPool | CurveLendingPool

@@ -2,8 +2,8 @@
 
 import pytest
 
-from qenus.pools.bounds import QuoteRefused
-from qenus.pools.least_input import least_input
+from qenus.protocols.bounds import QuoteRefused
+from qenus.protocols.least_input import least_input
 
 
 def test_a_steady_quote_is_inverted_exactly() -> None:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qenus.pools.bounds import QuoteRefused
-from qenus.pools.fixed_point import ONE
-from qenus.pools.log_exp_math import _GREAT, _SMALL, power, power_down, power_up
+from qenus.protocols.balancer_v2.fixed_point import ONE
+from qenus.protocols.balancer_v2.log_exp_math import _GREAT, _SMALL, power, power_down, power_up
+from qenus.protocols.bounds import QuoteRefused
 
 
 def test_each_tabled_power_is_that_of_e() -> None:

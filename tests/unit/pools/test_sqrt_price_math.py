@@ -8,14 +8,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from qenus.pools import QuoteRefused
-from qenus.pools.sqrt_price_math import (
+from qenus.protocols.uniswap_v3.sqrt_price_math import (
     amount0_between,
     amount1_between,
     next_sqrt_price_from_input,
     next_sqrt_price_from_output,
 )
-from qenus.pools.swap_math import short_step, swap_step, whole_step
-from qenus.pools.tick_math import MAX_SQRT_PRICE_X96, MIN_SQRT_PRICE_X96
+from qenus.protocols.uniswap_v3.swap_math import short_step, swap_step, whole_step
+from qenus.protocols.uniswap_v3.tick_math import MAX_SQRT_PRICE_X96, MIN_SQRT_PRICE_X96
 
 Q96 = 1 << 96
 prices = st.integers(1 << 64, 1 << 128)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qenus.pools import QuoteRefused
-from qenus.pools.tick_math import (
+from qenus.protocols.uniswap_v3.tick_math import (
     _FACTORS,
     MAX_SQRT_PRICE_X96,
     MAX_TICK,

@@ -3,7 +3,7 @@
 import pytest
 
 from qenus.pools import OutOfBounds, QuoteRefused, Swap, TickLiquidity, UniswapV3Pool, depth
-from qenus.pools.tick_math import MAX_SQRT_PRICE_X96, MIN_SQRT_PRICE_X96
+from qenus.protocols.uniswap_v3.tick_math import MAX_SQRT_PRICE_X96, MIN_SQRT_PRICE_X96
 
 Q96 = 1 << 96
 POOL = UniswapV3Pool.at(

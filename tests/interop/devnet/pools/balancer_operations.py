@@ -19,7 +19,7 @@ from drawn_operations import (
 )
 
 from qenus.pools import BalancerStablePool, BalancerWeightedPool, PoolLedger, QuoteRefused
-from qenus.pools import balancer_weighted_shares as weighted_shares
+from qenus.protocols.balancer_v2 import weighted_shares
 from tools.devnet.calls import arguments, call_data
 from tools.devnet.protocols.hands import Hands, Step
 

@@ -20,13 +20,13 @@ from drawn_operations import (
     sized,
 )
 
-from qenus.pools.tick_math import (
+from qenus.protocols.uniswap_v3.pool import Swap
+from qenus.protocols.uniswap_v3.tick_math import (
     MAX_SQRT_PRICE_X96,
     MAX_TICK,
     MIN_SQRT_PRICE_X96,
     sqrt_price_at_tick,
 )
-from qenus.pools.uniswap_v3 import Swap
 from tools.devnet.protocols.hands import Hands, Step
 from tools.devnet.protocols.tokens import Token
 

@@ -26,7 +26,7 @@ from qenus.pools import (
     UniswapV3Pool,
     VolatilityRecord,
 )
-from qenus.pools.tick_math import tick_at_sqrt_price
+from qenus.protocols.uniswap_v3.tick_math import tick_at_sqrt_price
 from tools.devnet import DevnetChain, Transaction
 from tools.devnet.addresses import TokenFacts
 from tools.devnet.calls import arguments, call_data

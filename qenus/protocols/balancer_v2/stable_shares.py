@@ -1,0 +1,145 @@
+"""Shares of Balancer V2's composable stable pools: what they cost and bring, one token or several.
+
+What is put in or taken out in the pool's own proportions is free; what goes beyond them is a trade
+and pays the swap fee. Everything here has 18 decimals and leaves out the pool's own token; `supply`
+is the shares in circulation, that is without those that the vault keeps for the pool. The invariant
+is the truncated one, which all composable pools have; the contract asks for it before and after
+each of these, and reverts where its steps do not end.
+Source: Balancer v2 StableMath.
+"""
+
+from collections.abc import Sequence
+
+from qenus.protocols.balancer_v2.fixed_point import (
+    ONE,
+    complement,
+    divide_down,
+    divide_up,
+    multiply_down,
+    multiply_up,
+)
+from qenus.protocols.balancer_v2.stable_math import balance_at, truncated_invariant
+from qenus.protocols.bounds import QuoteRefused
+
+__all__ = ["proportional_worth", "shares_burnt", "shares_minted", "token_cost", "token_worth"]
+
+
+def shares_minted(
+    amp: int, balances: Sequence[int], amounts_in: Sequence[int], supply: int, fee: int
+) -> int:
+    """Return the shares that exactly these amounts mint.
+
+    Raises QuoteRefused: the contract would revert.
+    Source: StableMath._calcBptOutGivenExactTokensIn.
+    """
+    total, before = sum(balances), truncated_invariant(amp, balances)
+    ratios = [
+        divide_down(balance + amount, balance)
+        for balance, amount in zip(balances, amounts_in, strict=True)
+    ]
+    grown = sum(
+        multiply_down(ratio, divide_down(balance, total))
+        for ratio, balance in zip(ratios, balances, strict=True)
+    )
+    after = []
+    for balance, amount, ratio in zip(balances, amounts_in, ratios, strict=True):
+        counted = amount
+        if ratio > grown:
+            free = multiply_down(balance, _less(grown, ONE))
+            counted = free + multiply_down(_less(amount, free), ONE - fee)
+        after.append(balance + counted)
+    ratio = divide_down(truncated_invariant(amp, after), before)
+    _settle(amp, [balance + amount for balance, amount in zip(balances, amounts_in, strict=True)])
+    return multiply_down(supply, ratio - ONE) if ratio > ONE else 0
+
+
+def shares_burnt(
+    amp: int, balances: Sequence[int], amounts_out: Sequence[int], supply: int, fee: int
+) -> int:
+    """Return the shares that exactly these amounts cost.
+
+    Raises QuoteRefused: the contract would revert.
+    Source: StableMath._calcBptInGivenExactTokensOut.
+    """
+    total, before = sum(balances), truncated_invariant(amp, balances)
+    ratios = [
+        divide_up(_less(balance, amount), balance)
+        for balance, amount in zip(balances, amounts_out, strict=True)
+    ]
+    shrunk = sum(
+        multiply_up(ratio, divide_up(balance, total))
+        for ratio, balance in zip(ratios, balances, strict=True)
+    )
+    after = []
+    for balance, amount, ratio in zip(balances, amounts_out, ratios, strict=True):
+        counted = amount
+        if shrunk > ratio:
+            free = multiply_down(balance, complement(shrunk))
+            counted = free + divide_up(_less(amount, free), ONE - fee)
+        after.append(_less(balance, counted))
+    _settle(amp, after)
+    ratio = divide_down(truncated_invariant(amp, after), before)
+    _settle(amp, [balance - amount for balance, amount in zip(balances, amounts_out, strict=True)])
+    return multiply_up(supply, complement(ratio))
+
+
+def token_cost(
+    amp: int, balances: Sequence[int], at: int, shares: int, supply: int, fee: int
+) -> int:
+    """Return what exactly `shares` cost in the token at index `at` alone.
+
+    Raises QuoteRefused: the contract would revert.
+    Source: StableMath._calcTokenInGivenExactBptOut.
+    """
+    before = truncated_invariant(amp, balances)
+    wanted = multiply_up(divide_up(supply + shares, supply), before)
+    without_fee = _less(balance_at(amp, balances, wanted, at), balances[at])
+    taxed = multiply_up(without_fee, complement(divide_down(balances[at], sum(balances))))
+    cost = _less(without_fee, taxed) + divide_up(taxed, ONE - fee)
+    _settle(amp, [balance + cost * (at == index) for index, balance in enumerate(balances)])
+    return cost
+
+
+def token_worth(
+    amp: int, balances: Sequence[int], at: int, shares: int, supply: int, fee: int
+) -> int:
+    """Return what exactly `shares` bring in the token at index `at` alone.
+
+    Raises QuoteRefused: the contract would revert.
+    Source: StableMath._calcTokenOutGivenExactBptIn.
+    """
+    before = truncated_invariant(amp, balances)
+    wanted = multiply_up(divide_up(_less(supply, shares), supply), before)
+    without_fee = _less(balances[at], balance_at(amp, balances, wanted, at))
+    taxed = multiply_up(without_fee, complement(divide_down(balances[at], sum(balances))))
+    worth = _less(without_fee, taxed) + multiply_down(taxed, ONE - fee)
+    _settle(amp, [balance - worth * (at == index) for index, balance in enumerate(balances)])
+    return worth
+
+
+def proportional_worth(amp: int, balances: Sequence[int], shares: int, supply: int) -> list[int]:
+    """Return what exactly `shares` bring in all tokens.
+
+    Raises QuoteRefused: the contract would revert.
+    Source: BasePoolMath.computeProportionalAmountsOut.
+    """
+    _settle(amp, balances)
+    ratio = divide_down(shares, supply)
+    worth = [multiply_down(balance, ratio) for balance in balances]
+    _settle(amp, list(map(_less, balances, worth)))
+    return worth
+
+
+def _settle(amp: int, balances: Sequence[int]) -> None:
+    """Raises QuoteRefused: the invariant of these balances cannot be computed."""
+    if any(balances):
+        if not all(balances):
+            raise QuoteRefused("a balance would be nothing: the contract divides by it")
+        truncated_invariant(amp, balances)
+
+
+def _less(a: int, b: int) -> int:
+    """Return a - b. Raises QuoteRefused: it would be negative, where the contract reverts."""
+    if b > a:
+        raise QuoteRefused("more is asked for than there is: the contract reverts")
+    return a - b

@@ -1,0 +1,96 @@
+"""Camelot V2 pairs: volatile as Uniswap V2, stable as first-generation Solidly, two fees.
+
+The fee depends on the token sold, in parts of 100,000, and its owner may change it at any block
+(event FeePercentUpdated), as he may switch the curve (SetStableSwap). What part of a fee stays in
+the pair depends on the factory and the referrer: reserves follow the pair's Sync events alone.
+"""
+
+import msgspec
+
+from qenus.protocols.bounds import UINT112_MAX, OutOfBounds, check_range
+from qenus.protocols.solidly.pool import SolidlyPair, YRounding
+from qenus.protocols.uniswap_v2.pool import UniswapV2Pair
+
+__all__ = ["CamelotV2Pair"]
+
+_FEE_DENOMINATOR = 100_000
+_MAX_FEE = 2_000
+
+
+class CamelotV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One pair at one moment: reserves in smallest units, fees in parts of 100,000."""
+
+    reserve0: int
+    reserve1: int
+    decimals0: int
+    decimals1: int
+    fee0: int
+    fee1: int
+    stable: bool
+
+    @classmethod
+    def at(
+        cls,
+        *,
+        reserves: tuple[int, int],
+        decimals: tuple[int, int],
+        fees: tuple[int, int],
+        stable: bool,
+    ) -> "CamelotV2Pair":
+        """Return the pair with this state, checked.
+
+        Raises OutOfBounds: a reserve is no uint112, a fee is above 2 %.
+        """
+        for reserve in reserves:
+            check_range("reserve", reserve, 0, UINT112_MAX)
+        for count in decimals:
+            check_range("decimals", count, 0, 36)
+        for fee in fees:
+            check_range("fee", fee, 0, _MAX_FEE)
+        return cls(*reserves, *decimals, *fees, stable)
+
+    def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
+        """Return what selling exactly `amount_in` of token `token_in` (0 or 1) brings.
+
+        Raises QuoteRefused: an empty pair, or the contract would revert.
+        Source: CamelotPair._getAmountOut.
+        """
+        return self._curve(token_in).amount_out(token_in, token_out, amount_in)
+
+    def amount_in(self, token_in: int, token_out: int, amount_out: int) -> int:
+        """Return the least input that buys `amount_out` of token `token_out` (0 or 1).
+
+        Raises QuoteRefused: the pair holds no more than that.
+        """
+        return self._curve(token_in).amount_in(token_in, token_out, amount_out)
+
+    def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
+        """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
+        return self._curve(token_in).spot_price(token_in, token_out)
+
+    def apply_sync(self, reserve0: int, reserve1: int) -> "CamelotV2Pair":
+        """Return the pair after its own Sync event. Raises OutOfBounds: a reserve is no uint112."""
+        check_range("reserve0", reserve0, 0, UINT112_MAX)
+        check_range("reserve1", reserve1, 0, UINT112_MAX)
+        return msgspec.structs.replace(self, reserve0=reserve0, reserve1=reserve1)
+
+    def apply_fees(self, fee0: int, fee1: int) -> "CamelotV2Pair":
+        """Return the pair after FeePercentUpdated. Raises OutOfBounds: a fee is above 2 %."""
+        check_range("fee0", fee0, 0, _MAX_FEE)
+        check_range("fee1", fee1, 0, _MAX_FEE)
+        return msgspec.structs.replace(self, fee0=fee0, fee1=fee1)
+
+    def apply_stable(self, stable: bool) -> "CamelotV2Pair":
+        """Return the pair after SetStableSwap."""
+        return msgspec.structs.replace(self, stable=stable)
+
+    def _curve(self, token_in: int) -> SolidlyPair | UniswapV2Pair:
+        if token_in not in (0, 1):
+            raise OutOfBounds("tokens of a pair", "0 or 1", token_in)
+        if self.stable:
+            return SolidlyPair(
+                self.reserve0, self.reserve1, 10**self.decimals0, 10**self.decimals1, True,
+                self.fee0, self.fee1, _FEE_DENOMINATOR, YRounding.CLOSE,
+            )  # fmt: skip
+        fee = self.fee1 if token_in else self.fee0
+        return UniswapV2Pair(self.reserve0, self.reserve1, _FEE_DENOMINATOR - fee, _FEE_DENOMINATOR)
