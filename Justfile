@@ -14,9 +14,13 @@ setup:
 run *arguments:
     .venv/bin/qenus run {{arguments}}
 
-# Pass the tests.
+# Pass the everyday tests; with --full all of them.
 test *arguments:
-    {{python}} -m pytest {{arguments}}
+    {{python}} -m pytest -n 2 {{arguments}}
+
+# Pass the tests beside busy loops, in random order: everyday five times, all of them once.
+steady *arguments:
+    {{python}} -m tools.steady {{arguments}}
 
 # Lint, format and types, and that nothing generated has drifted.
 check:

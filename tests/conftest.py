@@ -1,4 +1,4 @@
-"""What all tests share: where the recorded chain data lies."""
+"""What all tests share: which of them run every day, and where the recorded chain data lies."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,27 @@ from pathlib import Path
 import pytest
 
 _ROOT = Path(__file__).resolve().parent.parent
+# What takes minutes or needs programs that a checkout does not bring.
+_FULL_ONLY = ("interop", "slow")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--full",
+        action="store_true",
+        help="run the interop and slow tests too, as CI does",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only the full run has, unless files, folders or marks were asked for."""
+    bare = config.args_source is config.ArgsSource.TESTPATHS and not config.option.markexpr
+    if config.getoption("--full") or not bare:
+        return
+    left = [item for item in items if any(map(item.get_closest_marker, _FULL_ONLY))]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """Any message of the contract, drawn from what the contract declares of each field's type."""
 
-from typing import Any
+from typing import Any, get_args
 
+import msgspec
 from hypothesis import strategies as st
 from msgspec import Struct
 
@@ -19,8 +20,13 @@ def messages(name: str) -> st.SearchStrategy[Any]:
     """Draw a message of that type, within the bounds of its fields."""
     kind = MESSAGES[name]
     optional = {each.name for each in FIELDS[kind] if "None" in _annotation(kind, each)}
+    most = {field.name: _max_length(field.type) for field in msgspec.structs.fields(kind)}
     return st.builds(
-        kind, **{each.attribute: _field(each, each.name in optional) for each in FIELDS[kind]}
+        kind,
+        **{
+            each.attribute: _field(each, each.name in optional, most[each.attribute])
+            for each in FIELDS[kind]
+        },
     )
 
 
@@ -33,10 +39,18 @@ def _annotation(kind: type[Struct], declared: Declared) -> str:
     return str(kind.__annotations__[declared.attribute])
 
 
-def _field(declared: Declared, optional: bool) -> st.SearchStrategy[Any]:
+def _max_length(kind: Any) -> int | None:
+    """The bound that an annotation sets on a field's length, where it sets one."""
+    for member in (kind, *get_args(kind)):
+        if isinstance(member, msgspec.Meta) and member.max_length is not None:
+            return member.max_length
+    return None
+
+
+def _field(declared: Declared, optional: bool, most: int | None) -> st.SearchStrategy[Any]:
     values = _one(declared.type)
     if declared.repeated:
-        values = st.lists(values, max_size=3).map(tuple)
+        values = st.lists(values, max_size=min(3, 3 if most is None else most)).map(tuple)
     return st.none() | values if optional else values
 
 

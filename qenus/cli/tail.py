@@ -29,7 +29,16 @@ __all__ = ["command"]
     "--blocks",
     type=click.IntRange(1),
     metavar="N",
-    help="Stop after N blocks and their pool states; these are waited for two seconds.",
+    help="Stop after N blocks and their pool states.",
+)
+@click.option(
+    "--states-within",
+    "states_seconds",
+    type=click.FloatRange(0, 3600),
+    default=2.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --blocks: how long to wait for the last block's pool states.",
 )
 def command(
     address: str,
@@ -39,6 +48,7 @@ def command(
     ends: bool,
     oldest: bool,
     blocks: int | None,
+    states_seconds: float,
 ) -> None:
     """Watch the features that a node publishes, block by block.
 
@@ -73,6 +83,7 @@ def command(
             families=families or None,
             oldest=oldest,
             blocks=blocks,
+            states_seconds=states_seconds,
             json=as_json,
             ends=ends,
         )

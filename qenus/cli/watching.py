@@ -23,8 +23,6 @@ from qenus.wire import BlockRef, EndReason
 __all__ = ["show_to_the_states_of", "watch"]
 
 _PATIENCE_SECONDS = 2.0
-# How long the last block's pool states are waited for: who does not follow any tells none.
-_STATES_SECONDS = 2.0
 
 
 def watch(
@@ -34,6 +32,7 @@ def watch(
     families: tuple[str, ...] | None,
     oldest: bool,
     blocks: int | None,
+    states_seconds: float,
     json: bool,
     ends: bool,
 ) -> int:
@@ -46,7 +45,9 @@ def watch(
     lines = Lines(json=json, ends=ends)
     interrupted = 0
     try:
-        interrupted = trio.run(_watch, address, chains, families, oldest, blocks, lines)
+        interrupted = trio.run(
+            _watch, address, chains, families, oldest, blocks, states_seconds, lines
+        )
     except* BrokenPipeError:
         # Whoever read has had enough. What is still buffered has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -65,6 +66,7 @@ async def _watch(
     families: tuple[str, ...] | None,
     oldest: bool,
     blocks: int | None,
+    states_seconds: float,
     lines: Lines,
 ) -> int:
     """Show events until the end; the number of the signal that interrupted it, or 0."""
@@ -90,7 +92,7 @@ async def _watch(
                 await trio.to_thread.run_sync(lines.show, event, abandon_on_cancel=True)
                 if isinstance(event, BlockApplied) and lines.blocks == blocks:
                     if families is None or "pool_state" in families:
-                        await show_to_the_states_of(event.end.block, feed, lines)
+                        await show_to_the_states_of(event.end.block, feed, lines, states_seconds)
                     break
                 if isinstance(event, SessionEnded) and event.reason is EndReason.COMPLETE:
                     break
@@ -99,7 +101,7 @@ async def _watch(
 
 
 async def show_to_the_states_of(
-    last: BlockRef, feed: AsyncIterator[Event], lines: Lines, seconds: float = _STATES_SECONDS
+    last: BlockRef, feed: AsyncIterator[Event], lines: Lines, seconds: float
 ) -> None:
     """Show what is still to come of the blocks shown, up to the pool states of the last one.
 

@@ -184,7 +184,7 @@ def test_a_second_signal_stops_at_once(data, tmp_path):
 def test_a_tail_stops_after_the_blocks_that_were_asked_for(tmp_path):
     address = f"ipc://{tmp_path}/feed.ipc"
     with started("run", "--listen", address, "--demo-block-seconds", "0.1", "--no-show") as node:
-        tail = qenus("tail", "--connect", address, "--blocks", "3")
+        tail = qenus("tail", "--connect", address, "--blocks", "3", "--states-within", "50")
         assert tail.returncode == 0
         assert "3 blocks" in tail.stderr
         assert sum(line.startswith("block ") for line in tail.stdout.splitlines()) == 3

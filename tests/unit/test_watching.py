@@ -40,7 +40,7 @@ async def shown_of(*events: object) -> list[object]:
     for event in events:
         send.send_nowait(event)
     shown = Shown()
-    await show_to_the_states_of(ref(5), receive, shown)
+    await show_to_the_states_of(ref(5), receive, shown, seconds=2.0)
     return shown.events
 
 

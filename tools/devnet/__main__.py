@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -95,9 +96,18 @@ def command(
     try:
         trio.run(_run, tuple(wanted), seed, protocols or PROTOCOLS, plan)
     except* (DevnetUnavailable, DeploymentFailed) as group:
-        for error in group.exceptions:
+        for error in _leaves(group):
             click.echo(f"devnet: {error}", err=True)
         sys.exit(1)
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    """The failures inside of the groups that nurseries make."""
+    if isinstance(error, BaseExceptionGroup):
+        for inside in error.exceptions:
+            yield from _leaves(inside)
+    else:
+        yield error
 
 
 class _Plan:

@@ -6,6 +6,7 @@ folder outside of the project, `$XDG_CACHE_HOME/qenus-devnet`, and files are tak
 first needed. Once fetched, no network is needed any more.
 """
 
+import fcntl
 import json
 import os
 import platform
@@ -13,7 +14,8 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +56,9 @@ class Package:
         target = _cache() / self._stem / path
         if target.exists():
             return target
-        if not self.archive.exists():
-            _fetch(self)
+        with _one_at_a_time():
+            if not self.archive.exists():
+                _fetch(self)
         with tarfile.open(self.archive) as archive:
             for member in archive:
                 if member.name.partition("/")[2] == path and member.isfile():
@@ -136,11 +139,19 @@ def _cache() -> Path:
     return Path(home) / "qenus-devnet"
 
 
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Let one process fetch: npm's own cache does not bear several that begin it together."""
+    _cache().mkdir(parents=True, exist_ok=True)
+    with (_cache() / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _fetch(package: Package) -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise DevnetUnavailable(f"{package.name}: npm is not installed and it is not in the cache")
-    _cache().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=_cache()) as folder:
         try:
             subprocess.run(

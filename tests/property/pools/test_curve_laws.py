@@ -47,6 +47,8 @@ from tests.unit.pools import test_curve_ng_meta_contracts as ng_meta
 from tests.unit.pools import test_curve_stable_contracts as stable
 from tests.unit.pools.curve_fixtures import names, recorded
 
+pytestmark = pytest.mark.slow
+
 ONE = 10**18
 MOST = (1 << 256) - 1
 Timed = tuple[Any, int]

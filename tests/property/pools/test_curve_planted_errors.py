@@ -15,6 +15,8 @@ from planted import Plant, installed, is_part, pools_with
 
 from qenus.errors import QenusError
 
+pytestmark = pytest.mark.slow
+
 _TESTS = Path(__file__).resolve().parents[2] / "unit" / "pools"
 
 # Which test tells of an error: its file, its name, and what it is asked for.

@@ -11,6 +11,8 @@ from planted import Plant, pools_with
 
 import qenus.pools
 
+pytestmark = pytest.mark.slow
+
 # By family: where, what is right, and what is planted instead.
 PLANTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "uniswap_v2": (
