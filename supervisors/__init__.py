@@ -8,13 +8,14 @@ a Tree runs them. See README.md for a first actor, a crash and a poison message.
 
 from supervisors._actor import degraded, ready, this_actor
 from supervisors._drain import DrainReport
+from supervisors._error_info import ErrorInfo
 from supervisors._errors import (
     Cause,
     ChildProcessDied,
-    ErrorInfo,
     FailureTypes,
     Fenced,
     IntensityExceeded,
+    LeakedNursery,
     LocalProtocolError,
     MailboxBusy,
     NotAccepted,
@@ -85,6 +86,7 @@ __all__ = [
     "InjectedCrash",
     "IntensityExceeded",
     "Isolation",
+    "LeakedNursery",
     "LocalProtocolError",
     "Mailbox",
     "MailboxBusy",

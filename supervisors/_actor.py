@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from supervisors._errors import ErrorInfo, LocalProtocolError, UndoFailed
+from supervisors._error_info import ErrorInfo
+from supervisors._errors import LocalProtocolError, UndoFailed
 from supervisors._faults import FaultInjector
 from supervisors._steps import Step, current_actor
 

@@ -9,7 +9,9 @@ from typing import Any
 import trio
 
 from supervisors._actor import ActorContext
-from supervisors._errors import Cause, ErrorInfo, StartTimeout, Stuck
+from supervisors._containment import comes_from_outside, end_leaked_nurseries
+from supervisors._error_info import ErrorInfo
+from supervisors._errors import Cause, StartTimeout, Stuck
 from supervisors._events import EventKind
 from supervisors._faults import CrashPoint
 from supervisors._mailbox import Charge, Mailbox, MailboxSnapshot
@@ -144,7 +146,7 @@ class ChildRun(Node):
         try:
             outcome = await self._enter(scope, context)
         except BaseException:
-            # Not the actor's failure: the whole tree is being torn down.
+            # Not the actor's failure: what is around it is being torn down; see _enter.
             self._give_back(Cause.CANCELLED, None)
             raise
         finally:
@@ -152,18 +154,24 @@ class ChildRun(Node):
 
     async def _enter(self, scope: trio.CancelScope, context: ActorContext) -> Outcome:
         finished = False
-        error: Exception | None = None
+        error: BaseException | None = None
+        task = trio.lowlevel.current_task()
         try:
             with scope:
                 current_actor.set(context)
                 if self.env.faults is not None:
                     self.env.faults.at(self.path, CrashPoint.STARTED)
                 await self._call(context)
-                for inbox in self._inboxes:
-                    await inbox._finish()
-                finished = True
-        except Exception as raised:  # noqa: BLE001  judging it is what we are for
-            error = raised
+                if not task.child_nurseries:  # a leak is a crash: it commits nothing
+                    for inbox in self._inboxes:
+                        await inbox._finish()
+                    finished = True
+        except BaseException as raised:
+            if comes_from_outside(raised, task):
+                raise
+            error = raised  # judging it is what we are for
+        if leaked := task.child_nurseries:
+            error = await end_leaked_nurseries(task, leaked, error, self.policy.shutdown_seconds)
         if error is None and not finished and not self.stop_requested:
             error = self._stuck or self.start_timeout()
         return self._judge(error, finished)
@@ -195,7 +203,7 @@ class ChildRun(Node):
             return {key: self._bound(value, context) for key, value in argument.items()}
         return argument
 
-    def _judge(self, error: Exception | None, finished: bool) -> Outcome:
+    def _judge(self, error: BaseException | None, finished: bool) -> Outcome:
         if error is None:
             self._give_back(Cause.CANCELLED, None)
             return Outcome(Ending.NORMAL if finished else Ending.STOPPED)

@@ -7,12 +7,11 @@ its own error classes and names them in `FailureTypes`; the classes here are alw
 from __future__ import annotations
 
 import enum
-import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import attrs
 
-_MAX_TRACEBACK_CHARACTERS = 16_384
+from supervisors._error_info import leaves_of, named
 
 
 class SupervisionError(Exception):
@@ -82,10 +81,14 @@ class UndoFailed(SupervisionError):
     def of(cls, failures: Sequence[BaseException]) -> UndoFailed:
         """Sum up what undo actions raised."""
         first = failures[0]
-        text = f"{len(failures)} undo actions raised, the first one {first!r}"
+        text = f"{len(failures)} undo actions raised, the first one {named(first)}"
         undone = cls(text, failures)
         undone.__cause__ = first
         return undone
+
+
+class LeakedNursery(LocalProtocolError):
+    """An actor ended with a nursery still open."""
 
 
 class Stuck(SupervisionError):
@@ -109,7 +112,9 @@ class FailureTypes:
 
     The library's own TransientFailure, PoisonMessage and Fenced always belong to their
     sets. An exception group is judged by its leaves: fenced if any leaf is, else a crash if
-    any leaf is unclassified, else poison if any leaf is, else transient.
+    any leaf is unclassified, else poison if any leaf is, else transient. KeyboardInterrupt
+    and SystemExit, which ask the whole program to end, are fenced; every other exception that
+    is no Exception is a crash like any other, unless it is named here.
     """
 
     transient: tuple[type[BaseException], ...] = ()
@@ -118,70 +123,17 @@ class FailureTypes:
 
     def cause_of(self, error: BaseException) -> Cause:
         """Classify an error."""
-        seen = {self._cause_of_leaf(leaf) for leaf in _leaves(error)}
+        seen = {self._cause_of_leaf(leaf) for leaf in leaves_of(error)}
         for cause in (Cause.FENCED, Cause.CRASH, Cause.POISON):
             if cause in seen:
                 return cause
         return Cause.TRANSIENT if Cause.TRANSIENT in seen else Cause.CRASH
 
     def _cause_of_leaf(self, error: BaseException) -> Cause:
-        if isinstance(error, (Fenced, *self.fenced)):
+        if isinstance(error, (Fenced, KeyboardInterrupt, SystemExit, *self.fenced)):
             return Cause.FENCED
         if isinstance(error, (PoisonMessage, *self.poison)):
             return Cause.POISON
         if isinstance(error, (TransientFailure, *self.transient)):
             return Cause.TRANSIENT
         return Cause.CRASH
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error
-
-
-def _format(error: BaseException) -> str:
-    """Format an exception without the markers under each line.
-
-    Finding where the markers go compiles every line again, which takes longer than the
-    restart that waits for it.
-    """
-    described = traceback.TracebackException.from_exception(error, compact=True)
-    pending: list[traceback.TracebackException | None] = [described]
-    while pending:
-        part = pending.pop()
-        if part is None:
-            continue
-        for frame in part.stack:
-            frame.colno = frame.end_colno = None
-        pending += [part.__cause__, part.__context__, *(part.exceptions or ())]
-    return "".join(described.format())
-
-
-@attrs.frozen
-class ErrorInfo:
-    """An error as data: safe to keep, to print and to send, holds no frames alive."""
-
-    type: str
-    message: str
-    traceback: str
-
-    @classmethod
-    def of(cls, error: BaseException) -> ErrorInfo:
-        """Describe an exception; the traceback keeps its last 16,384 characters."""
-        kind = type(error)
-        try:
-            message = str(error)
-        except Exception:  # noqa: BLE001  a broken __str__ must not break supervision
-            message = "<unprintable>"
-        try:
-            text = _format(error)
-        except Exception:  # noqa: BLE001  so must a broken cause
-            text = "<traceback unavailable>"
-        return cls(
-            type=f"{kind.__module__}.{kind.__qualname__}",
-            message=message,
-            traceback=text[-_MAX_TRACEBACK_CHARACTERS:],
-        )

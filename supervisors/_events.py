@@ -14,7 +14,7 @@ from collections.abc import Callable
 import attrs
 import trio
 
-from supervisors._errors import ErrorInfo
+from supervisors._error_info import ErrorInfo
 
 
 class EventKind(enum.Enum):
@@ -101,8 +101,8 @@ class EventBus:
             for subscriber in tuple(self._subscribers):
                 try:
                     subscriber(event)
-                except (KeyboardInterrupt, trio.Cancelled):
-                    raise  # not the subscriber's
+                except KeyboardInterrupt:
+                    raise  # not the subscriber's: this is where Ctrl-C found the loop
                 except BaseException:  # noqa: BLE001  telemetry never reaches an actor
                     self.subscriber_failures += 1
 

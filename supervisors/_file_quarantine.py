@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from supervisors._errors import ErrorInfo
+from supervisors._error_info import ErrorInfo
 from supervisors._quarantine import MemoryQuarantine, QuarantinedMessage, free_key
 
 _SUFFIX = ".quarantined"
@@ -56,7 +56,7 @@ class FileQuarantine:
         self._encode = encode
         self._decode = decode
         self._waiting = MemoryQuarantine(memory_capacity)
-        self.last_failure: Exception | None = None
+        self.last_failure: BaseException | None = None
 
     def keep(
         self, *, mailbox: str, message_id: int, message: Any, attempts: int, error: ErrorInfo
@@ -87,7 +87,7 @@ class FileQuarantine:
         for path in self._paths():
             try:
                 found.append(self._read(path))
-            except Exception:  # noqa: BLE001  decode is the application's
+            except BaseException:  # noqa: BLE001  decode is the application's
                 continue
         return (*found, *self._waiting.entries())
 
@@ -97,7 +97,7 @@ class FileQuarantine:
         for path in self._paths():
             try:
                 self._read(path)
-            except Exception:  # noqa: BLE001  decode is the application's
+            except BaseException:  # noqa: BLE001  decode is the application's
                 bad.append(path)
         return tuple(bad)
 
@@ -146,7 +146,7 @@ class FileQuarantine:
             aside.rename(path)
             self._sync_folder()
             self.last_failure = None
-        except Exception as failure:  # noqa: BLE001  encode is the application's
+        except BaseException as failure:  # noqa: BLE001  encode is the application's
             self.last_failure = failure
             aside.unlink(missing_ok=True)
             return False

@@ -18,7 +18,8 @@ import attrs
 import trio
 
 from supervisors import _steps
-from supervisors._errors import Cause, ErrorInfo, LocalProtocolError, MailboxBusy, NotAccepted
+from supervisors._error_info import ErrorInfo
+from supervisors._errors import Cause, LocalProtocolError, MailboxBusy, NotAccepted
 from supervisors._lane import Dropped, Lane, Lease, Overflow, Run
 
 if TYPE_CHECKING:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import enum
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
 import trio
 
-from supervisors._errors import Cause, ErrorInfo, FailureTypes, StartFailed
+from supervisors._error_info import ErrorInfo
+from supervisors._errors import Cause, FailureTypes, StartFailed
 from supervisors._events import Event, EventBus, EventKind
 from supervisors._faults import FaultInjector
 from supervisors._mailbox import Charge, MailboxSnapshot
@@ -35,6 +36,8 @@ class State(enum.Enum):
     FAILED = "failed"  # by itself, and not to be restarted
 
 
+WORKING = frozenset({State.ENDED, State.READY, State.DEGRADED})  # or its work is done
+_BELOW_ITS_PROMISE = frozenset({State.DEGRADED, State.BACKOFF, State.FAILED})
 ALIVE = frozenset({State.STARTING, State.READY, State.DEGRADED, State.STOPPING})
 
 
@@ -58,7 +61,11 @@ class Outcome:
 
 @attrs.frozen
 class NodeSnapshot:
-    """One child or supervisor as data; `since_seconds` is the time in the present state."""
+    """One child or supervisor as data; `since_seconds` is the time in the present state.
+
+    A tree may be deeper than Python recurses, so nothing here recurses but the comparison of
+    two snapshots, which is the tuples' own.
+    """
 
     name: str
     path: str
@@ -72,7 +79,15 @@ class NodeSnapshot:
     pid: int | None
     inboxes: tuple[MailboxSnapshot, ...]
     outlets: tuple[str, ...]
-    children: tuple[NodeSnapshot, ...]
+    children: tuple[NodeSnapshot, ...] = attrs.field(repr=lambda nodes: f"<{len(nodes)} nodes>")
+
+    def walk(self) -> Iterator[NodeSnapshot]:
+        """Yield this node and everything below it, parents first."""
+        pending = [self]
+        while pending:
+            node = pending.pop()
+            yield node
+            pending.extend(reversed(node.children))
 
     @property
     def live(self) -> bool:
@@ -82,16 +97,19 @@ class NodeSnapshot:
     @property
     def ready(self) -> bool:
         """Whether it does its work, degraded or not, or has done it; a supervisor: all children."""
-        if self.state in (State.READY, State.DEGRADED):
-            return all(child.ready for child in self.children)
-        return self.state is State.ENDED
+        pending = [self]
+        while pending:
+            node = pending.pop()
+            if node.state not in WORKING:
+                return False
+            if node.state is not State.ENDED:
+                pending.extend(node.children)
+        return True
 
     @property
     def degraded(self) -> bool:
         """Whether it, or anything below it, works below its promise or not at all."""
-        if self.state in (State.DEGRADED, State.BACKOFF, State.FAILED):
-            return True
-        return any(child.degraded for child in self.children)
+        return any(node.state in _BELOW_ITS_PROMISE for node in self.walk())
 
 
 @attrs.define
@@ -192,7 +210,7 @@ class Node:
     @property
     def works(self) -> bool:
         """Whether it does its work, degraded or not, or has done it."""
-        return self.state in (State.ENDED, State.READY, State.DEGRADED)
+        return self.state in WORKING
 
     def count_failure(self) -> int:
         """Add a failure to the row, or begin a new row after a healthy spell."""
@@ -225,6 +243,10 @@ class Node:
 
     def snapshot(self) -> NodeSnapshot:
         """Describe the node and everything below it."""
+        return self.described(())
+
+    def described(self, children: tuple[NodeSnapshot, ...]) -> NodeSnapshot:
+        """Describe the node itself, above children that are described already."""
         return NodeSnapshot(
             name=self.name,
             path=self.path,
@@ -238,7 +260,7 @@ class Node:
             pid=self._pid(),
             inboxes=self._inbox_snapshots(),
             outlets=self._outlet_names(),
-            children=self._child_snapshots(),
+            children=children,
         )
 
     def _pid(self) -> int | None:
@@ -248,7 +270,4 @@ class Node:
         return ()
 
     def _outlet_names(self) -> tuple[str, ...]:
-        return ()
-
-    def _child_snapshots(self) -> tuple[NodeSnapshot, ...]:
         return ()

@@ -19,9 +19,9 @@ import trio
 
 from supervisors import _steps
 from supervisors._actor import ActorContext
+from supervisors._error_info import ErrorInfo
 from supervisors._errors import (
     Cause,
-    ErrorInfo,
     LocalProtocolError,
     MailboxBusy,
     UndoFailed,

@@ -13,6 +13,7 @@ holds the reading end of a pipe whose only writer is here.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import pickle
@@ -41,6 +42,7 @@ from supervisors._partitions import PartitionedOutlet
 from supervisors._ports import Inbox, Outlet
 from supervisors._specs import Readiness
 from supervisors._steps import Cell, Step
+from supervisors._strays import end_strays, new_mark
 
 if TYPE_CHECKING:
     from supervisors._child import ChildRun
@@ -144,6 +146,7 @@ class ProcessHost:
         self._calls: dict[int, trio.CancelScope] = {}
         self._beats = 0
         self._process: trio.Process | None = None
+        self._mark = new_mark()
 
     def kill(self) -> None:
         """Go to the next rung of the ladder without waiting out the present one."""
@@ -180,6 +183,7 @@ class ProcessHost:
             stdin=subprocess.DEVNULL,
             pass_fds=(link, lifeline),
             start_new_session=True,
+            env={**os.environ, self._mark: "1"},
         )
         self._child.child_pid = process.pid
         return process
@@ -192,6 +196,7 @@ class ProcessHost:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(frames.write_loop)
                 nursery.start_soon(self._watch, nursery.cancel_scope)
+                nursery.start_soon(self._notice_death, process, ours)
                 frames.put_pickled(self._program.data)
                 await self._read(frames, nursery)
                 nursery.cancel_scope.cancel()
@@ -299,6 +304,17 @@ class ProcessHost:
 
     # -- ending ------------------------------------------------------------------------------
 
+    async def _notice_death(self, process: trio.Process, ours: socket.socket) -> None:
+        """End the reading when the process is dead, whoever may hold its end of the link still.
+
+        What it forked, a worker pool for one, has that end too, so no end of file would come.
+        What the child wrote before it died is read all the same: shutting down our end leaves
+        what has arrived.
+        """
+        await process.wait()
+        with contextlib.suppress(OSError):
+            ours.shutdown(socket.SHUT_RDWR)
+
     async def _watch(self, scope: trio.CancelScope) -> None:
         """Find the child stuck when it is silent while this loop comes round and could hear.
 
@@ -342,6 +358,8 @@ class ProcessHost:
             await self._climb(process, frames)
         finally:
             self._end_group(process.pid)
+            # In a thread: it reads a file for each process of this machine.
+            await trio.to_thread.run_sync(end_strays, self._mark)
 
     async def _climb(self, process: trio.Process, frames: FrameStream) -> None:
         patience = self._child.policy.shutdown_seconds
@@ -411,7 +429,7 @@ def _failure_of(
     if pickled is not None:
         try:
             error = pickle.loads(pickled)
-        except Exception:  # noqa: BLE001  a class that cannot be rebuilt must not hide the news
+        except BaseException:  # noqa: BLE001  a class that cannot be rebuilt must not hide the news
             error = None
     if not isinstance(error, Exception):
         error = RemoteFailure(f"{path}: {kind}: {text}")

@@ -23,8 +23,9 @@ import outcome
 import trio
 
 from supervisors._actor import ActorContext
+from supervisors._containment import comes_from_outside, end_leaked_nurseries, leaked_nurseries
+from supervisors._error_info import ErrorInfo, leaves_of
 from supervisors._errors import (
-    ErrorInfo,
     LocalProtocolError,
     MailboxBusy,
     SupervisionError,
@@ -39,6 +40,7 @@ from supervisors._process import HEARTBEAT_SECONDS
 from supervisors._steps import Cell, Step, current_actor, current_step
 
 _UNBOUNDED = 1 << 62  # stand-ins hold nothing; the real bounds are the parent's
+_LEAK_PATIENCE_SECONDS = 1.0
 _F_SETSIG = 10  # Linux; the fcntl module does not name it
 
 
@@ -358,8 +360,7 @@ async def _serve(connection: socket.socket) -> None:
         nursery.start_soon(frames.write_loop)
         nursery.start_soon(_read, link, actor_scope, nursery.cancel_scope)
         nursery.start_soon(_beat, link)
-        with actor_scope:
-            await _run_actor(link, program)
+        await _run_actor(link, program, actor_scope)
         await frames.flush()
         nursery.cancel_scope.cancel()
 
@@ -375,32 +376,58 @@ async def _beat(link: Link) -> None:
         await trio.sleep(HEARTBEAT_SECONDS)
 
 
-async def _run_actor(link: Link, program: bytes) -> None:
+async def _run_actor(link: Link, program: bytes, scope: trio.CancelScope) -> None:
+    """Run the actor to its end, and say which of the two it was: returned or failed.
+
+    What asks a program to end (SystemExit, KeyboardInterrupt) ends this one without a word.
+    """
+    error: BaseException | None = None
+    finished = False
+    task = trio.lowlevel.current_task()
+    before = len(task.child_nurseries)
     try:
-        file = io.BytesIO(program)
-        main_path, path, incarnation = pickle.load(file)
-        if main_path is not None:
-            _import_main(main_path)
-        room = StageRoom(link, path, incarnation)
-        actor, args, kwargs, ready_at_start = _Arguments(file, room).load()
-        current_actor.set(room.actor)
-        if ready_at_start:
-            link.tell_now("ready")
-        await actor(*args, **kwargs)
-        for inbox in room.inboxes:
-            if inbox._lease is not None:
-                await inbox._commit()
-        link.tell("returned")
-    except Exception as error:  # noqa: BLE001  the parent judges it
+        with scope:
+            inboxes = await _act(link, program)
+            if not leaked_nurseries(task, before):  # a leak is a crash: it commits nothing
+                for inbox in inboxes:
+                    if inbox._lease is not None:
+                        await inbox._commit()
+                finished = True
+    except (SystemExit, KeyboardInterrupt):
+        raise
+    except BaseException as raised:
+        if comes_from_outside(raised, task):
+            raise
+        error = raised
+    if leaked := leaked_nurseries(task, before):
+        error = await end_leaked_nurseries(task, leaked, error, _LEAK_PATIENCE_SECONDS)
+    if error is not None:
         info = ErrorInfo.of(error)
         link.tell("failed", _pickled(error), info.type, info.message, info.traceback)
+    elif finished:
+        link.tell("returned")
 
 
-def _pickled(error: Exception) -> bytes | None:
+async def _act(link: Link, program: bytes) -> list[RemoteInbox]:
+    """Run the actor; return its inboxes, with what it left open in them."""
+    file = io.BytesIO(program)
+    main_path, path, incarnation = pickle.load(file)
+    if main_path is not None:
+        _import_main(main_path)
+    room = StageRoom(link, path, incarnation)
+    actor, args, kwargs, ready_at_start = _Arguments(file, room).load()
+    current_actor.set(room.actor)
+    if ready_at_start:
+        link.tell_now("ready")
+    await actor(*args, **kwargs)
+    return room.inboxes
+
+
+def _pickled(error: BaseException) -> bytes | None:
     try:
         data = pickle.dumps(error, protocol=5)
         pickle.loads(data)
-    except Exception:  # noqa: BLE001  then its description must do
+    except BaseException:  # noqa: BLE001  then its description must do
         return None
     return data
 
@@ -444,4 +471,10 @@ def main() -> None:
     os.set_inheritable(lifeline, False)
     _die_with_the_parent(lifeline)
     with socket.socket(fileno=link) as connection:
-        trio.run(_serve, connection)
+        try:
+            trio.run(_serve, connection)
+        except BaseExceptionGroup as group:
+            for leaf in leaves_of(group):
+                if isinstance(leaf, SystemExit):
+                    sys.exit(leaf.code)  # with the actor's own status
+            raise

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from supervisors._errors import ErrorInfo
+from supervisors._error_info import ErrorInfo
 
 
 @attrs.frozen
@@ -105,7 +105,7 @@ class GuardedQuarantine:
     def __init__(
         self,
         store: QuarantineStore,
-        on_failure: Callable[[Exception], None],
+        on_failure: Callable[[BaseException], None],
         *,
         memory_capacity: int = 1_000,
     ) -> None:
@@ -114,9 +114,9 @@ class GuardedQuarantine:
         self._waiting = MemoryQuarantine(memory_capacity)
 
     @property
-    def last_failure(self) -> Exception | None:
+    def last_failure(self) -> BaseException | None:
         """Why the store itself put its last message into a second-best place."""
-        failure: Exception | None = getattr(self._store, "last_failure", None)
+        failure: BaseException | None = getattr(self._store, "last_failure", None)
         return failure
 
     @property
@@ -132,7 +132,7 @@ class GuardedQuarantine:
         entry = QuarantinedMessage(key, mailbox, message_id, message, attempts, error)
         try:
             kept = self._hand_over(entry)
-        except Exception as failure:  # noqa: BLE001  the store is the application's
+        except BaseException as failure:  # noqa: BLE001  the store is the application's
             self._on_failure(failure)
             taken = {known.key for known in self._listed()}
             key = free_key(mailbox, message_id, taken)
@@ -155,7 +155,7 @@ class GuardedQuarantine:
         stored: Sequence[QuarantinedMessage] = ()
         try:
             stored = self._store.entries()
-        except Exception as failure:  # noqa: BLE001  what waits here can be listed all the same
+        except BaseException as failure:  # noqa: BLE001  what waits here can be listed all the same
             if tell:
                 self._on_failure(failure)
         return (*stored, *self._waiting.entries())
@@ -171,7 +171,7 @@ class GuardedQuarantine:
             try:
                 if not self._hand_over(entry):
                     return
-            except Exception as failure:  # noqa: BLE001  then it goes on waiting
+            except BaseException as failure:  # noqa: BLE001  then it goes on waiting
                 self._on_failure(failure)
                 return
             self._waiting.drop(entry.key)

@@ -71,36 +71,48 @@ def _same(old: object, new: object) -> bool:
     return old is new or bool(old == new)
 
 
+# Nothing here goes down a tree by recursion: it may be deeper than Python recurses.
+
+
 def diff(old: Supervisor, new: Supervisor, prefix: str = "") -> tuple[Change, ...]:
     """Compare two specifications, child by child, in the order of the new one."""
+    changes: list[Change] = []
+    pending: list[Change | tuple[Supervisor, Supervisor, str]] = [(old, new, prefix)]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Change):
+            changes.append(item)
+        else:
+            pending.extend(reversed(_differences(*item)))
+    return tuple(changes)
+
+
+def _differences(
+    old: Supervisor, new: Supervisor, prefix: str
+) -> list[Change | tuple[Supervisor, Supervisor, str]]:
+    """Compare the children of two supervisors; a pair of supervisors is left to be compared."""
     path = f"{prefix}{new.name}/"
     before = {child.name: child for child in old.children}
     after = {child.name for child in new.children}
-    changes: list[Change] = []
+    found: list[Change | tuple[Supervisor, Supervisor, str]] = []
     for child in new.children:
         known = before.get(child.name)
-        if known is None or isinstance(known, Supervisor) is not isinstance(child, Supervisor):
-            if known is not None:
-                changes.append(Change(ChangeKind.REMOVE, path + child.name))
-            changes.append(Change(ChangeKind.ADD, path + child.name))
-        elif isinstance(child, Supervisor):
-            assert isinstance(known, Supervisor)
-            changes.extend(diff(known, child, path))
-        else:
-            assert isinstance(known, Child)
+        if isinstance(known, Supervisor) and isinstance(child, Supervisor):
+            found.append((known, child, path))
+        elif isinstance(known, Child) and isinstance(child, Child):
             kind = ChangeKind.KEEP if same_child(known, child) else ChangeKind.RESTART
-            changes.append(Change(kind, path + child.name))
+            found.append(Change(kind, path + child.name))
+        else:
+            if known is not None:
+                found.append(Change(ChangeKind.REMOVE, path + child.name))
+            found.append(Change(ChangeKind.ADD, path + child.name))
     gone = [child.name for child in old.children if child.name not in after]
-    return (*changes, *(Change(ChangeKind.REMOVE, path + name) for name in gone))
+    return found + [Change(ChangeKind.REMOVE, path + name) for name in gone]
 
 
 def same_supervisor(old: Supervisor, new: Supervisor) -> bool:
     """Whether two specifications are equal, with everything below them."""
-    return (
-        all(getattr(old, name) == getattr(new, name) for name in _SETTINGS)
-        and len(old.children) == len(new.children)
-        and all(_same_spec(a, b) for a, b in zip(old.children, new.children, strict=True))
-    )
+    return _same_spec(old, new)
 
 
 _SETTINGS = ("name", "strategy", "intensity", "period_seconds", "auto_shutdown", "stop_together",
@@ -108,9 +120,22 @@ _SETTINGS = ("name", "strategy", "intensity", "period_seconds", "auto_shutdown",
 
 
 def _same_spec(old: Child | Supervisor, new: Child | Supervisor) -> bool:
-    if isinstance(old, Supervisor):
-        return isinstance(new, Supervisor) and same_supervisor(old, new)
-    return isinstance(new, Child) and old.name == new.name and same_child(old, new)
+    pending = [(old, new)]
+    while pending:
+        a, b = pending.pop()
+        if isinstance(a, Supervisor) and isinstance(b, Supervisor):
+            if any(getattr(a, name) != getattr(b, name) for name in _SETTINGS):
+                return False
+            if len(a.children) != len(b.children):
+                return False
+            pending += zip(a.children, b.children, strict=True)
+        elif (
+            not (isinstance(a, Child) and isinstance(b, Child))
+            or a.name != b.name
+            or not same_child(a, b)
+        ):
+            return False
+    return True
 
 
 def check_against(root: SupervisorRun, new: Supervisor) -> None:
@@ -135,25 +160,30 @@ def _below(node: Node) -> list[ChildRun]:
     return [child for child in node.walk() if isinstance(child, ChildRun) and not child.is_dynamic]
 
 
-def _refuse_dynamic_names(run: SupervisorRun, new: Supervisor) -> None:
-    for child in new.children:
-        node = run.nodes.get(child.name)
-        if node is not None and node.is_dynamic:
-            raise LocalProtocolError(f"{node.path} was added while running: remove it first")
-        if isinstance(node, SupervisorRun) and isinstance(child, Supervisor):
-            _refuse_dynamic_names(node, child)
+def _refuse_dynamic_names(root: SupervisorRun, new_root: Supervisor) -> None:
+    pending = [(root, new_root)]
+    while pending:
+        run, new = pending.pop()
+        for child in new.children:
+            node = run.nodes.get(child.name)
+            if node is not None and node.is_dynamic:
+                raise LocalProtocolError(f"{node.path} was added while running: remove it first")
+            if isinstance(node, SupervisorRun) and isinstance(child, Supervisor):
+                pending.append((node, child))
 
 
 def in_force(run: SupervisorRun) -> Supervisor:
     """Return a supervisor's specification without what was removed from it by hand."""
-    spec = copy.copy(run.spec)
-    inner = {node.name: node for node in run.nodes if isinstance(node, SupervisorRun)}
-    spec.children = tuple(
-        in_force(inner[child.name]) if child.name in inner else child
-        for child in run.spec.children
-        if child.name not in run.removed
-    )
-    return spec
+    below_first = reversed([node for node in run.walk() if isinstance(node, SupervisorRun)])
+    specs: dict[str, Supervisor] = {}  # by path
+    for node in below_first:
+        spec = specs[node.path] = copy.copy(node.spec)
+        spec.children = tuple(
+            specs.get(f"{node.path}/{child.name}", child)
+            for child in node.spec.children
+            if child.name not in node.removed
+        )
+    return specs[run.path]
 
 
 @attrs.define
@@ -168,16 +198,12 @@ class _Move:
 
     @classmethod
     def of(cls, run: SupervisorRun, new: Supervisor) -> _Move:
-        """Plan the way of a supervisor, and of those below it that stay."""
+        """Plan the way of a supervisor; `inner` is left to be filled for those that stay below."""
         kept: dict[str, Node] = {}
-        inner: dict[str, _Move] = {}
         for spec in new.children:
             node = run.nodes.get(spec.name)
             if node is not None and _keeps(node, spec):
                 kept[spec.name] = node
-                if isinstance(node, SupervisorRun) and node.is_alive:
-                    assert isinstance(spec, Supervisor)
-                    inner[spec.name] = cls.of(node, spec)
         names = {spec.name for spec in new.children}
         leaving = [
             node
@@ -186,12 +212,10 @@ class _Move:
         ]
         for node in leaving:
             node.is_leaving = True  # before anybody waits: a restart may be under way
-        return cls(run, new, kept, leaving, inner)
+        return cls(run, new, kept, leaving, {})
 
     async def stop(self) -> None:
         """Stop what leaves, right to left; if cancelled, some of it may still run."""
-        for move in reversed(self.inner.values()):
-            await move.stop()
         self.run._withdraw(self.leaving)
         await self.run.stop_nodes(self.leaving)
         names = {spec.name for spec in self.new.children}
@@ -218,25 +242,51 @@ class _Move:
         run.adopt([*target, *(node for node in run.nodes if node.is_dynamic)])
         # A supervisor that is still starting leaves what it has not come to yet to us.
         run._withdraw([node for node in target if not node.incarnation])
-        for move in self.inner.values():
-            move.settle()
 
-    async def start(self, *, on_trial: bool) -> None:
-        """Start what is new, left to right.
+    async def start_child(self, spec: Child | Supervisor, *, on_trial: bool) -> None:
+        """Start what is new under a name.
 
         Raises:
             StartFailed: on trial only; a child failed, or was not ready in time.
 
-        If cancelled, some of it may not have been started.
+        If cancelled, it may not have been started.
         """
-        for spec in self.new.children:
-            node = self.run.nodes.get(spec.name)
-            if spec.name in self.inner:
-                await self.inner[spec.name].start(on_trial=on_trial)
-            elif node is not None and not node.incarnation:
-                self.run._withdraw([node])  # a restart meanwhile may have it on its list
-                await _start(self.run, node, on_trial=on_trial)
-        self.run.resume()
+        node = self.run.nodes.get(spec.name)
+        if node is not None and not node.incarnation:
+            self.run._withdraw([node])  # a restart meanwhile may have it on its list
+            await _start(self.run, node, on_trial=on_trial)
+
+
+def _moves(root: SupervisorRun, new: Supervisor) -> list[_Move]:
+    """Plan the way of a tree: of every supervisor that stays, parents first."""
+    moves: list[_Move] = []
+    pending = [_Move.of(root, new)]
+    while pending:
+        move = pending.pop()
+        moves.append(move)
+        for spec in move.new.children:
+            node = move.kept.get(spec.name)
+            if isinstance(node, SupervisorRun) and node.is_alive:
+                assert isinstance(spec, Supervisor)
+                move.inner[spec.name] = _Move.of(node, spec)
+        pending.extend(reversed(move.inner.values()))
+    return moves
+
+
+async def _start_all(top: _Move, *, on_trial: bool) -> None:
+    """Start what is new in the whole tree, left to right; see _Move.start_child."""
+    pending = [(top, iter(top.new.children))]
+    while pending:
+        move, specs = pending[-1]
+        spec = next(specs, None)
+        if spec is None:
+            move.run.resume()
+            pending.pop()
+        elif spec.name in move.inner:
+            inner = move.inner[spec.name]
+            pending.append((inner, iter(inner.new.children)))
+        else:
+            await move.start_child(spec, on_trial=on_trial)
 
 
 def _keeps(node: Node, spec: Child | Supervisor) -> bool:
@@ -299,11 +349,13 @@ async def apply(root: SupervisorRun, new: Supervisor, gate: trio.Lock) -> None:
 
 async def _move(root: SupervisorRun, new: Supervisor, gate: trio.Lock, *, on_trial: bool) -> None:
     async with gate:
-        move = _Move.of(root, new)
-        await move.stop()
-        move.settle()
+        moves = _moves(root, new)
+        for move in reversed(moves):
+            await move.stop()
+        for move in moves:
+            move.settle()
         root.env.wiring.settle()
-    await move.start(on_trial=on_trial)
+    await _start_all(moves[0], on_trial=on_trial)
 
 
 def _supervisors(root: SupervisorRun) -> list[SupervisorRun]:

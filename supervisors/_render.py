@@ -9,16 +9,17 @@ from supervisors._nodes import NodeSnapshot
 
 def format_tree(snapshot: NodeSnapshot) -> str:
     """Draw a snapshot as an indented tree."""
-    return "\n".join(_lines(snapshot, "", ""))
+    return "\n".join(_lines(snapshot))
 
 
-def _lines(node: NodeSnapshot, first: str, rest: str) -> Iterator[str]:
-    yield (first + _describe(node)).rstrip()
-    for number, child in enumerate(node.children):
-        is_last = number == len(node.children) - 1
-        yield from _lines(
-            child, rest + ("└─ " if is_last else "├─ "), rest + ("   " if is_last else "│  ")
-        )
+def _lines(root: NodeSnapshot) -> Iterator[str]:
+    pending = [(root, "", "")]
+    while pending:  # not by recursion: a tree may be deeper than Python recurses
+        node, first, rest = pending.pop()
+        yield (first + _describe(node)).rstrip()
+        for number, child in reversed(list(enumerate(node.children, 1))):
+            branch, beside = ("└─ ", "   ") if number == len(node.children) else ("├─ ", "│  ")
+            pending.append((child, rest + branch, rest + beside))
 
 
 def _describe(node: NodeSnapshot) -> str:

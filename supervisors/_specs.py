@@ -98,6 +98,8 @@ class Backoff:
         return rng.uniform(0.0, ceiling) if ceiling > 0.0 else 0.0
 
 
+MAX_DEPTH = 1_000  # levels of supervisors in one tree
+
 NO_BACKOFF = Backoff(initial_seconds=0.0, max_seconds=0.0)
 
 
@@ -120,6 +122,14 @@ def _check_name(what: str, name: str) -> None:
     if not name or "/" in name:
         raise LocalProtocolError(
             f"{what}: a name must be non-empty and without '/', found {name!r}"
+        )
+
+
+def check_depth(what: str, depth: int) -> None:
+    """Raise LocalProtocolError when a tree would have too many levels of supervisors."""
+    if depth > MAX_DEPTH:
+        raise LocalProtocolError(
+            f"{what}: supervisors may be nested {MAX_DEPTH} deep, found {depth} levels"
         )
 
 
@@ -240,8 +250,10 @@ class Supervisor:
         auto_shutdown: see AutoShutdown; significant is OTP's mark for the parent's.
         stop_together: stop all children in parallel, for large numbers of like children.
 
+    `depth` counts the levels of supervisors, itself included; a tree has at most MAX_DEPTH.
+
     Raises:
-        LocalProtocolError: a bad or doubled name, a negative bound.
+        LocalProtocolError: a bad or doubled name, a negative bound, too many levels.
     """
 
     def __init__(
@@ -274,6 +286,10 @@ class Supervisor:
             seen.add(child.name)
         self.name: str = name
         self.children = tuple(children)
+        self.depth: int = 1 + max(
+            (c.depth for c in children if isinstance(c, Supervisor)), default=0
+        )
+        check_depth(f"supervisor {name!r}", self.depth)
         self.strategy = strategy
         self.intensity = intensity
         self.period_seconds = period_seconds
@@ -288,10 +304,12 @@ class Supervisor:
         return f"<Supervisor {self.name!r} of {len(self.children)}>"
 
     def walk(self, prefix: str = "") -> Iterator[tuple[str, Child]]:
-        """Yield every child below with its path."""
-        path = f"{prefix}/{self.name}" if prefix else self.name
-        for child in self.children:
-            if isinstance(child, Supervisor):
-                yield from child.walk(path)
+        """Yield every child below with its path, in the order of their start."""
+        pending: list[tuple[str, Child | Supervisor]] = [(prefix, self)]
+        while pending:  # not by recursion: a tree may be deeper than Python recurses
+            above, spec = pending.pop()
+            path = f"{above}/{spec.name}" if above else spec.name
+            if isinstance(spec, Supervisor):
+                pending += [(path, child) for child in reversed(spec.children)]
             else:
-                yield f"{path}/{child.name}", child
+                yield path, spec

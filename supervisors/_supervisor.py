@@ -16,18 +16,28 @@ import attrs
 import trio
 
 from supervisors._child import ChildRun
+from supervisors._containment import lone_cancelled
+from supervisors._error_info import ErrorInfo, message_of, named
 from supervisors._errors import (
     Cause,
-    ErrorInfo,
     IntensityExceeded,
     LocalProtocolError,
     StartFailed,
 )
 from supervisors._events import EventKind
-from supervisors._mailbox import Charge, MailboxSnapshot
-from supervisors._nodes import Ending, Environment, Node, NodeSnapshot, Outcome, Parent, State
+from supervisors._mailbox import Charge
+from supervisors._nodes import (
+    WORKING,
+    Ending,
+    Environment,
+    Node,
+    NodeSnapshot,
+    Outcome,
+    Parent,
+    State,
+)
 from supervisors._roster import Roster, without
-from supervisors._specs import AutoShutdown, Child, Restart, Strategy, Supervisor
+from supervisors._specs import AutoShutdown, Child, Restart, Strategy, Supervisor, check_depth
 from supervisors._trial import Trial
 
 
@@ -59,7 +69,7 @@ class SupervisorRun(Node):
     def __init__(self, spec: Supervisor, path: str, env: Environment) -> None:
         super().__init__(spec.name, path, spec.policy, env)
         self.spec = spec
-        self.nodes = Roster(self._node_of(child) for child in spec.children)
+        self.nodes = Roster()  # node_of fills it
         self.finished: dict[str, Child | Supervisor] = {}  # temporary ones that have ended
         self.removed: set[str] = set()  # by hand, of the specification's
         self._parent: Parent | None = None
@@ -79,37 +89,41 @@ class SupervisorRun(Node):
         self._nursery: trio.Nursery | None = None
 
     def _node_of(self, spec: Child | Supervisor) -> Node:
-        path = f"{self.path}/{spec.name}"
-        if isinstance(spec, Supervisor):
-            return SupervisorRun(spec, path, self.env)
-        return ChildRun(spec, path, self.env)
+        return node_of(spec, f"{self.path}/{spec.name}", self.env)
 
     def walk(self) -> Iterable[Node]:
         """Yield this node and everything below it, parents first."""
-        yield self
-        for node in self.nodes:
+        pending: list[Node] = [self]
+        while pending:
+            node = pending.pop()
+            yield node
             if isinstance(node, SupervisorRun):
-                yield from node.walk()
-            else:
-                yield node
+                pending.extend(reversed(tuple(node.nodes)))
 
     def children_in_play(self) -> Iterable[ChildRun]:
         """Yield every child below that runs or may run again, and those that ended by themselves.
 
         What a supervisor stopped when it ended by itself is out of play.
         """
-        for node in self.nodes:
+        pending = list(self.nodes)[::-1]
+        while pending:
+            node = pending.pop()
             if isinstance(node, ChildRun):
                 yield node
             elif isinstance(node, SupervisorRun) and node.state is not State.ENDED:
-                yield from node.children_in_play()
+                pending.extend(reversed(tuple(node.nodes)))
 
     @property
     def works(self) -> bool:
         """Whether it is ready and all its children do their work, or it has done its own."""
-        return super().works and (
-            self.state is State.ENDED or all(node.works for node in self.nodes)
-        )
+        pending: list[Node] = [self]
+        while pending:
+            node = pending.pop()
+            if node.state not in WORKING:
+                return False
+            if isinstance(node, SupervisorRun) and node.state is not State.ENDED:
+                pending.extend(node.nodes)
+        return True
 
     # -- being a node ------------------------------------------------------------------------
 
@@ -175,11 +189,13 @@ class SupervisorRun(Node):
         self._events.append(event)
         self._wake.set()
 
-    def _child_snapshots(self) -> tuple[NodeSnapshot, ...]:
-        return tuple(node.snapshot() for node in self.nodes)
-
-    def _inbox_snapshots(self) -> tuple[MailboxSnapshot, ...]:
-        return ()
+    def snapshot(self) -> NodeSnapshot:
+        """Describe the node and everything below it."""
+        described: dict[Node, NodeSnapshot] = {}
+        for node in reversed(list(self.walk())):  # children before their parents
+            below = node.nodes if isinstance(node, SupervisorRun) else ()
+            described[node] = node.described(tuple(described.pop(child) for child in below))
+        return described[self]
 
     # -- the loop ----------------------------------------------------------------------------
 
@@ -187,14 +203,21 @@ class SupervisorRun(Node):
     async def _run(self) -> None:
         incarnation = self.incarnation
         outcome = Outcome(Ending.STOPPED)
+        cancelled: BaseException | None = None
         try:
             with self._scope:
                 async with trio.open_nursery() as nursery:
                     self._nursery = nursery
                     outcome = await self._supervise()
                     nursery.cancel_scope.cancel()  # timers
+        except BaseException as raised:
+            cancelled = lone_cancelled(raised)
+            if cancelled is None:
+                raise
         finally:
             self._leave(incarnation, outcome)
+        if cancelled is not None:
+            raise cancelled
 
     def _leave(self, incarnation: int, outcome: Outcome) -> None:
         for node in self.nodes:
@@ -321,7 +344,9 @@ class SupervisorRun(Node):
             return False
         error = outcome.error
         if not isinstance(error, StartFailed):
-            why = error if error is not None else f"it {_END_WORDS[outcome.ending]} first"
+            why = (
+                message_of(error) if error is not None else f"it {_END_WORDS[outcome.ending]} first"
+            )
             failure = StartFailed(f"{node.path} did not start: {why}")
             failure.__cause__ = error
             error = failure
@@ -331,8 +356,9 @@ class SupervisorRun(Node):
 
     def _failed_start(self, node: Node, outcome: Outcome) -> Outcome:
         error = outcome.error
+        assert error is not None
         if not isinstance(error, StartFailed):
-            failure = StartFailed(f"{node.path} failed before it was ready: {error!r}")
+            failure = StartFailed(f"{node.path} failed before it was ready: {named(error)}")
             failure.__cause__ = error
             error = failure
         return Outcome(Ending.FAILED, error)
@@ -446,7 +472,7 @@ class SupervisorRun(Node):
             if cell.reset_after is not None and failures % cell.reset_after == 0:
                 try:
                     cell._reset()
-                except Exception as error:  # noqa: BLE001  the factory is the application's
+                except BaseException as error:  # noqa: BLE001  the factory is the application's
                     info = ErrorInfo.of(error)
                     node.emit(EventKind.CELL_RESET_FAILED, cell.name, info)
                 else:
@@ -503,6 +529,8 @@ class SupervisorRun(Node):
         self.require_running()
         if self.env.draining:
             raise LocalProtocolError(f"{self.path} drains: it cannot take a child")
+        if isinstance(spec, Supervisor):
+            check_depth(self.path, self.path.count("/") + 1 + spec.depth)
         walked = spec.walk(self.path) if isinstance(spec, Supervisor) else [
             (f"{self.path}/{spec.name}", spec)
         ]  # fmt: skip
@@ -555,6 +583,25 @@ class SupervisorRun(Node):
             self.nodes.remove(node)
             self._let_go(node, f"{node.path} was removed before it was ready")
             node.emit(EventKind.REMOVED)
+
+
+def node_of(spec: Child | Supervisor, path: str, env: Environment) -> Node:
+    """Make what runs a specification, with everything below it."""
+    top = _bare_node(spec, path, env)
+    pending = [top]
+    while pending:  # not by recursion: a tree may be deeper than Python recurses
+        node = pending.pop()
+        if isinstance(node, SupervisorRun):
+            below = [_bare_node(s, f"{node.path}/{s.name}", env) for s in node.spec.children]
+            node.nodes = Roster(below)
+            pending += below
+    return top
+
+
+def _bare_node(spec: Child | Supervisor, path: str, env: Environment) -> Node:
+    if isinstance(spec, Supervisor):
+        return SupervisorRun(spec, path, env)
+    return ChildRun(spec, path, env)
 
 
 _END_WORDS = {Ending.NORMAL: "returned", Ending.STOPPED: "was stopped", Ending.FAILED: "failed"}

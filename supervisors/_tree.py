@@ -15,7 +15,8 @@ import trio
 
 from supervisors._child import ChildRun
 from supervisors._drain import DrainReport, drain
-from supervisors._errors import ErrorInfo, FailureTypes, LocalProtocolError, StartFailed
+from supervisors._error_info import ErrorInfo, named
+from supervisors._errors import FailureTypes, LocalProtocolError, StartFailed
 from supervisors._events import Event, EventBus, EventKind
 from supervisors._faults import FaultInjector
 from supervisors._lane import Dropped, Lane
@@ -26,7 +27,7 @@ from supervisors._nodes import Node as _Node
 from supervisors._quarantine import GuardedQuarantine, MemoryQuarantine, QuarantineStore
 from supervisors._reconfigure import Change, apply, check_against, diff, in_force
 from supervisors._specs import Child, Restart, Supervisor
-from supervisors._supervisor import SupervisorRun
+from supervisors._supervisor import SupervisorRun, node_of
 from supervisors._watchdog import Watchdog
 from supervisors._wiring import Wiring, check
 
@@ -108,7 +109,9 @@ class Tree:
         if self._root is not None:
             raise LocalProtocolError("a Tree runs once: make a new one from the specification")
         check(self.spec.walk())
-        self._root = SupervisorRun(self.spec, self.spec.name, self._env)
+        root = node_of(self.spec, self.spec.name, self._env)
+        assert isinstance(root, SupervisorRun)
+        self._root = root
         self._root.connect(self._root)
         self._wiring.settle()
         if self._watchdog is not None:
@@ -409,10 +412,10 @@ class Tree:
         self._tell(EventKind.QUARANTINED, mailbox.name, str(message_id), 1, error)
         failure = self.quarantine.last_failure
         if failure is not None:
-            self._tell(EventKind.QUARANTINE_FAILED, mailbox.name, str(failure), 1, None)
+            self._tell(EventKind.QUARANTINE_FAILED, mailbox.name, named(failure), 1, None)
 
-    def _quarantine_failed(self, failure: Exception) -> None:
-        self._tell(EventKind.QUARANTINE_FAILED, self.spec.name, repr(failure), 1, None)
+    def _quarantine_failed(self, failure: BaseException) -> None:
+        self._tell(EventKind.QUARANTINE_FAILED, self.spec.name, named(failure), 1, None)
 
     def _loop_blocked(self, seconds: float) -> None:
         self._tell(EventKind.LOOP_BLOCKED, self.spec.name, f"{seconds:.3f} s", 1, None)

@@ -1,8 +1,9 @@
 """Actors that the tests run in processes of their own; a child imports them by name."""
 
-# ruff: noqa: ASYNC220, ASYNC240, ASYNC251  real files and processes, on purpose
+# ruff: noqa: ASYNC110, ASYNC220, ASYNC221, ASYNC240, ASYNC251  real files and processes, on purpose
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -123,6 +124,53 @@ async def start_a_sleeper(pid_file: str) -> None:
     Path(pid_file).write_text(str(process.pid))
     ready()
     await trio.sleep_forever()
+
+
+async def fork_and_wait(pid_file: str) -> None:
+    """Fork a process that shares every open file, and wait."""
+    pid = os.fork()
+    if pid == 0:
+        while True:
+            time.sleep(1000)
+    Path(pid_file).write_text(str(pid))
+    ready()
+    await trio.sleep_forever()
+
+
+async def start_a_runaway(pid_file: str, then: str) -> None:
+    """Start a process that leaves the session and whose parent ends; then wait, or end."""
+    subprocess.run([sys.executable, "-c", _RUNAWAY, pid_file], check=True)
+    while not Path(pid_file).exists():
+        await trio.sleep(0.001)
+    ready()
+    if then == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if then == "wait":
+        await trio.sleep_forever()
+
+
+_RUNAWAY = """
+import os, sys, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        with open(sys.argv[1] + ".aside", "w") as file:
+            file.write(str(os.getpid()))
+        os.rename(sys.argv[1] + ".aside", sys.argv[1])
+        time.sleep(1000)
+"""
+
+
+async def raise_what_is_no_exception(kind: str) -> None:
+    """Fail with a BaseException, or leave a nursery open."""
+    ready()
+    if kind == "leak":
+        nursery = await trio.open_nursery().__aenter__()
+        nursery.start_soon(trio.sleep_forever)
+        return
+    if kind == "exit":
+        sys.exit(3)
+    raise asyncio.CancelledError("not trio's")
 
 
 async def greet(names: Inbox[str], greetings: Outlet[str]) -> None:

@@ -491,13 +491,29 @@ async def test_an_actor_that_returns_has_finished_its_last_step(autojump_clock: 
         tree.stop()
 
 
-async def test_keyboard_interrupt_passes_through_the_tree() -> None:
-    async def interrupted() -> None:
-        raise KeyboardInterrupt
+@pytest.mark.parametrize("request_to_end", [KeyboardInterrupt(), SystemExit(3)])
+async def test_an_actor_that_asks_the_program_to_end_stops_the_tree_in_order(
+    request_to_end: BaseException,
+) -> None:
+    stopped: list[str] = []
 
-    with pytest.raises(BaseExceptionGroup) as caught:
-        await Tree(Supervisor("root", [Child("p", interrupted)])).run()
-    assert caught.group_contains(KeyboardInterrupt)
+    async def work(name: str) -> None:
+        try:
+            await trio.sleep_forever()
+        finally:
+            with trio.CancelScope(shield=True):
+                await trio.sleep(0.01)  # a stop out of order would overtake this
+            stopped.append(name)
+
+    async def interrupted() -> None:
+        await trio.lowlevel.checkpoint()
+        raise request_to_end
+
+    children = [Child(name, work, name) for name in "abc"]
+    with pytest.raises(type(request_to_end)) as caught:
+        await Tree(Supervisor("root", [*children, Child("p", interrupted)])).run()
+    assert caught.value is request_to_end
+    assert stopped == ["c", "b", "a"]
 
 
 async def test_a_child_refuses_arguments_that_its_actor_does_not_take() -> None:

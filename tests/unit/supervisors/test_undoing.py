@@ -68,7 +68,7 @@ async def test_every_undo_runs_and_the_message_comes_again_whatever_one_of_them_
     told = [event for event in events if event.kind is EventKind.UNDO_FAILED]
     assert [event.path for event in told] == ["root/work"] * 2
     assert told[0].error is not None
-    assert "2 undo actions raised, the first one OSError('d!')" in told[0].error.message
+    assert "2 undo actions raised, the first one OSError: d!" in told[0].error.message
     assert "in _undo" in told[0].error.traceback
 
 
