@@ -40,23 +40,23 @@ from supervisors._faults import (
 )
 from supervisors._file_quarantine import FileQuarantine
 from supervisors._lane import Overflow
-from supervisors._mailbox import Mailbox, MailboxSnapshot
-from supervisors._nodes import NodeSnapshot, State
+from supervisors._life import State
+from supervisors._mailbox import Mailbox, fan_out
+from supervisors._nodes import NodeSnapshot
 from supervisors._partitions import PartitionedOutlet, PartitionKey, Partitions, partition_of
-from supervisors._ports import Inbox, Outlet, fan_out
+from supervisors._policy import AutoShutdown, Restart, Strategy
+from supervisors._ports import Inbox, Outlet
 from supervisors._quarantine import MemoryQuarantine, QuarantinedMessage, QuarantineStore
+from supervisors._queue import MailboxSnapshot
 from supervisors._reconfigure import Change, ChangeKind, diff
 from supervisors._render import format_tree
 from supervisors._specs import (
     NO_BACKOFF,
-    AutoShutdown,
     Backoff,
     Child,
     Isolation,
     Policy,
     Readiness,
-    Restart,
-    Strategy,
     Supervisor,
 )
 from supervisors._steps import Cell, on_abort, step

@@ -64,7 +64,7 @@ def this_actor() -> ActorContext:
         LocalProtocolError: called outside of an actor.
     """
     actor = current_actor.get()
-    if actor is None:
+    if not isinstance(actor, ActorContext):
         raise LocalProtocolError("this runs in no actor: only a Child's function may ask")
     return actor
 

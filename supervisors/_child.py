@@ -14,10 +14,12 @@ from supervisors._error_info import ErrorInfo
 from supervisors._errors import Cause, StartTimeout, Stuck
 from supervisors._events import EventKind
 from supervisors._faults import CrashPoint
-from supervisors._mailbox import Charge, Mailbox, MailboxSnapshot
-from supervisors._nodes import Ending, Environment, Node, Outcome, Parent, State
+from supervisors._lane import Charge
+from supervisors._life import Ending, Outcome, State
+from supervisors._nodes import Environment, Node, Parent
 from supervisors._ports import Inbox
 from supervisors._process import ProcessHost
+from supervisors._queue import MailboxSnapshot, MessageQueue
 from supervisors._specs import Child, Isolation, Readiness
 from supervisors._steps import current_actor
 
@@ -44,12 +46,12 @@ class ChildRun(Node):
         self._stuck: Stuck | None = None
 
     @property
-    def mailboxes_read(self) -> list[Mailbox[Any]]:
+    def mailboxes_read(self) -> list[MessageQueue[Any]]:
         """The mailboxes that this child reads."""
         return [inbox._mailbox for inbox in self.spec.inboxes]
 
     @property
-    def mailboxes_written(self) -> list[Mailbox[Any]]:
+    def mailboxes_written(self) -> list[MessageQueue[Any]]:
         """The mailboxes that this child writes."""
         return [mailbox for outlet in self.spec.outlets for mailbox in outlet._mailboxes]
 

@@ -17,9 +17,10 @@ import trio
 
 from supervisors._child import ChildRun
 from supervisors._events import EventKind
-from supervisors._mailbox import Mailbox, MailboxSnapshot
-from supervisors._nodes import Node, State
-from supervisors._specs import Restart
+from supervisors._life import State
+from supervisors._nodes import Node
+from supervisors._policy import Restart
+from supervisors._queue import MailboxSnapshot, MessageQueue
 from supervisors._supervisor import SupervisorRun
 
 _POLL_SECONDS = 0.005
@@ -37,7 +38,7 @@ class DrainReport:
 
 
 class _Drain:
-    def __init__(self, root: SupervisorRun, mailboxes: Sequence[Mailbox[Any]]) -> None:
+    def __init__(self, root: SupervisorRun, mailboxes: Sequence[MessageQueue[Any]]) -> None:
         self._root = root
         self._mailboxes = mailboxes
         self._told_at: dict[str, float] = {}
@@ -126,7 +127,7 @@ class _Drain:
 
 
 def _is_idle_cycle(
-    mailbox: Mailbox[Any], writers: Sequence[ChildRun], live: Sequence[ChildRun]
+    mailbox: MessageQueue[Any], writers: Sequence[ChildRun], live: Sequence[ChildRun]
 ) -> bool:
     """Whether all who write a mailbox only wait for what, in the end, comes out of it."""
     reached: list[ChildRun] = []
@@ -144,7 +145,7 @@ def _is_idle_cycle(
 
 
 async def drain(
-    root: SupervisorRun, mailboxes: Sequence[Mailbox[Any]], deadline_seconds: float
+    root: SupervisorRun, mailboxes: Sequence[MessageQueue[Any]], deadline_seconds: float
 ) -> DrainReport:
     """Drain a running tree and stop it.
 

@@ -30,6 +30,14 @@ class Overflow(enum.Enum):
     # a message whose key does not wait yet needs room, and its sender waits for that
 
 
+class Charge(enum.Enum):
+    """What a lease that was given back was charged with."""
+
+    NOTHING = "nothing"  # nobody blames the message
+    ATTEMPT = "attempt"  # a crash is on its account, or its batch comes one by one
+    REMOVED = "removed"  # it is in quarantine, or given up; of poison in a batch: about to be
+
+
 @attrs.frozen
 class Dropped:
     """A message that was accepted and then given up, with the reason."""

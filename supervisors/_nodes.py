@@ -2,61 +2,22 @@
 
 from __future__ import annotations
 
-import enum
 import random
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import attrs
 import trio
 
 from supervisors._error_info import ErrorInfo
-from supervisors._errors import Cause, FailureTypes, StartFailed
+from supervisors._errors import FailureTypes, StartFailed
 from supervisors._events import Event, EventBus, EventKind
 from supervisors._faults import FaultInjector
-from supervisors._mailbox import Charge, MailboxSnapshot
+from supervisors._life import ALIVE, BELOW_ITS_PROMISE, WORKING, Outcome, State
+from supervisors._queue import MailboxSnapshot
 from supervisors._specs import Policy
 from supervisors._trial import Trial
-
-if TYPE_CHECKING:
-    from supervisors._wiring import Wiring
-
-
-class State(enum.Enum):
-    """Where a child or a supervisor is in its life."""
-
-    WAITING = "waiting"  # not started yet
-    STARTING = "starting"
-    READY = "ready"
-    DEGRADED = "degraded"
-    STOPPING = "stopping"
-    BACKOFF = "backoff"  # failed, its restart is pending
-    STOPPED = "stopped"  # by its supervisor
-    ENDED = "ended"  # by itself, normally, and not to be restarted
-    FAILED = "failed"  # by itself, and not to be restarted
-
-
-WORKING = frozenset({State.ENDED, State.READY, State.DEGRADED})  # or its work is done
-_BELOW_ITS_PROMISE = frozenset({State.DEGRADED, State.BACKOFF, State.FAILED})
-ALIVE = frozenset({State.STARTING, State.READY, State.DEGRADED, State.STOPPING})
-
-
-class Ending(enum.Enum):
-    """How an incarnation ended."""
-
-    NORMAL = "normal"
-    FAILED = "failed"
-    STOPPED = "stopped"
-
-
-@attrs.frozen
-class Outcome:
-    """How an incarnation ended, and what the policy needs to know about it."""
-
-    ending: Ending
-    error: BaseException | None = None
-    cause: Cause = Cause.CRASH
-    charge: Charge = Charge.NOTHING  # what the messages in hand were charged with
+from supervisors._wiring import Wiring
 
 
 @attrs.frozen
@@ -109,7 +70,7 @@ class NodeSnapshot:
     @property
     def degraded(self) -> bool:
         """Whether it, or anything below it, works below its promise or not at all."""
-        return any(node.state in _BELOW_ITS_PROMISE for node in self.walk())
+        return any(node.state in BELOW_ITS_PROMISE for node in self.walk())
 
 
 @attrs.define

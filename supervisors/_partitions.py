@@ -16,6 +16,7 @@ from supervisors._errors import LocalProtocolError
 from supervisors._lane import Lane
 from supervisors._mailbox import Mailbox
 from supervisors._ports import Inbox, Outlet
+from supervisors._queue import MessageQueue
 from supervisors._specs import Child
 from supervisors._steps import current_step, step
 
@@ -57,7 +58,7 @@ class PartitionedOutlet(Outlet[U_contra]):
     """
 
     def __init__(
-        self, mailboxes: Sequence[Mailbox[Any]], key: Callable[[U_contra], PartitionKey]
+        self, mailboxes: Sequence[MessageQueue[Any]], key: Callable[[U_contra], PartitionKey]
     ) -> None:
         super().__init__(mailboxes)
         self._key = key

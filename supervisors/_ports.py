@@ -18,7 +18,6 @@ from typing import Any, Generic, TypeVar
 import trio
 
 from supervisors import _steps
-from supervisors._actor import ActorContext
 from supervisors._error_info import ErrorInfo
 from supervisors._errors import (
     Cause,
@@ -27,9 +26,9 @@ from supervisors._errors import (
     UndoFailed,
 )
 from supervisors._faults import CrashPoint
-from supervisors._lane import Lane, Lease
-from supervisors._mailbox import Charge, Mailbox
-from supervisors._steps import Step, current_actor, current_step
+from supervisors._lane import Charge, Lane, Lease
+from supervisors._queue import MessageQueue
+from supervisors._steps import Step, StepActor, current_actor, current_step
 
 T = TypeVar("T")
 U_contra = TypeVar("U_contra", contravariant=True)
@@ -45,7 +44,7 @@ class Inbox(Generic[T]):
     directly works the same and stands for an actor that never crashes.
     """
 
-    def __init__(self, mailbox: Mailbox[T], actor: ActorContext | None = None) -> None:
+    def __init__(self, mailbox: MessageQueue[T], actor: StepActor | None = None) -> None:
         self._mailbox = mailbox
         self._actor = actor
         self._step = Step(actor)
@@ -69,7 +68,7 @@ class Inbox(Generic[T]):
         """Messages that wait in the mailbox or are leased."""
         return self._mailbox.depth
 
-    def _bind(self, actor: ActorContext) -> Inbox[T]:
+    def _bind(self, actor: StepActor) -> Inbox[T]:
         return Inbox(self._mailbox, actor)
 
     # -- reading -----------------------------------------------------------------------------
@@ -297,7 +296,7 @@ class Outlet(Generic[U_contra]):
     Inside a step a send is staged; outside it is visible at once.
     """
 
-    def __init__(self, mailboxes: Sequence[Mailbox[Any]]) -> None:
+    def __init__(self, mailboxes: Sequence[MessageQueue[Any]]) -> None:
         if not mailboxes:
             raise LocalProtocolError("an outlet needs at least one mailbox")
         self._mailboxes = tuple(mailboxes)
@@ -372,8 +371,3 @@ class Outlet(Generic[U_contra]):
             actor.faults.at(actor.path, CrashPoint.STAGED)
         if not _steps.try_send_now(lanes, items):
             await _steps.send_now(lanes, items)
-
-
-def fan_out(*mailboxes: Mailbox[T]) -> Outlet[T]:
-    """Name several mailboxes as one outlet: every message goes to all of them, together."""
-    return Outlet(mailboxes)

@@ -21,31 +21,31 @@ import signal
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import attrs
 import trio
 
 from supervisors._actor import ActorContext
+from supervisors._error_info import ErrorInfo
 from supervisors._errors import (
     ChildProcessDied,
     LocalProtocolError,
     RemoteFailure,
+    StartTimeout,
     Stuck,
 )
 from supervisors._events import EventKind
 from supervisors._frames import FrameStream
 from supervisors._lane import Lane
-from supervisors._mailbox import Mailbox
-from supervisors._nodes import State
+from supervisors._life import State
+from supervisors._nodes import Environment
 from supervisors._partitions import PartitionedOutlet
 from supervisors._ports import Inbox, Outlet
-from supervisors._specs import Readiness
+from supervisors._queue import MessageQueue
+from supervisors._specs import Child, Policy, Readiness
 from supervisors._steps import Cell, Step
 from supervisors._strays import end_strays, new_mark
-
-if TYPE_CHECKING:
-    from supervisors._child import ChildRun
 
 HEARTBEAT_SECONDS = 0.25
 
@@ -58,7 +58,7 @@ class _Table(pickle.Pickler):
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file, protocol=5)
         self.inboxes: list[Inbox[Any]] = []
-        self.mailboxes: list[Mailbox[Any]] = []
+        self.mailboxes: list[MessageQueue[Any]] = []
         self.cells: list[Cell[Any]] = []
 
     def persistent_id(self, thing: Any) -> Any:
@@ -75,18 +75,44 @@ class _Table(pickle.Pickler):
                 self.cells.append(thing)
             number = known[0] if known else len(self.cells) - 1
             return ("cell", number, thing.name, thing._value)
-        if isinstance(thing, Mailbox):
+        if isinstance(thing, MessageQueue):
             raise LocalProtocolError(
                 f"mailbox {thing.name!r}: give a process child mailbox.inbox() or .outlet()"
             )
         return None
 
-    def _number(self, mailbox: Mailbox[Any]) -> tuple[int, str]:
+    def _number(self, mailbox: MessageQueue[Any]) -> tuple[int, str]:
         for number, known in enumerate(self.mailboxes):
             if known is mailbox:
                 return number, mailbox.name
         self.mailboxes.append(mailbox)
         return len(self.mailboxes) - 1, mailbox.name
+
+
+class HostedChild(Protocol):
+    """The running child that a process stands for; see ChildRun."""
+
+    spec: Child
+    path: str
+    policy: Policy
+    state: State
+    env: Environment
+    child_pid: int | None
+
+    def emit(self, kind: EventKind, detail: str = "", /) -> None:
+        """Tell the bus about something that happened to the child."""
+
+    def become_ready(self) -> None:
+        """Note that the actor can do its work."""
+
+    def become_degraded(self, reason: str | None, /) -> None:
+        """Note that the actor works below its promise, or is well again."""
+
+    def undo_failed(self, info: ErrorInfo, /) -> None:
+        """Note that undo actions of a step raised."""
+
+    def start_timeout(self) -> StartTimeout:
+        """Say that the child did not become ready in time."""
 
 
 @attrs.frozen
@@ -95,11 +121,11 @@ class _Program:
 
     data: bytes
     inboxes: list[Inbox[Any]]
-    mailboxes: list[Mailbox[Any]]
+    mailboxes: list[MessageQueue[Any]]
     cells: list[Cell[Any]]
 
 
-def _program_of(child: ChildRun, context: ActorContext) -> _Program:
+def _program_of(child: HostedChild, context: ActorContext) -> _Program:
     """Pickle the actor and its arguments."""
     file = io.BytesIO()
     table = _Table(file)
@@ -122,7 +148,7 @@ def _program_of(child: ChildRun, context: ActorContext) -> _Program:
     return _Program(file.getvalue(), bound, table.mailboxes, table.cells)
 
 
-def _is_of_main(actor: Any, child: ChildRun) -> bool:
+def _is_of_main(actor: Any, child: HostedChild) -> bool:
     """Whether the child must import the script that is `__main__` here."""
     values = (actor, *child.spec.args, *child.spec.kwargs.values())
     return any(
@@ -134,7 +160,7 @@ def _is_of_main(actor: Any, child: ChildRun) -> bool:
 class ProcessHost:
     """One incarnation of a process child."""
 
-    def __init__(self, child: ChildRun, context: ActorContext) -> None:
+    def __init__(self, child: HostedChild, context: ActorContext) -> None:
         self._child = child
         self._context = context
         self._program = _program_of(child, context)

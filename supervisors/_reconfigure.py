@@ -19,7 +19,8 @@ import trio
 from supervisors._child import ChildRun
 from supervisors._errors import LocalProtocolError, StartFailed
 from supervisors._events import EventKind
-from supervisors._nodes import Node, State
+from supervisors._life import State
+from supervisors._nodes import Node
 from supervisors._roster import without
 from supervisors._specs import Child, Supervisor
 from supervisors._supervisor import SupervisorRun

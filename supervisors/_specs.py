@@ -12,26 +12,11 @@ from typing import Any, ParamSpec
 import attrs
 
 from supervisors._errors import LocalProtocolError
+from supervisors._policy import AutoShutdown, Restart, Strategy
 from supervisors._ports import Inbox, Outlet
 from supervisors._steps import Cell
 
 P = ParamSpec("P")
-
-
-class Restart(enum.Enum):
-    """When a child that ended is started again; the meanings are OTP's."""
-
-    PERMANENT = "permanent"  # always, a normal end counts too
-    TRANSIENT = "transient"  # only after a failure
-    TEMPORARY = "temporary"  # never; removed when a sibling's restart takes it down
-
-
-class Strategy(enum.Enum):
-    """Which siblings a restart takes along; the meanings are OTP's."""
-
-    ONE_FOR_ONE = "one_for_one"
-    ONE_FOR_ALL = "one_for_all"
-    REST_FOR_ONE = "rest_for_one"
 
 
 class Isolation(enum.Enum):
@@ -46,14 +31,6 @@ class Readiness(enum.Enum):
 
     STARTED = "started"  # as soon as its function is entered
     EXPLICIT = "explicit"  # when it calls supervisors.ready()
-
-
-class AutoShutdown(enum.Enum):
-    """Whether a supervisor ends when significant children end by themselves, as in OTP."""
-
-    NEVER = "never"
-    ANY_SIGNIFICANT = "any_significant"
-    ALL_SIGNIFICANT = "all_significant"
 
 
 def _at_least(minimum: float) -> Callable[[Any, attrs.Attribute[Any], float], None]:

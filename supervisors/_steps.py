@@ -16,21 +16,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import trio
 
 from supervisors._errors import LocalProtocolError, UndoFailed
-from supervisors._faults import CrashPoint
+from supervisors._faults import CrashPoint, FaultInjector
 from supervisors._lane import Lane, Lease, Staged
-
-if TYPE_CHECKING:
-    from supervisors._actor import ActorContext
 
 V = TypeVar("V")
 
+
+class StepActor(Protocol):
+    """The actor of a step, as far as steps and ports need to know it; see ActorContext."""
+
+    path: str
+    faults: FaultInjector | None
+    is_remote: bool
+    new_step: Callable[[], Step]
+
+    def undo_failed(self, failed: UndoFailed, /) -> None:
+        """Take note that undo actions of a step raised."""
+
+
 current_step: ContextVar[Step | None] = ContextVar("supervisors_step", default=None)
-current_actor: ContextVar[ActorContext | None] = ContextVar("supervisors_actor", default=None)
+current_actor: ContextVar[StepActor | None] = ContextVar("supervisors_actor", default=None)
 
 
 class Step:
@@ -38,7 +48,7 @@ class Step:
 
     __slots__ = ("actor", "cells", "is_open", "leases", "sends", "undo", "waited", "waiter")
 
-    def __init__(self, actor: ActorContext | None) -> None:
+    def __init__(self, actor: StepActor | None) -> None:
         self.actor = actor
         self.is_open = False
         self.leases: list[Lease] = []

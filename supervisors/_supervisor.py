@@ -1,9 +1,14 @@
 """One running supervisor: a loop over events that never waits for a child's start.
 
 The loop handles one event at a time: a child is ready, a child has ended, a backoff is over,
-a command arrived, stop. What to do is read from the specification and the outcome's type;
-the meanings are OTP's (erlang/otp, lib/stdlib/src/supervisor.erl) with backoff added.
-Children start left to right, each when the one before is ready, and stop right to left.
+a command arrived, stop. What an end means is decided in `_policy.py`, who is started next in
+`_start_order.py`; here it is done. Children start left to right, each when the one before is
+ready, and stop right to left.
+
+Two tasks may change the children: this loop, and a command (add, remove, reconfigure) in the
+task of its caller. Both wait only while something stops. So after each such wait the loop
+looks again at who is here, and a command marks who leaves (`is_leaving`) before its first
+wait; nothing else needs a lock.
 """
 
 from __future__ import annotations
@@ -25,19 +30,23 @@ from supervisors._errors import (
     StartFailed,
 )
 from supervisors._events import EventKind
-from supervisors._mailbox import Charge
-from supervisors._nodes import (
-    WORKING,
-    Ending,
-    Environment,
-    Node,
-    NodeSnapshot,
-    Outcome,
-    Parent,
-    State,
+from supervisors._lane import Charge
+from supervisors._life import WORKING, Ending, Outcome, State
+from supervisors._nodes import Environment, Node, NodeSnapshot, Parent
+from supervisors._policy import (
+    Ended,
+    Restart,
+    RestartWindow,
+    Strategy,
+    Verdict,
+    ends_the_supervisor,
+    judge,
+    taken_along,
 )
 from supervisors._roster import Roster, without
-from supervisors._specs import AutoShutdown, Child, Restart, Strategy, Supervisor, check_depth
+from supervisors._specs import Child, Supervisor, check_depth
+from supervisors._start_order import PendingRestart, StartOrder
+from supervisors._stopping import stop_node, stop_nodes
 from supervisors._trial import Trial
 
 
@@ -53,12 +62,7 @@ class _Ready:
     node: Node
 
 
-@attrs.define(eq=False)
-class _Pending:
-    """A restart whose backoff runs."""
-
-    group: list[Node]
-    over: bool = False
+_Event = _Exited | _Ready | PendingRestart[Node]
 
 
 class SupervisorRun(Node):
@@ -77,13 +81,10 @@ class SupervisorRun(Node):
         self._reset()
 
     def _reset(self) -> None:
-        self._events: deque[_Exited | _Ready | _Pending] = deque()
+        self._events: deque[_Event] = deque()
         self._wake = trio.Event()
-        self._to_start: list[Node] = []
-        self._starting: Node | None = None
-        self._pending: list[_Pending] = []
-        self._restart_times: deque[float] = deque()
-        self._first_start_done = False
+        self._order: StartOrder[Node] = StartOrder()
+        self._restarts = RestartWindow()
         self._incarnations_before: dict[str, int] = {}
         self._ending = False
         self._nursery: trio.Nursery | None = None
@@ -185,7 +186,7 @@ class SupervisorRun(Node):
         """Take note that an incarnation of a child ended."""
         self._post(_Exited(node, incarnation, outcome))
 
-    def _post(self, event: _Exited | _Ready | _Pending) -> None:
+    def _post(self, event: _Event) -> None:
         self._events.append(event)
         self._wake.set()
 
@@ -235,7 +236,7 @@ class SupervisorRun(Node):
             self._parent.child_exited(self, incarnation, outcome)
 
     async def _supervise(self) -> Outcome:
-        self._to_start = list(self.nodes)
+        self._order = StartOrder(self.nodes)
         self._incarnations_before = {node.name: node.incarnation for node in self.nodes}
         self._note_started()
         while True:
@@ -254,16 +255,13 @@ class SupervisorRun(Node):
                 if self.env.fenced is not None:  # by now, and more than what we ended for
                     return Outcome(Ending.FAILED, self.env.fenced, Cause.FENCED)
                 return outcome
-            if self._starting is None and self._to_start:
-                self._start_next()
+            if (node := self._order.next()) is not None:
+                self._start(node)
             else:
+                # Whatever posts an event sets the present Event, and nothing runs between its
+                # wake-up and the next one's making: no event is missed.
                 await self._wake.wait()
                 self._wake = trio.Event()
-
-    def _start_next(self) -> None:
-        node = self._to_start.pop(0)
-        self._starting = node
-        self._start(node)
 
     def _start(self, node: Node) -> None:
         assert self._nursery is not None
@@ -284,22 +282,17 @@ class SupervisorRun(Node):
 
     def _note_started(self) -> None:
         """Become ready when every child has been started once."""
-        if not self._first_start_done and not self._to_start and self._starting is None:
-            self._first_start_done = True
-            if not self.stop_requested:
-                self.move_to(State.READY, EventKind.READY)
-                if self._parent is not None:
-                    self._parent.child_ready(self)
+        if self._order.is_now_through() and not self.stop_requested:
+            self.move_to(State.READY, EventKind.READY)
+            if self._parent is not None:
+                self._parent.child_ready(self)
 
-    async def _handle(self, event: _Exited | _Ready | _Pending) -> Outcome | None:
+    async def _handle(self, event: _Event) -> Outcome | None:
         if isinstance(event, _Ready):
             self._end_of_start(event.node)
             return None
-        if isinstance(event, _Pending):
-            if not event.over:
-                event.over = True
-                self._pending.remove(event)
-                self._start_group(event.group)
+        if isinstance(event, PendingRestart):
+            self._start_group(self._order.due(event))
             return None
         node = event.node
         if node.incarnation != event.incarnation or node.settled or node not in self.nodes:
@@ -308,26 +301,36 @@ class SupervisorRun(Node):
         return await self._judge(node, event.outcome)
 
     def _end_of_start(self, node: Node) -> None:
-        if self._starting is node:
-            self._starting = None
+        if self._order.current is node:
+            self._order.started(node)
             self._note_started()
 
     # -- policy ------------------------------------------------------------------------------
 
     async def _judge(self, node: Node, outcome: Outcome) -> Outcome | None:
-        """Decide what an ended child means; an outcome returned ends the supervisor."""
-        failed = outcome.ending is Ending.FAILED
-        if failed and outcome.cause is Cause.FENCED:
+        """Do what the end of a child means; an outcome returned ends the supervisor."""
+        is_first = (
+            not self._order.has_been_through
+            and self._order.current is node
+            and node.incarnation == self._incarnations_before.get(node.name, 0) + 1
+        )
+        if node.state is State.STOPPED:  # a drain has stopped the source that had just ended
+            outcome = attrs.evolve(outcome, ending=Ending.STOPPED)
+        on_trial = node.trial is not None
+        ended = Ended(outcome, node.policy.restart, is_first, on_trial)
+        verdict = judge(ended, draining=self.env.draining)
+        if verdict is Verdict.ESCALATE:
             return Outcome(Ending.FAILED, outcome.error, Cause.FENCED)
-        is_first = node.incarnation == self._incarnations_before.get(node.name, 0) + 1
-        if failed and self._starting is node and is_first and not self._first_start_done:
+        if verdict is Verdict.FAIL_START:
             return self._failed_start(node, outcome)
         self._end_of_start(node)
-        if node.trial is not None and self._fails_trial(node, outcome):
+        if verdict is Verdict.FAIL_TRIAL:
+            self._fail_trial(node, outcome)
             return None
-        if not self._wants_restart(node, failed):
+        if verdict is Verdict.REST:
+            node.end_trial()  # it has done its work
             return self._settle_for_good(node)
-        if self._counts(outcome) and self._too_many_restarts():
+        if verdict is Verdict.COUNTED_RESTART and self._too_many_restarts():
             error = IntensityExceeded(
                 f"{self.path}: more than {self.spec.intensity} restarts within "
                 f"{self.spec.period_seconds} s, the last one of {node.path}"
@@ -337,11 +340,8 @@ class SupervisorRun(Node):
         await self._restart(node, outcome)
         return None
 
-    def _fails_trial(self, node: Node, outcome: Outcome) -> bool:
-        """Give the verdict on a start that somebody waits for; a failed one leaves no trace."""
-        if outcome.ending is Ending.NORMAL and not self._wants_restart(node, failed=False):
-            node.end_trial()  # it has done its work
-            return False
+    def _fail_trial(self, node: Node, outcome: Outcome) -> None:
+        """Tell who waits for a start that it failed; it leaves no other trace."""
         error = outcome.error
         if not isinstance(error, StartFailed):
             why = (
@@ -352,7 +352,6 @@ class SupervisorRun(Node):
             error = failure
         node.end_trial(error)
         self._forget(node)
-        return True
 
     def _failed_start(self, node: Node, outcome: Outcome) -> Outcome:
         error = outcome.error
@@ -363,12 +362,6 @@ class SupervisorRun(Node):
             error = failure
         return Outcome(Ending.FAILED, error)
 
-    def _wants_restart(self, node: Node, failed: bool) -> bool:
-        if not failed and (self.env.draining or node.state is State.STOPPED):
-            return False
-        restart = node.policy.restart
-        return restart is Restart.PERMANENT or (restart is Restart.TRANSIENT and failed)
-
     def _settle_for_good(self, node: Node) -> Outcome | None:
         """Leave an ended child as it is, unless its significance ends the supervisor.
 
@@ -376,42 +369,30 @@ class SupervisorRun(Node):
         """
         if node.policy.restart is Restart.TEMPORARY:
             self._forget_finished(node)
-        if not node.policy.significant or self.spec.auto_shutdown is AutoShutdown.NEVER:
+        if not node.policy.significant:
             return None
-        if self.spec.auto_shutdown is AutoShutdown.ALL_SIGNIFICANT and any(
-            other.policy.significant
-            and (other.is_alive or not other.settled or other.state is State.BACKOFF)
+        others_in_play = (
+            other.is_alive or not other.settled or other.state is State.BACKOFF
             for other in self.nodes
+            if other.policy.significant
+        )
+        if ends_the_supervisor(
+            self.spec.auto_shutdown,
+            is_significant=True,
+            others_in_play=others_in_play,
         ):
-            return None
-        return Outcome(Ending.NORMAL)
-
-    def _counts(self, outcome: Outcome) -> bool:
-        """Whether a restart counts towards intensity.
-
-        A crash is charged once: to the message in hand, which goes to quarantine after so
-        many, or else to the actor, and so to the intensity. Waiting for the world to come
-        back is charged to nobody.
-        """
-        return outcome.cause is not Cause.TRANSIENT and outcome.charge is Charge.NOTHING
+            return Outcome(Ending.NORMAL)
+        return None
 
     def _too_many_restarts(self) -> bool:
-        now = trio.current_time()
-        times = self._restart_times
-        times.append(now)
-        while times and times[0] < now - self.spec.period_seconds:
-            times.popleft()
-        return len(times) > self.spec.intensity
-
-    def _affected_by(self, node: Node) -> list[Node]:
-        if self.spec.strategy is Strategy.ONE_FOR_ONE:
-            return [node]
-        if self.spec.strategy is Strategy.ONE_FOR_ALL:
-            return list(self.nodes)
-        return self.nodes.from_on(node)
+        return self._restarts.exceeded_by(
+            trio.current_time(),
+            intensity=self.spec.intensity,
+            period_seconds=self.spec.period_seconds,
+        )
 
     async def _restart(self, node: Node, outcome: Outcome) -> None:
-        group = self._affected_by(node)
+        group = taken_along(self.spec.strategy, self.nodes, node)
         self._withdraw(group)
         siblings = without(group, [node])
         alive = siblings
@@ -436,25 +417,16 @@ class SupervisorRun(Node):
             self._start_group(group)
             return
         lead.move_to(State.BACKOFF, EventKind.BACKOFF, f"{delay:.3f} s", node.last_error)
-        pending = _Pending(group)
-        self._pending.append(pending)
         assert self._nursery is not None
-        self._nursery.start_soon(self._wait_for_backoff, pending, delay)
+        self._nursery.start_soon(self._wait_for_backoff, self._order.postpone(group), delay)
 
-    async def _wait_for_backoff(self, pending: _Pending, delay_seconds: float) -> None:
+    async def _wait_for_backoff(self, pending: PendingRestart[Node], delay_seconds: float) -> None:
         await trio.sleep(delay_seconds)
         self._post(pending)
 
     def _withdraw(self, group: Sequence[Node]) -> None:
         """Forget starts and restarts of nodes that leave, or that a wider restart includes."""
-        self._to_start = without(self._to_start, group)
-        if self._starting in group:
-            self._starting = None
-        for pending in list(self._pending):
-            pending.group = without(pending.group, group)
-            if not pending.group:
-                pending.over = True
-                self._pending.remove(pending)
+        self._order.withdraw(group)
 
     def _start_group(self, group: list[Node]) -> None:
         group = [node for node in group if node in self.nodes and not node.is_alive]
@@ -463,7 +435,7 @@ class SupervisorRun(Node):
             for node in group:  # independent: nobody waits for anybody's readiness
                 self._start(node)
             return
-        self._to_start = self.nodes.in_order([*group, *self._to_start])
+        self._order.queue(group, self.nodes)
 
     def _reset_cells(self, node: Node, failures: int) -> None:
         if not isinstance(node, ChildRun):
@@ -485,35 +457,7 @@ class SupervisorRun(Node):
 
         If cancelled, some of them may still run.
         """
-        if self.spec.stop_together:
-            await self._stop_together(nodes)
-            return
-        for node in reversed(nodes):
-            await self._stop_node(node)
-
-    async def _stop_node(self, node: Node) -> None:
-        node.settled = True
-        if not node.is_alive:
-            if node.state is State.BACKOFF:
-                node.move_to(State.STOPPED, EventKind.STOPPED)
-            return
-        node.request_stop()
-        if node.policy.shutdown_seconds == 0.0:  # OTP's brutal_kill
-            node.kill()
-            await node.done.wait()
-            return
-        with trio.move_on_after(node.stop_limit_seconds):
-            await node.done.wait()
-        if not node.done.is_set():
-            node.emit(EventKind.STUCK, f"still alive after {node.stop_limit_seconds} s")
-            node.kill()
-            await node.done.wait()
-        node.settled = True
-
-    async def _stop_together(self, nodes: Sequence[Node]) -> None:
-        async with trio.open_nursery() as nursery:
-            for node in reversed(nodes):
-                nursery.start_soon(self._stop_node, node)
+        await stop_nodes(nodes, together=self.spec.stop_together)
 
     # -- changes while running ---------------------------------------------------------------
 
@@ -561,7 +505,7 @@ class SupervisorRun(Node):
         """
         node.is_leaving = True
         self._withdraw([node])
-        await self._stop_node(node)
+        await stop_node(node)
         if node in self.nodes and not node.is_dynamic:
             self.removed.add(node.name)
         self._forget(node)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import trio
 
@@ -20,13 +20,16 @@ from supervisors._errors import FailureTypes, LocalProtocolError, StartFailed
 from supervisors._events import Event, EventBus, EventKind
 from supervisors._faults import FaultInjector
 from supervisors._lane import Dropped, Lane
+from supervisors._life import Ending, Outcome, State
 from supervisors._loop_rounds import LoopRounds
 from supervisors._mailbox import Mailbox
-from supervisors._nodes import Ending, Environment, NodeSnapshot, Outcome, State
+from supervisors._nodes import Environment, NodeSnapshot
 from supervisors._nodes import Node as _Node
+from supervisors._policy import Restart
 from supervisors._quarantine import GuardedQuarantine, MemoryQuarantine, QuarantineStore
+from supervisors._queue import MessageQueue
 from supervisors._reconfigure import Change, apply, check_against, diff, in_force
-from supervisors._specs import Child, Restart, Supervisor
+from supervisors._specs import Child, Supervisor
 from supervisors._supervisor import SupervisorRun, node_of
 from supervisors._watchdog import Watchdog
 from supervisors._wiring import Wiring, check
@@ -329,7 +332,7 @@ class Tree:
     @property
     def mailboxes(self) -> list[Mailbox[Any]]:
         """Every mailbox that a child of the tree reads or writes."""
-        return self._wiring.mailboxes
+        return cast("list[Mailbox[Any]]", self._wiring.mailboxes)
 
     @property
     def ready(self) -> bool:
@@ -394,21 +397,21 @@ class Tree:
             raise KeyError(f"no supervisor at {path!r}")
         return node
 
-    def connect(self, mailbox: Mailbox[Any]) -> None:
+    def connect(self, mailbox: MessageQueue[Any]) -> None:
         """Connect a mailbox to the quarantine and to the bus."""
         mailbox._quarantine = self.quarantine
         mailbox._on_drop = self._dropped
         mailbox._on_quarantine = self._quarantined
 
-    def disconnect(self, mailbox: Mailbox[Any]) -> None:
+    def disconnect(self, mailbox: MessageQueue[Any]) -> None:
         """Let a mailbox go; messages that are in it stay."""
         mailbox._unseal()
         mailbox._on_drop = mailbox._on_quarantine = None
 
-    def _dropped(self, mailbox: Mailbox[Any], dropped: Sequence[Dropped]) -> None:
+    def _dropped(self, mailbox: MessageQueue[Any], dropped: Sequence[Dropped]) -> None:
         self._tell(EventKind.DROPPED, mailbox.name, dropped[0].reason, len(dropped), None)
 
-    def _quarantined(self, mailbox: Mailbox[Any], message_id: int, error: ErrorInfo) -> None:
+    def _quarantined(self, mailbox: MessageQueue[Any], message_id: int, error: ErrorInfo) -> None:
         self._tell(EventKind.QUARANTINED, mailbox.name, str(message_id), 1, error)
         failure = self.quarantine.last_failure
         if failure is not None:

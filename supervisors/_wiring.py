@@ -12,10 +12,10 @@ from collections.abc import Iterable, MutableMapping
 from typing import Any, Protocol
 
 from supervisors._errors import LocalProtocolError
-from supervisors._mailbox import Mailbox
+from supervisors._queue import MessageQueue
 from supervisors._specs import Child
 
-_AnyMailbox = Mailbox[Any]
+_AnyMailbox = MessageQueue[Any]
 
 
 class Connector(Protocol):

@@ -57,7 +57,36 @@ def test_files_and_functions_stay_short() -> None:
     assert long == []
 
 
-def test_the_pure_queue_knows_no_trio() -> None:
-    source = (FOLDER / "_lane.py").read_text()
-    assert "import trio" not in source
-    assert "import time" not in source
+@pytest.mark.parametrize("name", ["_lane", "_life", "_policy", "_start_order", "_loop_rounds"])
+def test_what_decides_has_no_clock_no_chance_and_no_trio(name: str) -> None:
+    """Neither itself nor by what it imports of the library."""
+    pending, seen = [name], set()
+    while pending:
+        module = pending.pop()
+        seen.add(module)
+        pending += imported(FOLDER / f"{module}.py") - seen
+    for module in seen:
+        tree = ast.parse((FOLDER / f"{module}.py").read_text())
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
+        names = {alias.name for node in imports for alias in node.names}
+        assert not names & {"trio", "time", "random", "os", "socket"}, module
+
+
+def imported(path: Path) -> set[str]:
+    """List what a module imports of the library anywhere: at the top, in functions, for types."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module != "supervisors":
+            if node.module.startswith("supervisors."):
+                found.add(node.module.removeprefix("supervisors."))
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module == "supervisors":
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    left = {path.stem: imported(path) for path in MODULES}
+    while free := {name for name, needs in left.items() if not needs & left.keys()}:
+        left = {name: needs for name, needs in left.items() if name not in free}
+    assert left == {}
