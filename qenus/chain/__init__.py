@@ -1,10 +1,11 @@
 """What a block is, proven: headers, transactions, receipts, roots, the ladder and the fork tree.
 
 Nothing a node says is believed. `seal` recomputes a block's hash and roots from its JSON and gives
-it in the wire's form or raises `Rejected`; `check_parent_link` and `check_base_fee` tie it to its
-parent; `ForkTree` says what to retract and apply when the head moves; `prove_log` and
-`check_log_proof` let anybody check a single log; `check_state_proof` reads accounts and storage;
-`Evidence` keeps what was refused. Pure: bytes in, values out, no I/O and no clock.
+it in the wire's form or raises `Rejected`; `check_child` holds it against its parent, by the
+chain's rules (`check_parent_link` and `check_base_fee` are parts of that); `ForkTree` says what to
+retract and apply when the head moves; `prove_log` and `check_log_proof` let anybody check a single
+log; `check_state_proof` reads accounts and storage; `Evidence` keeps what was refused. Pure: bytes
+in, values out, no I/O and no clock.
 
 What only some need stands in its own file, for the import it costs: `qenus.chain.senders`.
 """
@@ -17,13 +18,15 @@ from qenus.chain.chains import (
     ETHEREUM,
     OP_SEPOLIA,
     OPTIMISM,
+    BlobFork,
     Chain,
     Family,
     chain_by_id,
 )
 from qenus.chain.evidence import Evidence, EvidenceBox, evidence_of
 from qenus.chain.fork_tree import Answer, Change, FinalityReverted, ForkTree
-from qenus.chain.ladder import ProvenBlock, check_parent_link, prove_block, seal
+from qenus.chain.header_rules import check_child
+from qenus.chain.ladder import ProvenBlock, prove_block, seal
 from qenus.chain.log_proof import (
     LogProof,
     ProvenLog,
@@ -32,6 +35,7 @@ from qenus.chain.log_proof import (
     log_proof_to_json,
     prove_log,
 )
+from qenus.chain.parent_link import check_parent_link
 from qenus.chain.rejection import STEPS, Rejected, Step
 from qenus.chain.state_proof import Account, ProvenState, check_state_proof
 
@@ -45,6 +49,7 @@ __all__ = [
     "STEPS",
     "Account",
     "Answer",
+    "BlobFork",
     "Chain",
     "Change",
     "Evidence",
@@ -60,6 +65,7 @@ __all__ = [
     "Step",
     "chain_by_id",
     "check_base_fee",
+    "check_child",
     "check_log_proof",
     "check_parent_link",
     "check_state_proof",

@@ -1,8 +1,8 @@
 """The chains that Qenus watches, and which rules of the ladder each of them has.
 
 A chain is named by its EIP-155 id. What differs between them is small and is stated here as data:
-the family decides which transaction types exist, how a receipt is encoded and what the header's
-withdrawals root means.
+the family decides which transaction types exist, how a receipt is encoded, what the header's
+withdrawals root means and which rules a header has to keep; the times of its forks say from when.
 """
 
 from enum import Enum
@@ -19,6 +19,7 @@ __all__ = [
     "ETHEREUM",
     "OPTIMISM",
     "OP_SEPOLIA",
+    "BlobFork",
     "Chain",
     "Family",
     "chain_by_id",
@@ -34,11 +35,33 @@ class Family(Enum):
 
 
 @frozen
+class BlobFork:
+    """What bounds the blobs of an Ethereum chain from `time` (Unix seconds) on.
+
+    `target` and `maximum` are in blobs a block; `update_fraction` says how fast the blob base fee
+    follows the excess; with `reserve_price` it is held to the base fee. Source: EIP-4844, EIP-7691,
+    EIP-7840, EIP-7892 (blob-parameter-only forks), EIP-7918 (reserve price).
+    """
+
+    time: int
+    target: int
+    maximum: int
+    update_fraction: int
+    reserve_price: bool = False
+
+
+@frozen
 class Chain:
     """A chain: its short name as it stands in topics and paths, its EIP-155 id and its rules.
 
-    `canyon_time` (Unix seconds) is when an OP Stack chain took its later base fee denominator; from
-    `holocene_time` on the parameters are in the headers. 0 where the chain always had it.
+    Times are Unix seconds, 0 where the chain always had it. From `paris_time` on there are no
+    uncles, no difficulty and no nonce: Paris on Ethereum, Bedrock on the OP Stack. `blob_forks` are
+    Ethereum's, oldest first; empty where they are not known, and then nothing is asked of blobs.
+    `canyon_time` is when an OP Stack chain took its later base fee denominator; from
+    `holocene_time` on the parameters are in the headers, from `jovian_time` on with a minimum
+    (None: from when a header has one). `header_rules` is false for a chain that does not keep
+    Ethereum's rules for headers, or not always, as development nodes do; its blocks are then held
+    against their hash, their roots and the parent link alone (`header_rules`).
     `fork_window` is how many blocks a fork tree has to hold for the chain's finality, which trails
     by that of layer 1 on a layer 2, to stay within: half an hour of them at least. `block_seconds`
     is the time between two blocks, Arbitrum's when it is busy.
@@ -47,13 +70,30 @@ class Chain:
     name: str
     chain_id: int
     family: Family
+    paris_time: int = 0
+    blob_forks: tuple[BlobFork, ...] = ()
     canyon_time: int = 0
     holocene_time: int = 0
+    jovian_time: int | None = None
+    header_rules: bool = True
     fork_window: int = 256
     block_seconds: float = 12.0
 
 
-ETHEREUM: Final = Chain("ethereum", 1, Family.ETHEREUM)
+# Activation times as go-ethereum's params/config.go has them.
+ETHEREUM: Final = Chain(
+    "ethereum",
+    1,
+    Family.ETHEREUM,
+    paris_time=1663224179,
+    blob_forks=(
+        BlobFork(1710338135, 3, 6, 3338477),
+        BlobFork(1746612311, 6, 9, 5007716),
+        BlobFork(1764798551, 6, 9, 5007716, reserve_price=True),
+        BlobFork(1765290071, 10, 15, 8346193, reserve_price=True),
+        BlobFork(1767747671, 14, 21, 11684671, reserve_price=True),
+    ),
+)
 ARBITRUM_ONE: Final = Chain(
     "arbitrum", 42161, Family.ARBITRUM, fork_window=8192, block_seconds=0.25
 )
@@ -62,8 +102,11 @@ OPTIMISM: Final = Chain(
     "optimism",
     10,
     Family.OP_STACK,
+    # Bedrock's first block, 105235063.
+    paris_time=1686068903,
     canyon_time=1704992401,
     holocene_time=1736445601,
+    jovian_time=1764691201,
     fork_window=1024,
     block_seconds=2.0,
 )
@@ -73,6 +116,7 @@ BASE: Final = Chain(
     Family.OP_STACK,
     canyon_time=1704992401,
     holocene_time=1736445601,
+    jovian_time=1764691201,
     fork_window=1024,
     block_seconds=2.0,
 )
@@ -83,6 +127,7 @@ OP_SEPOLIA: Final = Chain(
     Family.OP_STACK,
     canyon_time=1699981200,
     holocene_time=1732633200,
+    jovian_time=1763568001,
     fork_window=1024,
     block_seconds=2.0,
 )

@@ -27,7 +27,7 @@ from typing import Final
 
 from attrs import Attribute, evolve, field, frozen
 
-from qenus.chain.ladder import check_parent_link
+from qenus.chain.parent_link import check_parent_link
 from qenus.errors import LocalProtocolError, RemoteProtocolError
 from qenus.wire import BlockRef, Heads
 

@@ -1,12 +1,13 @@
 """The ladder: every claim of a block recomputed, in order, before anything downstream sees it.
 
     shape → header hash → uncles hash → transactions root → withdrawals root → requests hash →
-    chain id → receipts root → bloom → positions → log indices → gas sum → sealed
+    chain id → receipts root → bloom → positions → log indices → gas sum → header rules → sealed
 
 The header hash ties the fields to the block's name; the roots tie transactions, withdrawals and
 receipts to the header; bloom, positions and indices tie the receipts' annotations to all of that.
-Transaction hashes and positions are computed from what is under a proved root, never read. The link
-to the parent is the one claim that a block alone cannot prove: `check_parent_link`.
+Transaction hashes and positions are computed from what is under a proved root, never read. Last
+comes what the chain's rules ask of a header by itself. What only the parent can show, the link to
+it first of all, is for `check_child`.
 
 `prove_block` climbs and keeps the encodings that Merkle proofs are made of; `seal` gives the wire
 message alone. A rung that fails raises `Rejected`, and nothing has been produced.
@@ -25,6 +26,7 @@ from qenus.chain.chain_rules import (
     transaction_hash,
 )
 from qenus.chain.chains import Chain, Family
+from qenus.chain.header_rules import check_header
 from qenus.chain.headers import EMPTY_UNCLES_HASH, Header, header_rlp, read_header
 from qenus.chain.hex_values import Malformed, fixed, quantity
 from qenus.chain.keccak import keccak256
@@ -45,11 +47,12 @@ from qenus.chain.transactions import declared_chain_id, encode_transaction, tran
 from qenus.chain.withdrawals import encode_withdrawal
 from qenus.wire import Block, BlockRef, Transaction
 
-__all__ = ["ProvenBlock", "check_parent_link", "prove_block", "seal"]
+__all__ = ["ProvenBlock", "prove_block", "seal"]
 
 
 # Ethereum Yellow Paper 11.1.
 _MAX_UNCLES: Final = 2
+_BLOB_TYPE: Final = 0x03
 # What nodes that keep no blooms of receipts write there.
 _BLOOM_OF_ZEROS: Final = "0x" + "0" * 512
 
@@ -95,26 +98,6 @@ def prove_block(
         raise
 
 
-def check_parent_link(block: BlockRef, parent: BlockRef) -> None:
-    """Check that `block` is a child of `parent`: chain, hash and number.
-
-    Raises Rejected at step "parent link".
-    """
-    for what, expected, found in (
-        ("chain id", parent.chain_id, block.chain_id),
-        ("parent hash", parent.hash, block.parent_hash),
-        ("number", parent.number + 1, block.number),
-    ):
-        if expected != found:
-            raise Rejected(
-                "parent link",
-                where=what,
-                expected=expected,
-                found=found,
-                claimed_hash=block.hash,
-            )
-
-
 def _climb(
     rpc: RpcBlock, receipts_json: bytes, chain: Chain, requested_hash: bytes | None
 ) -> ProvenBlock:
@@ -131,6 +114,10 @@ def _climb(
     _check_bloom(receipts, proven, header)
     check_positions(listed, receipts, block_hash, header.number, hashes, types)
     gas = _check_gas(receipts, proven, header, types, chain)
+    blobs = 0
+    if _BLOB_TYPE in types:
+        blobs = sum(len(tx.blob_versioned_hashes or ()) for tx in listed)
+    check_header(header, blobs, chain)
     transactions = tuple(
         Transaction(
             hash=hashes[at],

@@ -26,6 +26,7 @@ Step: TypeAlias = Literal[
     "positions",
     "log indices",
     "gas sum",
+    "header rules",
     "sender",
     "proof",
 ]

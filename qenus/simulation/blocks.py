@@ -12,7 +12,7 @@ from typing import Final
 from attrs import frozen
 
 from qenus.chain.bloom import bloom_bits
-from qenus.chain.chains import Chain, Family
+from qenus.chain.chains import BlobFork, Chain, Family
 from qenus.chain.headers import EMPTY_UNCLES_HASH, Header, header_rlp
 from qenus.chain.keccak import keccak256
 from qenus.chain.ordered_trie import ordered_root
@@ -23,7 +23,13 @@ from qenus.simulation.events import EmittedLog
 
 __all__ = ["DEMO_CHAIN", "DemoBlock", "genesis_block", "next_base_fee", "seal_block"]
 
-DEMO_CHAIN: Final = Chain("demo", 1337, Family.ETHEREUM)
+DEMO_CHAIN: Final = Chain(
+    "demo",
+    1337,
+    Family.ETHEREUM,
+    # Its blocks have none, as many real ones do.
+    blob_forks=(BlobFork(0, 6, 9, 5007716),),
+)
 
 _BASE_FEE_CHANGE_DENOMINATOR = 8
 _ELASTICITY = 2

@@ -16,7 +16,8 @@ from eth_hash.auto import keccak
 from trie import HexaryTrie
 
 from qenus.chain.headers import read_header
-from qenus.chain.ladder import check_parent_link, seal
+from qenus.chain.ladder import seal
+from qenus.chain.parent_link import check_parent_link
 from qenus.chain.rpc_shapes import parse_header
 from qenus.simulation import DemoBlock, World, WorldRules
 from qenus.simulation.blocks import next_base_fee
