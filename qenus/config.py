@@ -129,6 +129,8 @@ class ChainConfig:
     All nodes are equal: whoever proves a block first has given it, and all are held against it.
     `catch_up_blocks` bounds how far back a gap is filled; beyond it the gap is reported and left.
     With `pool_state` the states of genuine pools are published too: the nodes are asked for theirs.
+    `header_rules` is switched off for a development node that plays the chain: it keeps the roots
+    and not always what consensus asks of a header.
     """
 
     name: str = _text(_NAME, "the name of a chain")
@@ -136,6 +138,7 @@ class ChainConfig:
     catch_up_blocks: int = _integer(1, 100_000, default=1024)
     other_nodes: tuple[str, ...] = _texts(_NODE, _EXPECTED_NODE, default=())
     pool_state: bool = _switch(default=True)
+    header_rules: bool = _switch(default=True)
 
 
 @attrs.frozen

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import ParamSpec
 
+import attrs
 import structlog
 import trio
 
@@ -329,6 +330,8 @@ def node_chain(
         ConfigError: there is no chain of that name, or the registry has errors.
     """
     chain = chain_named(config.name)
+    if not config.header_rules:
+        chain = attrs.evolve(chain, header_rules=False)
     urls = (config.node, *config.other_nodes)
     if config.pool_state and registry is None:
         registry = registries().get(chain.name, Registry(chain.name, {}))

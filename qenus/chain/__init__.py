@@ -36,6 +36,7 @@ from qenus.chain.log_proof import (
     prove_log,
 )
 from qenus.chain.parent_link import check_parent_link
+from qenus.chain.recent_headers import RecentHeaders
 from qenus.chain.rejection import STEPS, Rejected, Step
 from qenus.chain.state_proof import Account, ProvenState, check_state_proof
 
@@ -61,6 +62,7 @@ __all__ = [
     "ProvenBlock",
     "ProvenLog",
     "ProvenState",
+    "RecentHeaders",
     "Rejected",
     "Step",
     "chain_by_id",

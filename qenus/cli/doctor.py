@@ -23,13 +23,14 @@ _COLOURS = {Verdict.GOOD: "green", Verdict.LACKING: "yellow", Verdict.BAD: "red"
     metavar="N",
     help="How many of its newest blocks are proven.",
 )
+@click.option("--devnet", is_flag=True, help="A development node: it keeps no rules for headers.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as a JSON object.")
-def command(url: str, blocks: int, as_json: bool) -> None:
+def command(url: str, blocks: int, devnet: bool, as_json: bool) -> None:
     """Find out what a node can do and whether its newest blocks are honest.
 
     Looked at: chain, client, round trip, head age, receipts, proofs, state reads by block hash,
     safe and finalized heads, transaction pool, traces, batches, subscriptions. The newest blocks
-    are put through the whole ladder and have to be linked.
+    are put through the whole ladder and have to follow one from the other.
 
     \b
     Exit status: 0 when the node can be a source, 1 when it cannot, 2 on wrong usage.
@@ -39,7 +40,7 @@ def command(url: str, blocks: int, as_json: bool) -> None:
       qenus doctor --node ws://127.0.0.1:8546
       qenus doctor --node unix:///data/geth.ipc --json | jq .fit
     """
-    examination = trio.run(_run, url, blocks)
+    examination = trio.run(_run, url, blocks, not devnet)
     if as_json:
         findings = [
             {"name": f.name, "verdict": f.verdict.value, "found": f.found, "advice": f.advice}
@@ -56,5 +57,5 @@ def command(url: str, blocks: int, as_json: bool) -> None:
     sys.exit(0 if examination.fit else 1)
 
 
-async def _run(url: str, blocks: int) -> Examination:
-    return await examine(url, blocks=blocks)
+async def _run(url: str, blocks: int, header_rules: bool) -> Examination:
+    return await examine(url, blocks=blocks, header_rules=header_rules)

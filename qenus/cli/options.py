@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import attrs
 import click
 
 from qenus.chain import CHAINS, ETHEREUM, Chain
@@ -13,6 +14,7 @@ from qenus.config import FeedConfig
 __all__ = ["address_option", "chain_option", "default_address", "listen_option"]
 
 _CHAINS = {chain.name: chain for chain in CHAINS.values()}
+_DEVNET = "qenus.devnet"
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -24,7 +26,17 @@ def default_address() -> str:
 
 
 def chain_option(function: F) -> F:
-    """`--chain NAME`, for recorded blocks, which do not say whose they are."""
+    """`--chain NAME`, for recorded blocks, which do not say whose they are, and `--devnet`."""
+    function = click.option(
+        "--devnet",
+        is_flag=True,
+        # Before the chain, which is made of both.
+        is_eager=True,
+        expose_value=False,
+        callback=_devnet,
+        help="The blocks are a development node's that plays the chain: their roots have to hold, "
+        "not what the chain asks of headers.",
+    )(function)
     return click.option(
         "--chain",
         "chain",
@@ -36,10 +48,15 @@ def chain_option(function: F) -> F:
     )(function)
 
 
-def _chain(_ctx: click.Context, _param: click.Parameter, name: str) -> Chain:
+def _devnet(ctx: click.Context, _param: click.Parameter, devnet: bool) -> None:
+    ctx.meta[_DEVNET] = devnet
+
+
+def _chain(ctx: click.Context, _param: click.Parameter, name: str) -> Chain:
     if name not in _CHAINS:
         raise click.BadParameter(f"expected one of {', '.join(_CHAINS)}, found {name!r}")
-    return _CHAINS[name]
+    chain = _CHAINS[name]
+    return attrs.evolve(chain, header_rules=False) if ctx.meta.get(_DEVNET) else chain
 
 
 def _address(_ctx: click.Context, _param: click.Parameter, address: str) -> str:

@@ -3,16 +3,19 @@
 import os
 import sys
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
 
-from qenus.chain import Chain, Rejected, check_base_fee, seal
+from qenus.chain import Chain, RecentHeaders, Rejected, seal
 from qenus.cli.options import chain_option
 from qenus.observers.recorded_files import RecordedFileError, files_in, read_recorded
-from qenus.wire import Block
 
 __all__ = ["command"]
+
+# So many files may lie between a block and its child.
+_HEADERS: Final = 1024
 
 
 @click.command("verify")
@@ -24,8 +27,10 @@ def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
 
     Each PATH is a file of {"block": …, "receipts": […]} as a node gave them, gzipped (*.gz) or
     not, or a folder of such files. Recomputed from the bytes: header hash, transactions root,
-    withdrawals root, receipts root, bloom, positions, log indices and the sum of gas; and the base
-    fee of a block that follows the one before it.
+    withdrawals root, receipts root, bloom, positions, log indices and the sum of gas; then what
+    the chain asks of a header by itself. A block whose parent came before it is held against that
+    too, and what it was held against is said: timestamp, gas limit, excess blob gas, base fee, as
+    far as its chain has such rules.
 
     \b
     Exit status: 0 when every file verifies, 1 when any does not, 2 on wrong usage.
@@ -35,16 +40,15 @@ def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
       qenus verify blocks/22431083.json.gz
       qenus verify --json blocks/ | jq 'select(.ok | not)'
     """
-    failed = 0
-    before: Block | None = None
+    failed = linked = 0
+    headers = RecentHeaders(chain, _HEADERS)
     files = files_in(paths)
     for path in files:
         verdict: dict[str, object] = {"file": os.fsencode(path).decode(errors="replace")}
         try:
             block = seal(*read_recorded(path), chain)
-            if before is not None and block.block.parent_hash == before.block.hash:
-                check_base_fee(block, before, chain)
-            before = block
+            against_parent = headers.check(block)
+            headers.add(block)
         except Rejected as error:
             verdict |= {
                 "ok": False,
@@ -59,6 +63,7 @@ def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
             verdict |= {"ok": False, "step": "file", "reason": str(error)}
             said = str(error)
         else:
+            linked += bool(against_parent)
             logs = sum(len(transaction.logs) for transaction in block.transactions)
             verdict |= {
                 "ok": True,
@@ -66,11 +71,14 @@ def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
                 "block_hash": f"0x{block.block.hash.hex()}",
                 "transactions": len(block.transactions),
                 "logs": logs,
+                "against_parent": against_parent,
             }
             said = (
                 f"{path}: block {block.block.number} 0x{block.block.hash.hex()} "
                 f"{len(block.transactions)} transactions {logs} logs"
             )
+            if against_parent:
+                said += f", after its parent: {', '.join(against_parent)}"
         failed += not verdict["ok"]
         if as_json:
             click.echo(msgspec.json.encode(verdict))
@@ -81,5 +89,9 @@ def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
                 else click.style("FAILED", fg="red")
             )
             click.echo(f"{mark} {said}")
-    click.echo(f"qenus: {len(files) - failed} of {len(files)} verified", err=True)
+    verified = len(files) - failed
+    click.echo(
+        f"qenus: {verified} of {len(files)} verified, {linked} of them against their parents too",
+        err=True,
+    )
     sys.exit(1 if failed else 0)

@@ -15,12 +15,12 @@ import attrs
 import msgspec
 import trio
 
-from qenus.chain import CHAINS, Chain, Family, Rejected, check_parent_link, seal
+from qenus.chain import CHAINS, Chain, Family, Rejected, check_child, seal
 from qenus.errors import QenusError, RemoteProtocolError, TransientError
 from qenus.observers.alarms import AlarmLimits
 from qenus.observers.rpc import ConnectionLost, RpcError, RpcSession, RpcTimeout, open_session
 from qenus.observers.state import StateReader
-from qenus.wire import BlockRef
+from qenus.wire import Block
 
 __all__ = ["Examination", "Finding", "Verdict", "examine"]
 
@@ -86,17 +86,18 @@ def _decoded(answer: bytes, kind: type[J]) -> J:
         raise RemoteProtocolError(f"expected {kind.__name__}: {error}") from None
 
 
-async def examine(url: str, *, blocks: int = 20) -> Examination:
+async def examine(url: str, *, blocks: int = 20, header_rules: bool = True) -> Examination:
     """Find out what the node at `url` can do, and whether its newest `blocks` blocks are honest.
 
-    Raises nothing for what the node does: that is what the findings are for.
+    `header_rules`: whether its headers have to keep their chain's rules; a development node's do
+    not. Raises nothing for what the node does: that is what the findings are for.
 
     Cancellation closes the connection.
     """
     findings: list[Finding] = []
     try:
         async with open_session(url) as session:
-            patient = _Patient(session, findings)
+            patient = _Patient(session, findings, header_rules)
             await patient.run(blocks)
     except (TransientError, RemoteProtocolError) as error:
         findings.append(
@@ -112,9 +113,10 @@ _Question: TypeAlias = tuple[str, Verdict, str, Callable[[], Awaitable[str]]]
 class _Patient:
     """One examination under way."""
 
-    def __init__(self, session: RpcSession, findings: list[Finding]) -> None:
+    def __init__(self, session: RpcSession, findings: list[Finding], header_rules: bool) -> None:
         self._session = session
         self._findings = findings
+        self._header_rules = header_rules
 
     async def run(self, blocks: int) -> None:
         chain = await self._chain()
@@ -263,7 +265,10 @@ class _Patient:
         verdict = Verdict.GOOD if known else Verdict.LACKING
         advice = "" if known else "Its blocks are taken to be proven as Ethereum's are."
         self._findings.append(Finding("chain", verdict, found, advice))
-        return known or Chain(f"chain {chain_id}", chain_id, Family.ETHEREUM)
+        if known is None:
+            # What its headers have to keep is not known either.
+            return Chain(f"chain {chain_id}", chain_id, Family.ETHEREUM, header_rules=False)
+        return known if self._header_rules else attrs.evolve(known, header_rules=False)
 
     async def _client(self) -> str:
         return _decoded(await self._ask("web3_clientVersion"), str)[:100]
@@ -370,7 +375,7 @@ class _Patient:
         self._findings.append(Finding("calls", Verdict.GOOD, found))
 
     async def _honesty(self, chain: Chain, head: int, blocks: int) -> str:
-        before: BlockRef | None = None
+        before: Block | None = None
         transactions, logs, began = 0, 0, trio.current_time()
         numbers = range(max(0, head - blocks + 1), head + 1)
         for number in numbers:
@@ -379,8 +384,8 @@ class _Patient:
             receipts = await self._ask("eth_getBlockReceipts", header.hash)
             sealed = seal(block, receipts, chain)
             if before is not None:
-                check_parent_link(sealed.block, before)
-            before = sealed.block
+                check_child(sealed, before, chain)
+            before = sealed
             transactions += len(sealed.transactions)
             logs += sum(len(one.logs) for one in sealed.transactions)
         each_ms = 1000 * (trio.current_time() - began) / len(numbers)

@@ -22,7 +22,7 @@ import attrs
 import structlog
 import trio
 
-from qenus.chain import Chain, FinalityReverted, ForkTree, Rejected
+from qenus.chain import Chain, FinalityReverted, ForkTree, RecentHeaders, Rejected
 from qenus.errors import RemoteProtocolError, TransientError
 from qenus.observers.alarms import AlarmLimits, ChainAlarms
 from qenus.observers.endpoint import (
@@ -196,6 +196,8 @@ class _Follower:
         self._chain = chain
         self._catch_up_blocks = catch_up_blocks
         self._walked: tuple[ForkTree | None, Mapping[bytes, BlockRef]] = (None, {})
+        # Begins anew with us: the first block after a restart is not held against its parent.
+        self._headers = RecentHeaders(chain, tree.window)
         self._leader: Endpoint | None = None
         self._not_kept = 0
         # One who announces a block and then says nothing more of it must not hold up the others.
@@ -375,6 +377,7 @@ class _Follower:
         return True
 
     async def _send(self, wanted: Announced, block: Block, *, first: bool) -> None:
+        self._headers.check(block)
         change = self._tree.insert(block.block)
         tree = change.tree
         if tree.head != block.block:
@@ -390,6 +393,7 @@ class _Follower:
             tree = ForkTree(self._chain.chain_id, self._tree.window).insert(block.block).tree
         await self._found.send(parcel_of_block(self._chain, wanted.observed_ns, block))
         self._tree = tree
+        self._headers.add(block)
 
     # -- finality --------------------------------------------------------------------------------
 

@@ -3,19 +3,22 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import attrs
 import structlog
 import trio
 
-from qenus.chain import Chain, check_base_fee, seal
+from qenus.chain import Chain, RecentHeaders, seal
 from qenus.errors import RemoteProtocolError
 from qenus.observers.parcels import parcel_of_block, parcel_of_rejection
 from qenus.observers.recorded_files import RecordedFileError, read_recorded
-from qenus.wire import Block
 from supervisors import Cell, Outlet, step
 
 __all__ = ["Progress", "observe_recorded"]
+
+# So many blocks may lie between a block and its child, of another branch say.
+_HEADERS: Final = 256
 
 _log = structlog.get_logger("recorded")
 
@@ -40,7 +43,7 @@ async def observe_recorded(
 
     Cancellation leaves the blocks that were sent so far.
     """
-    before: Block | None = None
+    headers = RecentHeaders(chain, _HEADERS)
     for path in files[progress.value.files :]:
         done = progress.value
         observed_ns = time.time_ns()
@@ -52,9 +55,8 @@ async def observe_recorded(
                     f"{path}: expected blocks in ascending order, found {block.block.number} "
                     f"after {done.number}"
                 )
-            if before is not None and block.block.parent_hash == before.block.hash:
-                check_base_fee(block, before, chain)
-            before = block
+            headers.check(block)
+            headers.add(block)
             parcel = parcel_of_block(chain, observed_ns, block)
             done = attrs.evolve(done, number=block.block.number)
         except RemoteProtocolError as error:

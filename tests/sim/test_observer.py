@@ -9,6 +9,7 @@ from functools import partial
 import attrs
 import pytest
 import trio
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from qenus.chain import ForkTree
@@ -18,7 +19,7 @@ from qenus.observers.endpoint import EndpointReport
 from qenus.observers.node import new_alarms, observe_node, observe_nodes
 from qenus.observers.rpc import ConnectionLost, RpcError, RpcTimeout, open_session
 from qenus.observers.sealer import seal_blocks
-from qenus.simulation import DEMO_CHAIN, World, WorldRules
+from qenus.simulation import DEMO_CHAIN, World, WorldRules, blocks
 from qenus.simulation.node import DemoNode
 from qenus.wire import Alert, BlockEnd, BlockRef, Heads, Parcel, Rejection, Retract, decode
 from supervisors import (
@@ -291,6 +292,44 @@ async def test_an_omitted_log_is_evidence_and_the_next_head_brings_the_block(nur
     assert seen.rejections[0].claimed_hash == lied_about
     assert seen.rejections[0].step == "receipts root"
     assert seen.rejections[0].source == url
+
+
+@pytest.mark.parametrize(
+    ("wrong", "step"),
+    [
+        ({"base_fee_per_gas": 7}, "base fee"),
+        ({"timestamp": 1}, "header rules"),
+        ({"gas_limit": 60_000_000}, "header rules"),
+        ({"excess_blob_gas": 393216}, "header rules"),
+        ({"difficulty": 1}, "header rules"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+async def test_a_head_that_breaks_its_chains_rules_is_evidence_and_not_sent(
+    nursery, monkeypatch, wrong, step
+):
+    world, seen = World(rules(3, reorg_chance=0)), Seen()
+    node, url = await served(world, nursery)
+    async with observed(url, seen):
+        await until(lambda: seen.chain)
+        for _ in range(3):
+            node.advance()
+        await until(lambda: seen.tip == world.head.hash)
+        good = world.head.hash
+        # Its hash and its roots hold: only its parent, or the rule, can show that it is wrong.
+        seals = blocks._sealed
+        monkeypatch.setattr(
+            blocks, "_sealed", lambda header, *rest: seals(replace(header, **wrong), *rest)
+        )
+        node.advance()
+        monkeypatch.undo()
+        await until(lambda: seen.rejections)
+        assert seen.rejections[0].step == step
+        assert seen.rejections[0].claimed_hash == world.head.hash
+        # Nor does anything that stands on it come through.
+        node.advance()
+        await until(lambda: len(seen.rejections) > 1)
+        assert seen.chain[-1].hash == good
 
 
 async def test_another_chains_only_node_is_told_of_and_never_followed(nursery):

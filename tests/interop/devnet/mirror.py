@@ -136,7 +136,9 @@ async def mirrored(
     mirror = Mirror()
     address = f"ipc://{folder}/feed.ipc"
     config = QenusConfig(FeedConfig((address,)))
-    node = ChainConfig(name=chain, node=urls[0], other_nodes=urls[1:], pool_state=pool_state)
+    node = ChainConfig(
+        name=chain, node=urls[0], other_nodes=urls[1:], pool_state=pool_state, header_rules=False
+    )
     follows = node_chain(node, registry=registry, **rules)
     daemon = Daemon(config, [follows], faults=faults, on_event=mirror.watch)
     nursery.start_soon(followed, mirror, address)

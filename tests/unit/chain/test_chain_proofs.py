@@ -4,6 +4,7 @@ import json
 import tracemalloc
 from typing import Any
 
+import msgspec
 import pytest
 import rlp
 from eth_hash.auto import keccak
@@ -327,3 +328,18 @@ def test_a_node_that_no_trie_has_proves_nothing(node):
     with pytest.raises(Rejected) as caught:
         prove_value(keccak(encoded), b"\xaa", [encoded], "node")
     assert caught.value.step == "proof"
+
+
+@pytest.mark.parametrize("at", [8, 11], ids=["number", "timestamp"])
+def test_a_header_with_a_number_of_thousands_of_digits_is_refused(proven, at):
+    # Its hash is its own, so that the hash does not refuse it when none is asked for.
+    proof = prove_log(proven, 0)
+    fields = rlp.decode(unhex(proof.header))
+    fields[at] = b"\xff" * 2000
+    header = rlp.encode(fields)
+    forged = msgspec.structs.replace(
+        proof, header="0x" + header.hex(), block_hash="0x" + keccak(header).hex()
+    )
+    refused = refusal(forged)
+    assert refused.where == "header"
+    assert refused.found == "2000 bytes"
