@@ -1,13 +1,14 @@
 """Balancer V2's stable-swap curve: its invariant in two roundings, and a balance from it.
 
 The older one rounds up where a swap asks for it; composable pools truncate every division. `amp` is
-the amplification times 1000, balances have 18 decimals.
+the amplification times 1000, balances have 18 decimals. Every product and sum is checked to stay in
+uint256, every divisor to be something.
 Source: Balancer v2 StableMath.
 """
 
 from collections.abc import Sequence
 
-from qenus.protocols.bounds import QuoteRefused
+from qenus.protocols.bounds import QuoteRefused, checked
 
 __all__ = ["AMP_PRECISION", "balance_at", "rounded_up_invariant", "truncated_invariant"]
 
@@ -16,21 +17,18 @@ _MAX_STEPS = 255
 
 
 def truncated_invariant(amp: int, balances: Sequence[int]) -> int:
-    """Return the invariant, truncated. Raises QuoteRefused: the steps do not end."""
-    count, total = len(balances), sum(balances)
+    """Return the invariant, truncated. Raises QuoteRefused: the contract would revert."""
+    count, total = len(balances), checked(sum(balances))
     invariant, amp_times_count = total, amp * len(balances)
+    leverage = checked(amp_times_count * total) // AMP_PRECISION
     for _ in range(_MAX_STEPS):
         product = invariant
         for balance in balances:
-            product = product * invariant // (balance * count)
+            product = checked(product * invariant) // _divisor(balance * count)
         previous = invariant
-        invariant = (
-            (amp_times_count * total // AMP_PRECISION + product * count)
-            * invariant
-            // (
-                (amp_times_count - AMP_PRECISION) * invariant // AMP_PRECISION
-                + (count + 1) * product
-            )
+        invariant = checked(checked(leverage + product * count) * invariant) // _divisor(
+            checked((amp_times_count - AMP_PRECISION) * invariant) // AMP_PRECISION
+            + (count + 1) * product
         )
         if abs(invariant - previous) <= 1:
             return invariant
@@ -38,20 +36,20 @@ def truncated_invariant(amp: int, balances: Sequence[int]) -> int:
 
 
 def rounded_up_invariant(amp: int, balances: Sequence[int]) -> int:
-    """Return the invariant, rounded up. Raises QuoteRefused: the steps do not end."""
-    count, total = len(balances), sum(balances)
+    """Return the invariant, rounded up. Raises QuoteRefused: the contract would revert."""
+    count, total = len(balances), checked(sum(balances))
     invariant, amp_times_count = total, amp * len(balances)
     for _ in range(_MAX_STEPS):
         # Here the product runs the other way: of the balances, over the invariant.
         product = balances[0] * count
         for balance in balances[1:]:
-            product = -(-product * balance * count // invariant)
+            product = -(-checked(product * balance * count) // _divisor(invariant))
         previous = invariant
-        numerator = count * invariant * invariant
-        numerator += -(-amp_times_count * total * product // AMP_PRECISION)
+        numerator = checked(count * invariant * invariant)
+        numerator += -(-checked(amp_times_count * total * product) // AMP_PRECISION)
         denominator = (count + 1) * invariant
-        denominator += (amp_times_count - AMP_PRECISION) * product // AMP_PRECISION
-        invariant = -(-numerator // denominator)
+        denominator += checked((amp_times_count - AMP_PRECISION) * product) // AMP_PRECISION
+        invariant = -(-checked(numerator) // _divisor(denominator))
         if abs(invariant - previous) <= 1:
             return invariant
     raise QuoteRefused("the invariant does not converge: the contract reverts")
@@ -60,22 +58,33 @@ def rounded_up_invariant(amp: int, balances: Sequence[int]) -> int:
 def balance_at(amp: int, balances: Sequence[int], invariant: int, at: int) -> int:
     """Return the balance at an index that the invariant asks for, given the others.
 
-    Raises QuoteRefused: the steps do not end.
+    Raises QuoteRefused: the contract would revert.
     Source: Balancer v2 StableMath._getTokenBalanceGivenInvariantAndAllOtherBalances.
     """
     count = len(balances)
     amp_times_count = amp * count
     product = balances[0] * count
     for balance in balances[1:]:
-        product = product * balance * count // invariant
-    others = sum(balances) - balances[at]
-    square = invariant * invariant
-    constant = -(-square // (amp_times_count * product)) * AMP_PRECISION * balances[at]
+        product = checked(product * balance * count) // _divisor(invariant)
+    others = checked(sum(balances)) - balances[at]
+    square = checked(invariant * invariant)
+    constant = -(-square // _divisor(checked(amp_times_count * product)))
+    constant = checked(constant * AMP_PRECISION * balances[at])
     linear = others + invariant // amp_times_count * AMP_PRECISION
-    found = -(-(square + constant) // (invariant + linear))
+    found = -(-checked(square + constant) // _divisor(invariant + linear))
     for _ in range(_MAX_STEPS):
         previous = found
-        found = -(-(found * found + constant) // (2 * found + linear - invariant))
+        divisor = 2 * found + linear - invariant
+        if divisor <= 0:
+            raise QuoteRefused("the step divides by nothing: the contract reverts")
+        found = -(-checked(checked(found * found) + constant) // divisor)
         if abs(found - previous) <= 1:
             return found
     raise QuoteRefused("the balance does not converge: the contract reverts")
+
+
+def _divisor(value: int) -> int:
+    """Return what is divided by. Raises QuoteRefused: it is zero, where the contract reverts."""
+    if not value:
+        raise QuoteRefused("a balance or the invariant is nothing: the contract divides by it")
+    return value

@@ -4,7 +4,8 @@ Balances times scaling factors (decimals and rates together, 18 decimals) lie on
 curve; the fee is on the input. A composable pool lists its own liquidity token among its tokens:
 trades of that token are joins and exits. They are quoted where its supply is given, which says that
 the protocol takes no fees, and refused elsewhere: what is due grows from an invariant that the
-contract notes before it rounds amounts to the tokens' decimals, and of that no event tells.
+contract notes before it rounds amounts to the tokens' decimals, and of that no event tells. What
+the vault could not note afterwards is refused (`balancer_vault`).
 Source: Balancer v2 StableMath, BaseGeneralPool, ComposableStablePool.
 """
 
@@ -26,13 +27,17 @@ from qenus.protocols.balancer_v2.stable_math import (
     rounded_up_invariant,
     truncated_invariant,
 )
+from qenus.protocols.balancer_v2.vault import check_all_notable, check_notable
 from qenus.protocols.bounds import (
     UINT112_MAX,
     UINT256_MAX,
     OutOfBounds,
     QuoteRefused,
     check_amount,
+    check_integer,
     check_range,
+    check_tokens,
+    checked,
 )
 from qenus.protocols.curve.stableswap_math import marginal_price
 
@@ -109,6 +114,8 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         Source: Balancer v2 StableMath._calcOutGivenIn.
         """
         check_amount("amount_in", amount_in, UINT112_MAX)
+        check_tokens(token_in, token_out, len(self.balances))
+        check_notable(self.balances[token_in], amount_in)
         if self.own_token in (token_in, token_out):
             return self._shares_out(token_in, token_out, amount_in)
         balances, at_in, at_out = self._scaled(token_in, token_out)
@@ -129,8 +136,15 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         Source: Balancer v2 StableMath._calcInGivenOut.
         """
         check_amount("amount_out", amount_out, UINT112_MAX)
+        check_tokens(token_in, token_out, len(self.balances))
         if self.own_token in (token_in, token_out):
-            return self._shares_in(token_in, token_out, amount_out)
+            cost = self._shares_in(token_in, token_out, amount_out)
+        else:
+            cost = self._cost_on_the_curve(token_in, token_out, amount_out)
+        check_notable(self.balances[token_in], cost)
+        return cost
+
+    def _cost_on_the_curve(self, token_in: int, token_out: int, amount_out: int) -> int:
         balances, at_in, at_out = self._scaled(token_in, token_out)
         scaled_out = multiply_down(amount_out, self.scaling[token_out])
         if scaled_out >= balances[at_out]:
@@ -139,7 +153,7 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         held = balances[at_in]
         balances[at_out] -= scaled_out
         cost = balance_at(self.amp, balances, invariant, at_in) - held + 1
-        if cost < 0:
+        if cost < 1:
             raise QuoteRefused("the contract's search ends below the balance: it would revert")
         return divide_up(divide_up(cost, self.scaling[token_in]), complement(self.fee))
 
@@ -162,7 +176,7 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         """
         circulating, amounts = self._exchanged(amounts_in)
         minted = shares.shares_minted(self.amp, self._on_curve(), amounts, circulating, self.fee)
-        return self._moved(amounts_in, 1).apply_supply(minted), minted
+        return self._moved(amounts_in, 1, minted), minted
 
     def leave(self, amounts_out: tuple[int, ...]) -> "tuple[BalancerStablePool, int]":
         """Return the pool after an exit with exactly these amounts, and the shares that it burns.
@@ -172,7 +186,7 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         """
         circulating, amounts = self._exchanged(amounts_out)
         burnt = shares.shares_burnt(self.amp, self._on_curve(), amounts, circulating, self.fee)
-        return self._moved(amounts_out, -1).apply_supply(-burnt), burnt
+        return self._moved(amounts_out, -1, -burnt), burnt
 
     def leave_in_proportion(self, shares_in: int) -> "tuple[BalancerStablePool, tuple[int, ...]]":
         """Return the pool after an exit with exactly these shares, and what it brings of each.
@@ -187,19 +201,18 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
             0 if at == self.own_token else worth[self._place(at)] * ONE // factor
             for at, factor in enumerate(self.scaling)
         )
-        return self._moved(amounts, -1).apply_supply(-shares_in), amounts
+        return self._moved(amounts, -1, -shares_in), amounts
 
-    def _moved(self, amounts: tuple[int, ...], sign: int) -> "BalancerStablePool":
-        """Return the pool with more or less of each token.
+    def _moved(self, amounts: tuple[int, ...], sign: int, shares: int) -> "BalancerStablePool":
+        """Return the pool with more or less of each token, and of its own.
 
-        Raises QuoteRefused: the vault could not note a balance.
+        Raises QuoteRefused: the vault could not note a balance, or the token its supply.
         """
-        balances = tuple(
-            held + sign * amount for held, amount in zip(self.balances, amounts, strict=True)
-        )
-        if min(balances) < 0 or max(balances) > UINT112_MAX:
-            raise QuoteRefused("a balance would leave uint112")
-        return self.apply_balances(balances)
+        changes = tuple(sign * amount for amount in amounts)
+        check_all_notable(self.balances, changes)
+        balances = tuple(map(sum, zip(self.balances, changes, strict=True)))
+        supply = checked((self.supply or 0) + shares)
+        return msgspec.structs.replace(self, balances=balances, supply=supply)
 
     def _exchanged(self, amounts: tuple[int, ...]) -> tuple[int, list[int]]:
         """Return the supply in circulation, and amounts with 18 decimals without the own token."""
@@ -208,9 +221,9 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         if self.paused:
             raise QuoteRefused("the pool is paused")
         if len(amounts) != len(self.balances) or amounts[self.own_token]:
-            raise OutOfBounds("amounts", "one a token, none of the pool's own", amounts)
+            raise QuoteRefused(f"expected an amount a token, none of its own, found {amounts}")
         for amount in amounts:
-            check_range("amount", amount, 0, UINT112_MAX)
+            check_integer("amount", amount, 0, UINT112_MAX)
         scaled = [
             multiply_down(amount, factor)
             for at, (amount, factor) in enumerate(zip(amounts, self.scaling, strict=True))
@@ -276,11 +289,7 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
 
     def _scaled(self, token_in: int, token_out: int) -> tuple[list[int], int, int]:
         """Return the balances on the curve, and where the two tokens stand among them."""
-        count = len(self.balances)
-        check_range("token_in", token_in, 0, count - 1)
-        check_range("token_out", token_out, 0, count - 1)
-        if token_in == token_out:
-            raise QuoteRefused("a token cannot be swapped for itself")
+        check_tokens(token_in, token_out, len(self.balances))
         if self.paused:
             raise QuoteRefused("the pool is paused")
         own = self.own_token
@@ -340,10 +349,6 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
     def _joined(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return which token a trade of the pool's own one joins or leaves with, and the supply in
         circulation."""
-        for what, token in (("token_in", token_in), ("token_out", token_out)):
-            check_range(what, token, 0, len(self.balances) - 1)
-        if token_in == token_out:
-            raise QuoteRefused("a token cannot be swapped for itself")
         if self.paused:
             raise QuoteRefused("the pool is paused")
         if self.supply is None or self.own_token is None:

@@ -15,11 +15,12 @@ from qenus.protocols.balancer_v2.fixed_point import (
     complement,
     divide_down,
     divide_up,
+    less,
     multiply_down,
     multiply_up,
 )
 from qenus.protocols.balancer_v2.stable_math import balance_at, truncated_invariant
-from qenus.protocols.bounds import QuoteRefused
+from qenus.protocols.bounds import QuoteRefused, checked
 
 __all__ = ["proportional_worth", "shares_burnt", "shares_minted", "token_cost", "token_worth"]
 
@@ -32,7 +33,7 @@ def shares_minted(
     Raises QuoteRefused: the contract would revert.
     Source: StableMath._calcBptOutGivenExactTokensIn.
     """
-    total, before = sum(balances), truncated_invariant(amp, balances)
+    total, before = checked(sum(balances)), truncated_invariant(amp, balances)
     ratios = [
         divide_down(balance + amount, balance)
         for balance, amount in zip(balances, amounts_in, strict=True)
@@ -45,8 +46,8 @@ def shares_minted(
     for balance, amount, ratio in zip(balances, amounts_in, ratios, strict=True):
         counted = amount
         if ratio > grown:
-            free = multiply_down(balance, _less(grown, ONE))
-            counted = free + multiply_down(_less(amount, free), ONE - fee)
+            free = multiply_down(balance, less(grown, ONE))
+            counted = free + multiply_down(less(amount, free), ONE - fee)
         after.append(balance + counted)
     ratio = divide_down(truncated_invariant(amp, after), before)
     _settle(amp, [balance + amount for balance, amount in zip(balances, amounts_in, strict=True)])
@@ -61,9 +62,9 @@ def shares_burnt(
     Raises QuoteRefused: the contract would revert.
     Source: StableMath._calcBptInGivenExactTokensOut.
     """
-    total, before = sum(balances), truncated_invariant(amp, balances)
+    total, before = checked(sum(balances)), truncated_invariant(amp, balances)
     ratios = [
-        divide_up(_less(balance, amount), balance)
+        divide_up(less(balance, amount), balance)
         for balance, amount in zip(balances, amounts_out, strict=True)
     ]
     shrunk = sum(
@@ -75,8 +76,8 @@ def shares_burnt(
         counted = amount
         if shrunk > ratio:
             free = multiply_down(balance, complement(shrunk))
-            counted = free + divide_up(_less(amount, free), ONE - fee)
-        after.append(_less(balance, counted))
+            counted = free + divide_up(less(amount, free), ONE - fee)
+        after.append(less(balance, counted))
     _settle(amp, after)
     ratio = divide_down(truncated_invariant(amp, after), before)
     _settle(amp, [balance - amount for balance, amount in zip(balances, amounts_out, strict=True)])
@@ -92,10 +93,10 @@ def token_cost(
     Source: StableMath._calcTokenInGivenExactBptOut.
     """
     before = truncated_invariant(amp, balances)
-    wanted = multiply_up(divide_up(supply + shares, supply), before)
-    without_fee = _less(balance_at(amp, balances, wanted, at), balances[at])
+    wanted = multiply_up(divide_up(checked(supply + shares), supply), before)
+    without_fee = less(balance_at(amp, balances, wanted, at), balances[at])
     taxed = multiply_up(without_fee, complement(divide_down(balances[at], sum(balances))))
-    cost = _less(without_fee, taxed) + divide_up(taxed, ONE - fee)
+    cost = less(without_fee, taxed) + divide_up(taxed, ONE - fee)
     _settle(amp, [balance + cost * (at == index) for index, balance in enumerate(balances)])
     return cost
 
@@ -109,10 +110,10 @@ def token_worth(
     Source: StableMath._calcTokenOutGivenExactBptIn.
     """
     before = truncated_invariant(amp, balances)
-    wanted = multiply_up(divide_up(_less(supply, shares), supply), before)
-    without_fee = _less(balances[at], balance_at(amp, balances, wanted, at))
+    wanted = multiply_up(divide_up(less(supply, shares), supply), before)
+    without_fee = less(balances[at], balance_at(amp, balances, wanted, at))
     taxed = multiply_up(without_fee, complement(divide_down(balances[at], sum(balances))))
-    worth = _less(without_fee, taxed) + multiply_down(taxed, ONE - fee)
+    worth = less(without_fee, taxed) + multiply_down(taxed, ONE - fee)
     _settle(amp, [balance - worth * (at == index) for index, balance in enumerate(balances)])
     return worth
 
@@ -126,7 +127,7 @@ def proportional_worth(amp: int, balances: Sequence[int], shares: int, supply: i
     _settle(amp, balances)
     ratio = divide_down(shares, supply)
     worth = [multiply_down(balance, ratio) for balance in balances]
-    _settle(amp, list(map(_less, balances, worth)))
+    _settle(amp, list(map(less, balances, worth)))
     return worth
 
 
@@ -136,10 +137,3 @@ def _settle(amp: int, balances: Sequence[int]) -> None:
         if not all(balances):
             raise QuoteRefused("a balance would be nothing: the contract divides by it")
         truncated_invariant(amp, balances)
-
-
-def _less(a: int, b: int) -> int:
-    """Return a - b. Raises QuoteRefused: it would be negative, where the contract reverts."""
-    if b > a:
-        raise QuoteRefused("more is asked for than there is: the contract reverts")
-    return a - b

@@ -1,8 +1,9 @@
 """Balancer V2 weighted pools: the product of balance^weight stays, fee on the input.
 
 Swaps through the vault only; amounts and balances are brought to 18 decimals, and no trade may take
-or give more than 30 % of a balance.
-Source: Balancer v2 WeightedMath, BaseMinimalSwapInfoPool, BasePool.
+or give more than 30 % of a balance. The vault keeps a balance in 112 bits: a trade that would bring
+in more is refused, whatever the pool's maths says.
+Source: Balancer v2 WeightedMath, BaseMinimalSwapInfoPool, BasePool, BalanceAllocation.
 """
 
 import msgspec
@@ -16,18 +17,19 @@ from qenus.protocols.balancer_v2.fixed_point import (
     multiply_up,
 )
 from qenus.protocols.balancer_v2.log_exp_math import power_up
+from qenus.protocols.balancer_v2.vault import check_notable
 from qenus.protocols.bounds import (
     UINT112_MAX,
     OutOfBounds,
     QuoteRefused,
     check_amount,
     check_range,
+    check_tokens,
 )
 
 __all__ = ["BalancerWeightedPool"]
 
 _MAX_RATIO = 3 * 10**17
-# The vault keeps a balance's two halves in 112 bits.
 _MAX_TOKENS = 50
 
 
@@ -81,11 +83,12 @@ class BalancerWeightedPool(msgspec.Struct, frozen=True, array_like=True, gc=Fals
     def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
         """Return what selling exactly `amount_in` (smallest units) of a token brings of another.
 
-        Raises QuoteRefused: more than 30 % of the balance, or the contract would revert.
+        Raises QuoteRefused: more than 30 % of the balance, or pool or vault would revert.
         Source: Balancer v2 WeightedMath._calcOutGivenIn.
         """
         check_amount("amount_in", amount_in, UINT112_MAX)
         balance_in, balance_out = self._balances(token_in, token_out)
+        check_notable(self.balances[token_in], amount_in)
         amount_in -= multiply_up(amount_in, self.fee)
         amount_in *= self.scaling[token_in]
         if amount_in > multiply_down(balance_in, _MAX_RATIO):
@@ -98,7 +101,7 @@ class BalancerWeightedPool(msgspec.Struct, frozen=True, array_like=True, gc=Fals
     def amount_in(self, token_in: int, token_out: int, amount_out: int) -> int:
         """Return what buying exactly `amount_out` (smallest units) of a token costs of another.
 
-        Raises QuoteRefused: more than 30 % of the balance, or the contract would revert.
+        Raises QuoteRefused: more than 30 % of the balance, or pool or vault would revert.
         Source: Balancer v2 WeightedMath._calcInGivenOut.
         """
         check_amount("amount_out", amount_out, UINT112_MAX)
@@ -110,14 +113,16 @@ class BalancerWeightedPool(msgspec.Struct, frozen=True, array_like=True, gc=Fals
         exponent = divide_up(self.weights[token_out], self.weights[token_in])
         grown = power_up(base, exponent, shortcuts=self.shortcuts)
         cost = multiply_up(balance_in, grown - ONE)
-        return divide_up(-(-cost // self.scaling[token_in]), complement(self.fee))
+        amount_in = divide_up(-(-cost // self.scaling[token_in]), complement(self.fee))
+        check_notable(self.balances[token_in], amount_in)
+        return amount_in
 
     def trade(
         self, token_in: int, token_out: int, amount_in: int
     ) -> "tuple[BalancerWeightedPool, int]":
         """Return the pool after selling exactly `amount_in`, and what that brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises QuoteRefused: pool or vault would revert.
         """
         amount_out = self.amount_out(token_in, token_out, amount_in)
         return self.apply_swap(token_in, token_out, amount_in, amount_out), amount_out
@@ -162,11 +167,7 @@ class BalancerWeightedPool(msgspec.Struct, frozen=True, array_like=True, gc=Fals
         )
 
     def _balances(self, token_in: int, token_out: int) -> tuple[int, int]:
-        count = len(self.balances)
-        check_range("token_in", token_in, 0, count - 1)
-        check_range("token_out", token_out, 0, count - 1)
-        if token_in == token_out:
-            raise QuoteRefused("a token cannot be swapped for itself")
+        check_tokens(token_in, token_out, len(self.balances))
         if self.paused:
             raise QuoteRefused("the pool is paused")
         balance_in = self.balances[token_in] * self.scaling[token_in]

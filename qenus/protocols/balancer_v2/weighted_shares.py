@@ -2,6 +2,7 @@
 
 What is put in or taken out in the pool's own proportions is free; what goes beyond them is a trade
 and pays the swap fee. Amounts are in smallest units in the pool's order, shares have 18 decimals.
+What the vault could not note afterwards is refused.
 `supply` is the shares that exist once protocol fees due were minted: where the protocol takes none,
 the token's total supply.
 Source: Balancer v2 WeightedMath and BasePoolMath as of pool version 3.
@@ -14,18 +15,14 @@ from qenus.protocols.balancer_v2.fixed_point import (
     complement,
     divide_down,
     divide_up,
+    less,
     multiply_down,
     multiply_up,
 )
 from qenus.protocols.balancer_v2.log_exp_math import power_down, power_up
+from qenus.protocols.balancer_v2.vault import check_all_notable, check_notable
 from qenus.protocols.balancer_v2.weighted_pool import BalancerWeightedPool
-from qenus.protocols.bounds import (
-    UINT112_MAX,
-    OutOfBounds,
-    QuoteRefused,
-    check_amount,
-    check_range,
-)
+from qenus.protocols.bounds import UINT112_MAX, QuoteRefused, check_amount, check_integer, checked
 
 __all__ = [
     "proportional_cost",
@@ -48,6 +45,7 @@ def shares_minted(pool: BalancerWeightedPool, supply: int, amounts_in: Sequence[
     Source: WeightedMath._calcBptOutGivenExactTokensIn.
     """
     balances, amounts = _scaled(pool, supply, amounts_in)
+    check_all_notable(pool.balances, amounts_in)
     ratios = [
         divide_down(balance + amount, balance)
         for balance, amount in zip(balances, amounts, strict=True)
@@ -58,12 +56,14 @@ def shares_minted(pool: BalancerWeightedPool, supply: int, amounts_in: Sequence[
         counted = amount
         if own > grown:
             free = multiply_down(balance, grown - ONE) if grown > ONE else 0
-            counted -= multiply_up(_less(amount, free), pool.fee)
+            counted -= multiply_up(less(amount, free), pool.fee)
         power = power_down(
             divide_down(balance + counted, balance), weight, shortcuts=pool.shortcuts
         )
         ratio = multiply_down(ratio, power)
-    return multiply_down(supply, ratio - ONE) if ratio > ONE else 0
+    minted = multiply_down(supply, ratio - ONE) if ratio > ONE else 0
+    checked(supply + minted)
+    return minted
 
 
 def shares_burnt(pool: BalancerWeightedPool, supply: int, amounts_out: Sequence[int]) -> int:
@@ -74,7 +74,7 @@ def shares_burnt(pool: BalancerWeightedPool, supply: int, amounts_out: Sequence[
     """
     balances, amounts = _scaled(pool, supply, amounts_out)
     ratios = [
-        divide_up(_less(balance, amount), balance)
+        divide_up(less(balance, amount), balance)
         for balance, amount in zip(balances, amounts, strict=True)
     ]
     shrunk = sum(map(multiply_up, ratios, pool.weights))
@@ -83,8 +83,8 @@ def shares_burnt(pool: BalancerWeightedPool, supply: int, amounts_out: Sequence[
         counted = amount
         if shrunk > own:
             free = multiply_down(balance, complement(shrunk))
-            counted = free + divide_up(_less(amount, free), complement(pool.fee))
-        left = divide_down(_less(balance, counted), balance)
+            counted = free + divide_up(less(amount, free), complement(pool.fee))
+        left = divide_down(less(balance, counted), balance)
         ratio = multiply_down(ratio, power_down(left, weight, shortcuts=pool.shortcuts))
     return multiply_up(supply, complement(ratio))
 
@@ -95,15 +95,17 @@ def single_cost(pool: BalancerWeightedPool, supply: int, token: int, shares: int
     Raises QuoteRefused: the invariant would triple, or the contract would revert.
     Source: WeightedMath._calcTokenInGivenExactBptOut.
     """
-    balance, weight = _of_token(pool, token)
-    ratio = divide_up(supply + _checked(shares), supply)
+    balance, weight = _of_token(pool, supply, token)
+    ratio = divide_up(checked(supply + _checked(shares)), supply)
     if ratio > _MAX_GROWTH:
         raise QuoteRefused("the invariant would more than triple")
     grown = power_up(ratio, divide_up(ONE, weight), shortcuts=pool.shortcuts)
     without_fee = multiply_up(balance, grown - ONE)
     taxed = multiply_up(without_fee, complement(weight))
-    cost = without_fee - taxed + divide_up(taxed, complement(pool.fee))
-    return -(-cost // pool.scaling[token])
+    cost = less(without_fee, taxed) + divide_up(taxed, complement(pool.fee))
+    cost = -(-cost // pool.scaling[token])
+    check_notable(pool.balances[token], cost)
+    return cost
 
 
 def single_worth(pool: BalancerWeightedPool, supply: int, token: int, shares: int) -> int:
@@ -112,15 +114,15 @@ def single_worth(pool: BalancerWeightedPool, supply: int, token: int, shares: in
     Raises QuoteRefused: more than 30 % of the invariant would go, or the contract would revert.
     Source: WeightedMath._calcTokenOutGivenExactBptIn.
     """
-    balance, weight = _of_token(pool, token)
-    ratio = divide_up(_less(supply, _checked(shares)), supply)
+    balance, weight = _of_token(pool, supply, token)
+    ratio = divide_up(less(supply, _checked(shares)), supply)
     if ratio < _MIN_SHRINKAGE:
         raise QuoteRefused("the invariant would shrink by more than 30 %")
     left = power_up(ratio, divide_down(ONE, weight), shortcuts=pool.shortcuts)
     without_fee = multiply_down(balance, complement(left))
     taxed = multiply_up(without_fee, complement(weight))
     kept = multiply_up(taxed, complement(pool.fee))
-    return (without_fee - taxed + kept) // pool.scaling[token]
+    return (less(without_fee, taxed) + kept) // pool.scaling[token]
 
 
 def proportional_cost(pool: BalancerWeightedPool, supply: int, shares: int) -> tuple[int, ...]:
@@ -130,11 +132,15 @@ def proportional_cost(pool: BalancerWeightedPool, supply: int, shares: int) -> t
     Source: BasePoolMath.computeProportionalAmountsIn.
     """
     _refuse_paused(pool)
+    _check_supply(supply)
     ratio = divide_up(_checked(shares), supply)
-    return tuple(
+    checked(supply + shares)
+    cost = tuple(
         -(-multiply_up(balance * scale, ratio) // scale)
         for balance, scale in zip(pool.balances, pool.scaling, strict=True)
     )
+    check_all_notable(pool.balances, cost)
+    return cost
 
 
 def proportional_worth(pool: BalancerWeightedPool, supply: int, shares: int) -> tuple[int, ...]:
@@ -144,7 +150,9 @@ def proportional_worth(pool: BalancerWeightedPool, supply: int, shares: int) -> 
     Source: BasePoolMath.computeProportionalAmountsOut.
     """
     _refuse_paused(pool)
+    _check_supply(supply)
     ratio = divide_down(_checked(shares), supply)
+    less(supply, shares)
     return tuple(
         multiply_down(balance * scale, ratio) // scale
         for balance, scale in zip(pool.balances, pool.scaling, strict=True)
@@ -156,20 +164,21 @@ def _scaled(
 ) -> tuple[list[int], list[int]]:
     """Return balances and amounts with 18 decimals."""
     if len(amounts) != len(pool.balances):
-        raise OutOfBounds("count of amounts", str(len(pool.balances)), len(amounts))
+        raise QuoteRefused(f"expected {len(pool.balances)} amounts, found {len(amounts)}")
     _refuse_paused(pool)
-    _checked(supply)
+    _check_supply(supply)
     for amount in amounts:
-        check_range("amount", amount, 0, UINT112_MAX)
+        check_integer("amount", amount, 0, UINT112_MAX)
     return (
         [balance * scale for balance, scale in zip(pool.balances, pool.scaling, strict=True)],
         [amount * scale for amount, scale in zip(amounts, pool.scaling, strict=True)],
     )
 
 
-def _of_token(pool: BalancerWeightedPool, token: int) -> tuple[int, int]:
+def _of_token(pool: BalancerWeightedPool, supply: int, token: int) -> tuple[int, int]:
     _refuse_paused(pool)
-    check_range("token", token, 0, len(pool.balances) - 1)
+    _check_supply(supply)
+    check_integer("token", token, 0, len(pool.balances) - 1)
     return pool.balances[token] * pool.scaling[token], pool.weights[token]
 
 
@@ -178,13 +187,9 @@ def _refuse_paused(pool: BalancerWeightedPool) -> None:
         raise QuoteRefused("the pool is paused")
 
 
+def _check_supply(supply: int) -> None:
+    check_integer("supply", supply, 1)
+
+
 def _checked(shares: int) -> int:
-    # Far below where a product of two numbers with 18 decimals would leave uint256.
-    return check_amount("shares", shares, UINT112_MAX)
-
-
-def _less(a: int, b: int) -> int:
-    """Return a - b. Raises QuoteRefused: it would be negative, where the contract reverts."""
-    if b > a:
-        raise QuoteRefused("more is asked for than there is: the contract reverts")
-    return a - b
+    return check_amount("shares", shares)

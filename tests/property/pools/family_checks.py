@@ -6,6 +6,7 @@ from math import isqrt
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pytest
 from recorded_pools import recorded_answers, recorded_state, replay
 
@@ -151,6 +152,17 @@ def balancer_weighted(pools: ModuleType) -> None:
     """Recorded devnet pools, and the vault's answers on five mainnet pools."""
     for name in ("weighted", "weighted 70/30"):
         replay(pools, name)
+    # The vault keeps a balance in 112 bits (BAL#526), whatever the pool's powers say.
+    heavy = pools.BalancerWeightedPool.at(
+        balances=(10**24, 10**24), decimals=(18, 18), weights=(10**16, 99 * 10**16), fee=10**15,
+        shortcuts=True,
+    )  # fmt: skip
+    assert not _refused(pools, lambda: heavy.amount_in(0, 1, 10**23))
+    assert _refused(pools, lambda: heavy.amount_in(0, 1, 3 * 10**23 - 1))
+    most = (1 << 112) - 1
+    wide = msgspec.structs.replace(heavy, balances=(most - 10**23, 10**24))
+    assert not _refused(pools, lambda: wide.trade(0, 1, 10**23))
+    assert _refused(pools, lambda: wide.trade(0, 1, 10**23 + 1))
     by_address = {}
     for name in ("weth_bal", "usdc_weth", "dai_weth_40_60", "sdvecrv_crv_90_10",
                  "dai_gp_weth_usdt_4_token"):  # fmt: skip
@@ -177,6 +189,17 @@ def balancer_weighted(pools: ModuleType) -> None:
 def balancer_stable(pools: ModuleType) -> None:
     """A recorded devnet pool, and the vault's answers on two mainnet pools."""
     replay(pools, "stable")
+    # BalanceAllocation.toBalance: a balance is a uint112.
+    half, one = 1 << 111, 10**18
+    even = pools.BalancerStablePool.at(
+        balances=(half, half), scaling=(one, one), amp=200_000, fee=0,
+        version=pools.InvariantVersion.TRUNCATED,
+    )  # fmt: skip
+    assert not _refused(pools, lambda: even.trade(0, 1, half - 1))
+    assert _refused(pools, lambda: even.trade(0, 1, half))
+    bought = even.amount_out(0, 1, half - 1)
+    assert not _refused(pools, lambda: even.amount_in(0, 1, bought - one))
+    assert _refused(pools, lambda: even.amount_in(0, 1, bought + one))
     by_address = {}
     for name in ("bb_s_usd", "cbeth_wsteth"):
         state = recorded_state(f"balancer_stable_{name}")

@@ -123,8 +123,15 @@ class BalancerOperations(ABC):
         pool = self.state.pool
         given = token_in if kind == _GIVEN_IN else token_out
         amount = sized(rng, 1, self.size_of(given))
-        if rng.random() < 0.03:
+        edge = rng.random()
+        if edge < 0.03:
             amount = pool.balances[given] + 1
+        elif edge < 0.08:
+            # Nearly a third of a balance: what that costs, the vault may not be able to note.
+            amount = max(pool.balances[given] * 3 // 10 - rng.randint(0, amount), 1)
+        elif edge < 0.10 and kind == _GIVEN_IN:
+            # Up to the last unit that the vault notes, and beyond.
+            amount = (1 << 112) - pool.balances[given] + rng.randint(-3, 2)
         quote = pool.amount_out if kind == _GIVEN_IN else pool.amount_in
         other, refused = refusal_of(lambda: quote(token_in, token_out, amount))
         paid, got = (amount, other) if kind == _GIVEN_IN else (other, amount)
@@ -139,6 +146,8 @@ class BalancerOperations(ABC):
         what = f"swap {token_in} for {token_out}, {amount} {'in' if kind == _GIVEN_IN else 'out'}"
         if refused:
             return self.operation(what, step, refused).about(*asked)
+        noted = [held + paid * (at == token_in) for at, held in enumerate(pool.balances)]
+        assert max(noted) < 1 << 112, "answered, though the vault cannot note it"
         after, refused = refusal_of(lambda: self._after_swap(token_in, token_out, paid, got))
         if refused:
             return self.operation(what, step, refused)
@@ -155,8 +164,6 @@ class BalancerOperations(ABC):
         state = self.state
         if self.tokens[token_in] == self.address and paid > state.held:
             raise QuoteRefused("the hands hold less")
-        if state.pool.balances[token_in] + paid >> 112:
-            raise QuoteRefused("the vault cannot note the balance")
         held = state.held
         held += got if self.tokens[token_out] == self.address else 0
         held -= paid if self.tokens[token_in] == self.address else 0

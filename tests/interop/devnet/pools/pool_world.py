@@ -226,7 +226,8 @@ async def _time_of(node: DevnetChain, number: str) -> int:
 
 
 async def _balancer(node: DevnetChain, hands: Hands, tokens: Sequence[Token]) -> list[Family]:
-    """Two weighted pools, one with the powers that are multiplied out, and a composable stable."""
+    """Weighted pools, one with the powers that are multiplied out and one so lopsided that costs
+    leave what the vault can note; and a composable stable."""
     vault = node.contracts["Vault"].address
     everything = call_data("approve(address,uint256)", vault, (1 << 256) - 1)
     await node.execute(hands.perform(*(Step(token.address, everything) for token in tokens)))
@@ -234,6 +235,7 @@ async def _balancer(node: DevnetChain, hands: Hands, tokens: Sequence[Token]) ->
     for name, chosen, percents in (
         ("weighted", tokens[:3], (20, 40, 40)),
         ("weighted 70/30", tokens[2:], (70, 30)),
+        ("weighted 1/99", _of_18_decimals(tokens), (1, 99)),
     ):
         weights = tuple(percent * 10**16 for percent in percents)
         address = await _created(
@@ -264,6 +266,10 @@ async def _balancer(node: DevnetChain, hands: Hands, tokens: Sequence[Token]) ->
     )  # fmt: skip
     families.append(await _begun(node, hands, "stable", address, chosen, stable, StableOperations))
     return families
+
+
+def _of_18_decimals(tokens: Sequence[Token]) -> list[Token]:
+    return [token for token in tokens if token.facts.decimals == 18]
 
 
 async def _created(
