@@ -126,12 +126,12 @@ class BalancerOperations(ABC):
         edge = rng.random()
         if edge < 0.03:
             amount = pool.balances[given] + 1
-        elif edge < 0.08:
-            # Nearly a third of a balance: what that costs, the vault may not be able to note.
-            amount = max(pool.balances[given] * 3 // 10 - rng.randint(0, amount), 1)
-        elif edge < 0.10 and kind == _GIVEN_IN:
-            # Up to the last unit that the vault notes, and beyond.
-            amount = (1 << 112) - pool.balances[given] + rng.randint(-3, 2)
+        elif edge < 0.10 and kind == _GIVEN_OUT:
+            # Up to a third of a balance: what that costs, the vault may not be able to note.
+            amount = max(pool.balances[given] * rng.randint(20, 30) // 100, 1)
+        elif edge < 0.10:
+            # The first units that the vault cannot note.
+            amount = (1 << 112) - pool.balances[given] + rng.randint(0, 2)
         quote = pool.amount_out if kind == _GIVEN_IN else pool.amount_in
         other, refused = refusal_of(lambda: quote(token_in, token_out, amount))
         paid, got = (amount, other) if kind == _GIVEN_IN else (other, amount)
