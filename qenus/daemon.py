@@ -25,13 +25,7 @@ from qenus.chain import CHAINS, Chain, ForkTree
 from qenus.config import ChainConfig, ConfigError, QenusConfig, protocol_texts
 from qenus.errors import FencedError, PoisonError, RemoteProtocolError, TransientError
 from qenus.extractors.actor import extract
-from qenus.extractors.pool_state import (
-    SAMPLED_ONE_IN,
-    Book,
-    Registry,
-    RegistryError,
-    read_registries,
-)
+from qenus.extractors.pool_state import SAMPLED_ONE_IN, Book
 from qenus.extractors.pool_state.actor import publish_pool_states
 from qenus.extractors.pool_state.progress import Progress as PureProgress
 from qenus.observers.endpoint import EndpointReport
@@ -39,6 +33,7 @@ from qenus.observers.node import new_alarms, observe_node, observe_nodes
 from qenus.observers.recorded import Progress, observe_recorded
 from qenus.observers.sealer import seal_blocks
 from qenus.observers.state_source import open_state
+from qenus.protocols.registry import Registry, RegistryError, read_registries
 from qenus.publishers.line import SESSION_BYTES, Line
 from qenus.publishers.nng import Feed, publish, serve_journal
 from qenus.simulation.node import serve

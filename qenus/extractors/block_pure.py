@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from qenus import __version__
 from qenus.extractors import amm
-from qenus.extractors.refusal import Refusal
+from qenus.protocols.refusal import Refusal
 from qenus.wire import (
     EMPTY_DIGEST,
     AmmBatch,
@@ -34,7 +34,8 @@ __all__ = ["amm_batch", "block_pure_contents", "extractor_version"]
 def extractor_version() -> str:
     """Name this code and the digest of the events that it knows: both decide the content."""
     table = sha256()
-    for topic0, (kind, _) in sorted(amm.EVENTS.items()):
+    for topic0, event in sorted(amm.EVENTS.items()):
+        kind = event.message
         table.update(topic0)
         declared = "; ".join(kind.EVENTS)
         table.update(f"{kind.KIND} {kind.PROTOCOL} {kind.FEATURE} {declared}\n".encode())
@@ -52,17 +53,16 @@ def amm_batch(block: Block, version: str, tier: Tier = Tier.INCLUDED) -> AmmBatc
             known = events.get(topics[0]) if topics else None
             if known is None:
                 continue
-            kind, decode = known
             try:
-                features.append(decode(log, transaction.hash, position))
+                features.append(known.decode(log, transaction.hash, position))
             except Refusal as refusal:
                 refused.append(
                     RefusedLog(
                         transaction.hash,
                         log.log_index,
                         log.address,
-                        kind.PROTOCOL,
-                        kind.FEATURE,
+                        known.message.PROTOCOL,
+                        known.message.FEATURE,
                         str(refusal),
                     )
                 )

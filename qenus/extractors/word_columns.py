@@ -33,8 +33,13 @@ def cut(words: Words, kind: str) -> tuple[npt.NDArray[Any], _Rows | None]:
     Returns the values, (rows, bytes) of uint8 or (rows,) of a number, and which rows are wrong:
     None where every word is a value of the type.
     """
-    if kind in ("uint256", "int256", "bytes32"):
+    if kind in ("uint256", "int256", "bytes32", "bytes", "string"):
+        # Of a text there is a column where it is indexed: its hash.
         return words, None
+    if kind.startswith("bytes"):
+        size = int(kind[5:])
+        filled: _Rows = (words[:, size:] != 0).any(axis=1)
+        return words[:, :size], filled
     bits = {"address": 160, "bool": 1}.get(kind) or int(kind.lstrip("uint"))
     if bits <= 64:
         return _number(words, kind, bits)

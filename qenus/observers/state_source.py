@@ -17,7 +17,6 @@ import trio
 
 from qenus.chain import Chain
 from qenus.errors import RemoteProtocolError, TransientError
-from qenus.extractors.pool_state import StateUnavailable
 from qenus.observers.address import shown_address
 from qenus.observers.endpoint import check_chain
 from qenus.observers.rpc import (
@@ -28,6 +27,7 @@ from qenus.observers.rpc import (
     open_session,
 )
 from qenus.observers.state import StateReader, returned_bytes
+from qenus.protocols.reads import StateUnavailable
 
 __all__ = ["ChainState", "open_state"]
 

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from qenus.extractors.amm import DECLARATIONS
+from qenus.extractors.amm import EVENTS
 from qenus.extractors.amm.columns import decode_hex_columns
 from qenus.extractors.amm.hex_logs import HexLogs
 
@@ -139,7 +139,7 @@ def _tiders(topic0: bytes, logs: list[dict[str, Any]]) -> Iterator[_Ask]:
     columns["address"] = [log["address"] for log in logs]
     columns["transaction_hash"] = [log["transactionHash"] for log in logs]
     try:
-        ask({"columns": columns, "event": DECLARATIONS[topic0]})
+        ask({"columns": columns, "event": EVENTS[topic0].declarations[0]})
         yield ask
     finally:
         process.kill()

@@ -26,7 +26,7 @@ from web3.datastructures import AttributeDict
 from qenus.chain import ETHEREUM, ForkTree, seal
 from qenus.extractors import amm_batch, block_pure_contents, extractor_version
 from qenus.extractors.actor import extract
-from qenus.extractors.amm import DECLARATIONS
+from qenus.extractors.amm import EVENTS
 from qenus.observers.parcels import parcel_of_block
 from qenus.observers.sealer import seal_blocks
 from qenus.publishers.line import Line
@@ -153,7 +153,7 @@ def _median_ms(work: Callable[[], object], rounds: int = 60) -> float:
 def _web3_decoder(receipts_json: bytes) -> Callable[[], int]:
     """A function that decodes the block's logs of our events with web3.py and counts them."""
     web3 = Web3()
-    contracts = {topic0: _contract(web3, said) for topic0, said in DECLARATIONS.items()}
+    contracts = {topic0: _contract(web3, event.declarations[0]) for topic0, event in EVENTS.items()}
     work: list[tuple[Any, Any]] = []
     for receipt in json.loads(receipts_json):
         for log in receipt["logs"]:

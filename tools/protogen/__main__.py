@@ -9,7 +9,7 @@ from qenus import __version__
 from tools.protogen.arrow import write_schemas
 from tools.protogen.compatibility import breaches
 from tools.protogen.contract import Contract, ContractError, read_contract
-from tools.protogen.decoders import write_decoders
+from tools.protogen.event import check_events
 from tools.protogen.golden import write_golden
 from tools.protogen.lint import complaints
 from tools.protogen.reference import write_reference
@@ -20,20 +20,18 @@ _ROOT = Path(__file__).parents[2]
 
 
 def generated(contract: Contract) -> dict[str, str]:
-    """Give every generated file's text by its path from the repository's root."""
+    """Give every generated file's text by its path from the repository's root.
+
+    Raises ContractError: a message's fields do not follow its events, or two events share a topic.
+    """
+    check_events(contract)
     return {
         **{f"qenus/wire/{name}": text for name, text in write_structs(contract).items()},
         "qenus/wire/_arrow_schemas.py": write_schemas(contract),
-        **_decoders(contract, "amm"),
         **write_stubs(_ROOT / "proto"),
         "proto/REFERENCE.md": write_reference(contract),
         f"proto/golden/{__version__}.json": write_golden(contract, __version__),
     }
-
-
-def _decoders(contract: Contract, family: str) -> dict[str, str]:
-    modules = write_decoders(contract, family)
-    return {f"qenus/extractors/{family}/{name}": text for name, text in modules.items()}
 
 
 def drifted(root: Path = _ROOT) -> list[str]:

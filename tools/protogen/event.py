@@ -1,21 +1,14 @@
-"""Reads an event's Solidity declaration: name, parameters, and the topic that it is filed by."""
+"""Holds the messages that are read from events against the events' declarations in Solidity.
 
-import re
+Their decoders are compiled from the same declarations: qenus/protocols/event_decoders.py.
+"""
 
-import attrs
-import sha3
+from qenus.errors import LocalProtocolError
+from qenus.protocols.solidity_events import Event, Parameter, read_event
+from tools.protogen.contract import Contract, ContractError, Field, Message
 
-from tools.protogen.contract import ContractError, Field, Message, snake
+__all__ = ["check_events", "events_of"]
 
-__all__ = ["Event", "Parameter", "events_of", "read_event"]
-
-_EVENT = re.compile(r"([A-Za-z_$][\w$]*)\((.*)\)")
-_PARAMETER = re.compile(
-    r"(address|bool|bytes32|u?int[1-9][0-9]{0,2})(\[[1-9]?\])? (indexed )?([A-Za-z][A-Za-z0-9_]*)"
-)
-
-# What T[] may be an array of: qenus/extractors/abi_array.py reads these.
-_IN_ARRAYS = ("address", "bytes32", "uint256", "int256")
 # The first fields of every message that is read from a log.
 _FROM_THE_LOG = {
     "transaction_hash": "bytes32",
@@ -25,110 +18,23 @@ _FROM_THE_LOG = {
 }
 
 
-@attrs.frozen
-class Parameter:
-    """One parameter of an event; `name` is the contract's own, in snake case.
+def check_events(contract: Contract) -> None:
+    """Check every message that declares events.
 
-    `count` says how many values it is: None for one value, n for T[n], 0 for T[].
+    Raises ContractError: its fields do not follow them, or two events of one family share a topic
+    and are of two messages, or look alike in a log.
     """
-
-    name: str
-    type: str
-    indexed: bool
-    count: int | None = None
-
-    @property
-    def bits(self) -> int:
-        """The width of an integer type; 0 for address, bool and bytes32."""
-        return int(self.type.lstrip("uint")) if "int" in self.type else 0
-
-    @property
-    def signed(self) -> bool:
-        """Whether the type is a signed integer."""
-        return self.type.startswith("int")
-
-    @property
-    def abi(self) -> str:
-        """The type as the canonical signature writes it."""
-        return self.type if self.count is None else f"{self.type}[{self.count or ''}]"
-
-    @property
-    def is_dynamic(self) -> bool:
-        """Whether its word in the data is an offset to where its values are."""
-        return self.count == 0
-
-    @property
-    def head_words(self) -> int:
-        """How many words it takes where the data begins."""
-        return self.count or 1
-
-
-@attrs.frozen
-class Event:
-    """An event of value types and of arrays of them; arrays are never indexed."""
-
-    name: str
-    parameters: tuple[Parameter, ...]
-    declaration: str
-
-    @property
-    def signature(self) -> str:
-        """The canonical signature that is hashed into topic 0."""
-        return f"{self.name}({','.join(each.abi for each in self.parameters)})"
-
-    @property
-    def topic0(self) -> bytes:
-        """Keccak-256 of the signature."""
-        return bytes(sha3.keccak_256(self.signature.encode("ascii")).digest())
-
-    @property
-    def indexed(self) -> tuple[Parameter, ...]:
-        """The parameters that are topics 1 to 3."""
-        return tuple(each for each in self.parameters if each.indexed)
-
-    @property
-    def in_data(self) -> tuple[Parameter, ...]:
-        """The parameters that are in the log's data."""
-        return tuple(each for each in self.parameters if not each.indexed)
-
-    @property
-    def head_bytes(self) -> int:
-        """The size of the data where no parameter is dynamic, of its first part otherwise."""
-        return 32 * sum(each.head_words for each in self.in_data)
-
-    @property
-    def is_dynamic(self) -> bool:
-        """Whether any parameter is."""
-        return any(each.is_dynamic for each in self.parameters)
-
-
-def read_event(where: str, declaration: str) -> Event:
-    """Read a declaration as Solidity writes it, without `event` and semicolon.
-
-    Raises ContractError: a type that no decoder is made for, an integer of no Solidity width, an
-    array that is indexed, or more than three indexed parameters.
-    """
-    whole = _EVENT.fullmatch(declaration)
-    if not whole:
-        raise ContractError(f"{where}: expected Name(type [indexed] name, …), got {declaration!r}")
-    parameters = []
-    for text in whole[2].split(", ") if whole[2] else ():
-        found = _PARAMETER.fullmatch(text)
-        if not found:
-            raise ContractError(f"{where}: {whole[1]}: cannot read the parameter {text!r}")
-        count = None if found[2] is None else int(found[2][1:-1] or 0)
-        parameter = Parameter(snake(found[4]), found[1], found[3] is not None, count)
-        if parameter.bits % 8 or parameter.bits > 256:
-            raise ContractError(f"{where}: {whole[1]}: {parameter.type} is no Solidity type")
-        if parameter.indexed and parameter.count is not None:
-            raise ContractError(f"{where}: {whole[1]}: an indexed array is a hash, not its values")
-        if parameter.is_dynamic and parameter.type not in _IN_ARRAYS:
-            raise ContractError(f"{where}: {whole[1]}: no decoder is made for {parameter.abi}")
-        parameters.append(parameter)
-    event = Event(whole[1], tuple(parameters), declaration)
-    if len(event.indexed) > 3:
-        raise ContractError(f"{where}: {whole[1]}: more than three indexed parameters")
-    return event
+    seen: dict[tuple[str, bytes], list[tuple[str, int]]] = {}
+    for message in contract.messages:
+        family = contract.family_of(message)
+        for event in events_of(message) if message.events else ():
+            own = (message.name, len(event.indexed))
+            others = seen.setdefault((family, event.topic0), [])
+            if own in others or any(name != message.name for name, _ in others):
+                raise ContractError(
+                    f"family {family}: two events have the same topic 0: {event.signature}"
+                )
+            others.append(own)
 
 
 def events_of(message: Message) -> tuple[Event, ...]:
@@ -137,7 +43,10 @@ def events_of(message: Message) -> tuple[Event, ...]:
     Raises ContractError: a declaration cannot be read, or the fields do not follow it.
     """
     where = f"{message.file}: {message.name}"
-    events = tuple(read_event(where, each) for each in message.events)
+    try:
+        events = tuple(map(read_event, message.events))
+    except LocalProtocolError as error:
+        raise ContractError(f"{where}: {error}") from error
     declared = [(field.name, field.type) for field in message.fields[: len(_FROM_THE_LOG)]]
     if declared != list(_FROM_THE_LOG.items()):
         raise ContractError(f"{where}: fields {declared} do not follow the event: no log's place")
@@ -175,6 +84,9 @@ def _carries(field: Field, parameter: Parameter) -> bool:
         return False
     if parameter.count is not None and parameter.count > field.max_count:
         return False
+    if parameter.is_text and parameter.indexed:
+        # Its topic is its hash.
+        return field.type == "bytes32"
     # A narrower integer fits into a wider field where both travel as numbers.
     widened = (
         parameter.signed == field.type.startswith("int")

@@ -1,5 +1,5 @@
 """Family amm: swaps, liquidity changes and reserves, read from the logs of sealed blocks."""
 
-from qenus.extractors.amm._decoders import DECLARATIONS, EVENTS
+from qenus.protocols.catalogue import EVENTS
 
-__all__ = ["DECLARATIONS", "EVENTS"]
+__all__ = ["EVENTS"]

@@ -19,11 +19,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from qenus.extractors.amm._decoders import EVENTS
-from qenus.extractors.amm._layouts import LAYOUTS
+from qenus.extractors.amm import EVENTS
 from qenus.extractors.amm.hex_logs import HexLogs, bytes_of, logs_of
-from qenus.extractors.refusal import Refusal
 from qenus.extractors.word_columns import Words, cut, words_of
+from qenus.protocols.event_decoders import Column
+from qenus.protocols.refusal import Refusal
 from qenus.wire import FIELDS, AmmFeature, Log
 from qenus.wire._arrow_schemas import SCHEMAS
 
@@ -54,10 +54,10 @@ def decode_columns(
 
     Raises KeyError: no event of the family has that topic.
     """
-    layout = LAYOUTS.get(topic0)
+    layout = EVENTS[topic0].layout
     if layout is None or len(logs) < FEW:
         return _one_by_one(topic0, logs, transaction_hashes, transaction_indexes)
-    more, in_data, _ = layout
+    more, in_data, columns = layout
     kept = [len(log.topics) == more + 1 and len(log.data) == 32 * in_data for log in logs]
     whole = logs if all(kept) else list(compress(logs, kept))
     words = [
@@ -65,7 +65,7 @@ def decode_columns(
         for at in range(1, more + 1)
     ]
     data = words_of(b"".join([log.data for log in whole]), len(whole), in_data)
-    values, wrong = _cut(topic0, [*words, *(data[:, at] for at in range(in_data))], len(whole))
+    values, wrong = _cut(columns, [*words, *(data[:, at] for at in range(in_data))], len(whole))
     if wrong is not None:
         # The rows that fit, and of those the ones whose words are values.
         kept = _spread(kept, ~wrong)
@@ -95,10 +95,10 @@ def decode_hex_columns(topic0: bytes, logs: HexLogs) -> Decoded:
 
 def _hex_at_once(topic0: bytes, logs: HexLogs) -> Decoded | None:
     """Decode whole columns; None where that is no gain, or some log has to be looked at alone."""
-    layout, count = LAYOUTS.get(topic0), len(logs.data)
-    if layout is None or count < FEW or len(logs.topics) != layout[0]:
+    layout, count = EVENTS[topic0].layout, len(logs.data)
+    if layout is None or count < FEW or len(logs.topics) != layout.topics:
         return None
-    in_data = layout[1]
+    in_data = layout.data_words
     read = [bytes_of(column, 32) for column in logs.topics]
     columns = [(logs.data, 32 * in_data), (logs.transaction_hash, 32), (logs.address, 20)]
     data, hashes, addresses = (bytes_of(*column) for column in columns)
@@ -108,7 +108,7 @@ def _hex_at_once(topic0: bytes, logs: HexLogs) -> Decoded | None:
     if len(words) < len(read):
         return None
     rows = words_of(data, count, in_data)
-    values, wrong = _cut(topic0, [*words, *(rows[:, at] for at in range(in_data))], count)
+    values, wrong = _cut(layout.columns, [*words, *(rows[:, at] for at in range(in_data))], count)
     if wrong is not None:
         return None
     values["transaction_hash"] = _run(hashes, 32)
@@ -122,11 +122,11 @@ _Values = dict[str, npt.NDArray[Any]]
 _Wrong = npt.NDArray[np.bool_] | None
 
 
-def _cut(topic0: bytes, words: Sequence[Words], count: int) -> tuple[_Values, _Wrong]:
+def _cut(columns: Sequence[Column], words: Sequence[Words], count: int) -> tuple[_Values, _Wrong]:
     """Cut words into the event's fields: of those rows that are not wrong, and which are."""
     wrong = np.zeros(count, np.bool_)
     values: _Values = {}
-    for name, kind, at, length in LAYOUTS[topic0][2]:
+    for name, kind, at, length in columns:
         found = [cut(word, kind) for word in words[at : at + max(length, 1)]]
         for _, bad in found:
             if bad is not None:
@@ -145,7 +145,7 @@ def _spread(kept: Sequence[bool], good: npt.NDArray[np.bool_]) -> list[bool]:
 
 def _refusal(topic0: bytes, log: Log) -> Refusal:
     try:
-        EVENTS[topic0][1](log, bytes(32), 0)
+        EVENTS[topic0].decode(log, bytes(32), 0)
     except Refusal as refusal:
         return refusal
     raise AssertionError(f"log {log.log_index}: decoded alone, refused among others")
@@ -154,7 +154,7 @@ def _refusal(topic0: bytes, log: Log) -> Refusal:
 def _one_by_one(
     topic0: bytes, logs: Sequence[Log], hashes: Sequence[bytes], indexes: Sequence[int]
 ) -> Decoded:
-    decode = EVENTS[topic0][1]
+    decode = EVENTS[topic0].decode
     features: list[AmmFeature] = []
     refusals: list[tuple[int, Refusal]] = []
     for row, (log, transaction_hash, index) in enumerate(zip(logs, hashes, indexes, strict=True)):
@@ -162,7 +162,7 @@ def _one_by_one(
             features.append(decode(log, transaction_hash, index))
         except Refusal as refusal:
             refusals.append((row, refusal))
-    kind = EVENTS[topic0][0]
+    kind = EVENTS[topic0].message
     schema = _schema(kind)
     arrays = [
         pa.array([getattr(feature, each.attribute) for feature in features], said.type)
@@ -179,7 +179,7 @@ def _schema(kind: type[AmmFeature]) -> pa.Schema:
 
 
 def _batch(topic0: bytes, values: Mapping[str, npt.NDArray[Any]], count: int) -> pa.RecordBatch:
-    schema = _schema(EVENTS[topic0][0])
+    schema = _schema(EVENTS[topic0].message)
     arrays = [_arrow(values.get(field.name), field.type, count) for field in schema]
     return pa.record_batch(arrays, schema=schema)
 

@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import pyarrow as pa
 
-from qenus.extractors.amm._decoders import EVENTS
+from qenus.extractors.amm import EVENTS
 from qenus.extractors.amm.columns import decode_columns
 from qenus.wire import Block, Log, RefusedLog, Tier
 from qenus.wire._arrow_schemas import SCHEMAS
@@ -48,7 +48,7 @@ def amm_tables(blocks: Iterable[Block], version: str, tier: Tier = Tier.INCLUDED
     found: dict[str, list[tuple[pa.RecordBatch, list[int]]]] = {}
     refused: list[tuple[int, RefusedLog]] = []
     for topic0, own in _by_topic(seen).items():
-        kind = EVENTS[topic0][0]
+        kind = EVENTS[topic0].message
         decoded = decode_columns(topic0, own.logs, own.hashes, own.indexes)
         for row, refusal in decoded.refusals:
             log = own.logs[row]

@@ -5,9 +5,9 @@ from qenus.extractors.pool_state.book import Book
 from qenus.extractors.pool_state.contents import pool_state_contents, pool_state_version
 from qenus.extractors.pool_state.drift import Finding
 from qenus.extractors.pool_state.genuine import Impostors
-from qenus.extractors.pool_state.reads import Answer, Call, Plan, StateUnavailable, together
-from qenus.extractors.pool_state.records import PoolRecord
-from qenus.extractors.pool_state.registry import (
+from qenus.protocols.reads import Answer, Call, Plan, StateUnavailable, together
+from qenus.protocols.records import PoolRecord
+from qenus.protocols.registry import (
     Family,
     PoolFactory,
     PoolKind,

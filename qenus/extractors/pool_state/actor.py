@@ -23,8 +23,8 @@ from qenus.extractors.pool_state.book import Book
 from qenus.extractors.pool_state.contents import pool_state_contents, pool_state_version
 from qenus.extractors.pool_state.genuine import Impostors
 from qenus.extractors.pool_state.progress import Progress
-from qenus.extractors.pool_state.reads import Answer, Call, StateUnavailable
-from qenus.extractors.pool_state.registry import Registry
+from qenus.protocols.reads import Answer, Call, StateUnavailable
+from qenus.protocols.registry import Registry
 from qenus.wire import ALERTS, Alert, Block, BlockRef, Parcel, Retract, Severity, decode, encode
 from supervisors import Cell, Inbox, Outlet, degraded, on_abort
 

@@ -14,20 +14,14 @@ import attrs
 
 from qenus.extractors.pool_state.book import Book
 from qenus.extractors.pool_state.drift import Finding, examine, is_sampled
-from qenus.extractors.pool_state.families import (
-    FACTORIES,
-    FAMILIES,
-    MANAGERS,
-    TOUCHING,
-    VAULTS,
-)
 from qenus.extractors.pool_state.genuine import Impostors, unmask
-from qenus.extractors.pool_state.reads import Plan, together
-from qenus.extractors.pool_state.records import Misread, PoolRecord
-from qenus.extractors.pool_state.registry import Registry, Venue
-from qenus.extractors.pool_state.tokens import token_metadata
-from qenus.extractors.refusal import Refusal
 from qenus.protocols.bounds import OutOfBounds
+from qenus.protocols.catalogue import FACTORIES, FAMILIES, MANAGERS, TOUCHING, VAULTS
+from qenus.protocols.reads import Plan, together
+from qenus.protocols.records import Misread, PoolRecord
+from qenus.protocols.refusal import Refusal
+from qenus.protocols.registry import Registry, Venue
+from qenus.protocols.tokens import token_metadata
 from qenus.wire import Block, Log, PoolStateFeature, StoppedPool, StopReason, TokenMetadata
 
 __all__ = ["SAMPLED_ONE_IN", "BlockStates", "block_states"]

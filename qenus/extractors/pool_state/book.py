@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
-from qenus.extractors.pool_state.records import PoolRecord
 from qenus.protocols.ledger import PoolLedger
+from qenus.protocols.records import PoolRecord
 from qenus.wire import BlockRef
 
 __all__ = ["Book"]

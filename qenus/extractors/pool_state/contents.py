@@ -2,7 +2,7 @@
 
 from qenus import __version__
 from qenus.extractors.pool_state.block_states import BlockStates
-from qenus.extractors.pool_state.registry import Registry
+from qenus.protocols.registry import Registry
 from qenus.wire import (
     EMPTY_DIGEST,
     BlockEnd,

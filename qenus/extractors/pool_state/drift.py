@@ -10,9 +10,9 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from qenus.extractors.pool_state.book import Book
-from qenus.extractors.pool_state.families import FAMILIES
-from qenus.extractors.pool_state.reads import Plan, together
-from qenus.extractors.pool_state.records import PoolRecord
+from qenus.protocols.catalogue import FAMILIES
+from qenus.protocols.reads import Plan, together
+from qenus.protocols.records import PoolRecord
 from qenus.wire import BlockRef, StopReason
 
 __all__ = ["Finding", "examine", "is_sampled"]

@@ -10,10 +10,10 @@ Who was found to be none is remembered, within a bound: an address that has code
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from qenus.extractors.pool_state.families import FACTORIES, VAULTS
-from qenus.extractors.pool_state.reads import Call, Plan, call_data, words_of
-from qenus.extractors.pool_state.records import FactoryFamily, PoolRecord, address_in
-from qenus.extractors.pool_state.registry import Registry, Venue
+from qenus.protocols.catalogue import FACTORIES, VAULTS
+from qenus.protocols.reads import Call, Plan, call_data, words_of
+from qenus.protocols.records import FactoryFamily, PoolRecord, address_in
+from qenus.protocols.registry import Registry, Venue
 from qenus.wire import BlockRef
 
 __all__ = ["Impostors", "Judged", "judge", "unmask"]

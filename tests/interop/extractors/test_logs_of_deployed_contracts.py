@@ -37,7 +37,9 @@ async def test_every_log_of_the_family_equals_eth_abis_reading() -> None:
         if not topics or topics[0] not in EVENTS:
             continue
         data = _bytes(log["data"])
-        feature = EVENTS[topics[0]][1](Log(0, _bytes(log["address"]), topics, data), bytes(32), 0)
+        feature = EVENTS[topics[0]].decode(
+            Log(0, _bytes(log["address"]), topics, data), bytes(32), 0
+        )
         event = TOPICS[topics[0]]
         values = decode_with_eth_abi(event, list(topics), data)
         kinds = {name: kind for kind, name, _ in event.parameters}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from eth_utils.crypto import keccak
 
-from qenus.extractors.amm import DECLARATIONS
+from qenus.extractors.amm import EVENTS
 from tools.devnet import DevnetUnavailable
 from tools.devnet.packages import Package
 
@@ -110,10 +110,11 @@ def test_every_event_of_a_contract_is_decoded_as_its_abi_declares_it(
     for event in events:
         inputs = event["inputs"]
         signature = f"{event['name']}({','.join(each['type'] for each in inputs)})"
-        declaration = DECLARATIONS.get(keccak(text=signature))
-        assert (declaration is None) == (event["name"] in others), signature
-        if declaration is None:
+        known = EVENTS.get(keccak(text=signature))
+        assert (known is None) == (event["name"] in others), signature
+        if known is None:
             continue
+        declaration = known.declarations[0]
         parameters = [each for each in declaration.partition("(")[2][:-1].split(", ") if each]
         assert [("indexed" in each.split(" ")) for each in parameters] == [
             each["indexed"] for each in inputs

@@ -84,7 +84,7 @@ def _logs(event: ContractEvent, seed: int, harm: float) -> tuple[list[Log], list
 def _one_at_a_time(
     event: ContractEvent, logs: list[Log], hashes: list[bytes], indexes: list[int]
 ) -> tuple[list[dict[str, Any]], list[tuple[int, str]]]:
-    kind, decode = EVENTS[event.topic]
+    kind, decode = EVENTS[event.topic].message, EVENTS[event.topic].decode
     rows, refusals = [], []
     for row, (log, transaction_hash, index) in enumerate(zip(logs, hashes, indexes, strict=True)):
         try:

@@ -117,7 +117,7 @@ def _as_eth_abi_gives(value: Any, kind: str) -> Any:
 
 @pytest.mark.parametrize("event", CONTRACT_EVENTS, ids=str)
 def test_a_decoder_accepts_exactly_what_eth_abi_reads_and_writes(event: ContractEvent) -> None:
-    kind, decoder = EVENTS[event.topic]
+    kind, decoder = EVENTS[event.topic].message, EVENTS[event.topic].decode
     outcomes = {"accepted": 0, "refused": 0}
     parameters = {name for _, name, _ in event.parameters}
     logs = _dynamic_log(event) if event.is_dynamic else _static_log(event)
@@ -152,7 +152,7 @@ def test_a_decoder_accepts_exactly_what_eth_abi_reads_and_writes(event: Contract
     "event", [event for event in CONTRACT_EVENTS if not event.is_dynamic], ids=str
 )
 def test_a_decoder_draws_the_line_where_eth_abi_does(event: ContractEvent) -> None:
-    decoder = EVENTS[event.topic][1]
+    decoder = EVENTS[event.topic].decode
     refused = 0
     for log in edge_logs(event):
         values = _expected(event, log)
@@ -171,7 +171,7 @@ def test_a_decoder_draws_the_line_where_eth_abi_does(event: ContractEvent) -> No
 
 @pytest.mark.parametrize("event", CONTRACT_EVENTS, ids=str)
 def test_a_decoder_accepts_only_its_own_number_of_topics_and_bytes(event: ContractEvent) -> None:
-    decoder = EVENTS[event.topic][1]
+    decoder = EVENTS[event.topic].decode
     own_topics = 1 + len(event.indexed)
     kinds = [kind for kind, _ in event.in_data]
     empty = encode(kinds, [_nothing(kind) for kind in kinds])

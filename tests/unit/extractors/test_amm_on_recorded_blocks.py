@@ -23,7 +23,8 @@ def _in_python(feature: AmmFeature, name: str, kind: str) -> Any:
 
 
 def test_each_event_is_filed_under_the_hash_of_its_signature() -> None:
-    known = {topic: (kind.PROTOCOL, kind.FEATURE) for topic, (kind, _) in EVENTS.items()}
+    messages = {topic: event.message for topic, event in EVENTS.items()}
+    known = {topic: (each.PROTOCOL, each.FEATURE) for topic, each in messages.items()}
     assert known == {topic: (event.protocol, event.kind) for topic, event in TOPICS.items()}
 
 

@@ -51,7 +51,7 @@ def truth(data: Path) -> Truth:
     for name, transaction in transactions.items():
         logs = [_log(each) for each in transaction["receipt"]["logs"]]
         known = [log for log in logs if log.topics and log.topics[0] in EVENTS]
-        features[name[:10]] = [EVENTS[log.topics[0]][1](log, _bytes(name), 0) for log in known]
+        features[name[:10]] = [EVENTS[log.topics[0]].decode(log, _bytes(name), 0) for log in known]
         for feature, log in zip(features[name[:10]], known, strict=True):
             event = TOPICS[log.topics[0]]
             values = decode_with_eth_abi(event, list(log.topics), log.data)

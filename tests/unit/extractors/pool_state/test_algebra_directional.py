@@ -18,8 +18,8 @@ from qenus.extractors.pool_state import (
     Venue,
     read_registries,
 )
-from qenus.extractors.pool_state.algebra_directional import AlgebraDirectional
-from qenus.extractors.pool_state.records import Misread
+from qenus.protocols.algebra.directional_reader import AlgebraDirectional
+from qenus.protocols.records import Misread
 from qenus.wire import StopReason
 
 POOL = PAIR

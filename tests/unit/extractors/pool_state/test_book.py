@@ -6,7 +6,7 @@ from scripted_state import hash_of
 
 from qenus.extractors.pool_state import Book, PoolRecord
 from qenus.extractors.pool_state.progress import Progress
-from qenus.extractors.pool_state.registry import Family, Venue
+from qenus.protocols.registry import Family, Venue
 from qenus.wire import BlockRef
 
 VENUE = Venue("v", Family.UNISWAP_V2, b"f" * 20, b"f" * 20)

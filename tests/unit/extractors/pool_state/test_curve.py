@@ -14,9 +14,9 @@ from scripted_state import Script, block_of_logs, event, hash_of, selector
 from test_block_states import FACTORY, OTHER, hexed, told
 
 from qenus.extractors.pool_state import Book, Family, Impostors, Registry, Venue
-from qenus.extractors.pool_state.code_variants import CodeVariant
-from qenus.extractors.pool_state.curve_stable import ETHER, StableReading
 from qenus.pools import QuoteRefused
+from qenus.protocols.curve.code_variants import CodeVariant
+from qenus.protocols.curve.stable_reader import ETHER, StableReading
 from qenus.wire import (
     Block,
     CurveCryptoPoolState,

@@ -13,8 +13,8 @@ from test_block_states import hexed, told
 
 from qenus.config import protocol_texts
 from qenus.extractors.pool_state import Book, Family, RegistryError, read_registries
-from qenus.extractors.pool_state.curve import Curve
-from qenus.extractors.pool_state.curve_variants import UNREAD, VARIANTS
+from qenus.protocols.curve.reader import Curve
+from qenus.protocols.curve.variants import UNREAD, VARIANTS
 from tests.unit.pools.test_curve_answers import plain_pool
 
 RAMP = ("initial_a", "future_a", "initial_a_time", "future_a_time")

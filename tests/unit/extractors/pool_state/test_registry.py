@@ -10,7 +10,7 @@ from recorded_blocks import block_of, read_recorded
 from qenus.chain.keccak import keccak256
 from qenus.config import protocol_texts
 from qenus.extractors.pool_state import Family, PoolRecord, RegistryError, read_registries
-from qenus.extractors.pool_state.families import FACTORIES
+from qenus.protocols.catalogue import FACTORIES
 
 TRANSFER = keccak256(b"Transfer(address,address,uint256)")
 SWAPS = {

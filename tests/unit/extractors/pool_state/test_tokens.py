@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scripted_state import Script
 
-from qenus.extractors.pool_state.tokens import NATIVE, decimals_in, text_in, token_metadata
+from qenus.protocols.tokens import NATIVE, decimals_in, text_in, token_metadata
 
 TOKEN, OTHER = b"t" * 20, b"o" * 20
 BLOCK = b"b" * 32
