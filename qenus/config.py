@@ -20,6 +20,8 @@ __all__ = [
     "FeedConfig",
     "NodeConfig",
     "QenusConfig",
+    "QuarantineConfig",
+    "WatchdogConfig",
     "load",
     "parse",
     "protocol_texts",
@@ -142,11 +144,43 @@ class ChainConfig:
 
 
 @attrs.frozen
+class QuarantineConfig:
+    """Where messages are kept that no actor can work on, until somebody decides.
+
+    With a `folder` they survive the process; without one they are kept in memory.
+    `capacity_bytes` bounds what is kept.
+    """
+
+    folder: str = _text(r"/\S{1,200}|", "an absolute path, or nothing for memory", default="")
+    capacity_bytes: int = _integer(1 << 20, 64 << 30, default=256 << 20)
+
+
+@attrs.frozen
+class WatchdogConfig:
+    """What happens when the event loop does not come round, in milliseconds.
+
+    After `warn_ms` the stacks of all threads are logged. After `exit_ms` the process ends with
+    status 1, for its service manager to start it again; 0 never ends it.
+    """
+
+    warn_ms: int = _integer(100, 60_000, default=1_000)
+    exit_ms: int = _integer(0, 3_600_000, default=0)
+
+    def __attrs_post_init__(self) -> None:
+        if 0 < self.exit_ms <= self.warn_ms:
+            raise ValueError(
+                f"expected exit_ms above warn_ms, or 0, found {self.exit_ms} and {self.warn_ms}"
+            )
+
+
+@attrs.frozen
 class QenusConfig:
     """All of it."""
 
     feed: FeedConfig = _section(FeedConfig)
     node: NodeConfig = _section(NodeConfig, default=NodeConfig())
+    quarantine: QuarantineConfig = _section(QuarantineConfig, default=QuarantineConfig())
+    watchdog: WatchdogConfig = _section(WatchdogConfig, default=WatchdogConfig())
     chains: tuple[ChainConfig, ...] = _section(ChainConfig, by_name=True, default=())
 
 
@@ -228,7 +262,13 @@ def _read(cls: type[T], table: object, path: str, errors: list[str]) -> T | None
             values[name] = _read_value(field, table[name], f"{path}{name}", errors)
         elif field.default is attrs.NOTHING:
             errors.append(f"{path}{name}: missing; expected {field.metadata['expected']}")
-    return cls(**values) if len(errors) == before else None
+    if len(errors) > before:
+        return None
+    try:
+        return cls(**values)
+    except ValueError as error:  # what two fields say together
+        errors.append(f"{path.rstrip('.')}: {error}")
+        return None
 
 
 def _read_value(field: Any, value: object, path: str, errors: list[str]) -> object:

@@ -22,7 +22,14 @@ import structlog
 import trio
 
 from qenus.chain import CHAINS, Chain, ForkTree
-from qenus.config import ChainConfig, ConfigError, QenusConfig, protocol_texts
+from qenus.config import (
+    ChainConfig,
+    ConfigError,
+    QenusConfig,
+    QuarantineConfig,
+    WatchdogConfig,
+    protocol_texts,
+)
 from qenus.errors import FencedError, PoisonError, RemoteProtocolError, TransientError
 from qenus.extractors.actor import extract
 from qenus.extractors.pool_state import SAMPLED_ONE_IN, Book
@@ -46,17 +53,21 @@ from supervisors import (
     DrainReport,
     Event,
     FailureTypes,
+    FileQuarantine,
     Inbox,
     InjectedCrash,
     Mailbox,
+    MemoryQuarantine,
     NodeSnapshot,
     Outlet,
+    QuarantineStore,
     RandomFaults,
     Readiness,
     Restart,
     Strategy,
     Supervisor,
     Tree,
+    Watchdog,
     ready,
 )
 
@@ -155,7 +166,14 @@ class Daemon:
         )
         root = Supervisor("qenus", [publishers, *(chain(self) for chain in chains)])
         subscribers = [] if on_event is None else [on_event]
-        self._tree = Tree(root, failures=_FAILURES, faults=faults, subscribers=subscribers)
+        self._tree = Tree(
+            root,
+            failures=_FAILURES,
+            faults=faults,
+            subscribers=subscribers,
+            quarantine=_quarantine(config.quarantine),
+            watchdog=_watchdog(config.watchdog),
+        )
 
     def outlet(self) -> Outlet[bytes]:
         """A way into the line, for a chain's extractor."""
@@ -207,6 +225,33 @@ class Daemon:
         self._tree.request_drain(_DRAIN_SECONDS)
         await trio.sleep(_STOP_SECONDS)
         self._tree.stop()
+
+
+def _quarantine(config: QuarantineConfig) -> QuarantineStore:
+    """Where poison messages go, and what lies there from earlier runs.
+
+    Raises:
+        ConfigError: the folder cannot be made or read.
+    """
+    if not config.folder:
+        return MemoryQuarantine(capacity_bytes=config.capacity_bytes)
+    try:
+        store = FileQuarantine(config.folder, capacity_bytes=config.capacity_bytes)
+        kept = store.kept_on_disk
+    except OSError as error:
+        raise ConfigError([f"quarantine.folder: cannot be used: {error}"]) from error
+    if kept:
+        _log.warning("messages in quarantine from earlier runs", count=kept, folder=config.folder)
+    return store
+
+
+def _watchdog(config: WatchdogConfig) -> Watchdog:
+    """Log the stacks of a loop that is blocked, and end the process where that is configured."""
+    return Watchdog(
+        warn_after_seconds=config.warn_ms / 1_000,
+        exit_after_seconds=config.exit_ms / 1_000 if config.exit_ms else None,
+        on_stacks=lambda stacks: _log.error("event loop blocked", stacks=stacks),
+    )
 
 
 # Starts the actor of a chain's pool states, with its ports.

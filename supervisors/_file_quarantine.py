@@ -31,12 +31,18 @@ def _same(message: Any) -> bytes:
     return message
 
 
+def _no_link(path: str, flags: int) -> int:
+    """Open a file for this user alone, and not where somebody has put a link instead."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
 class FileQuarantine:
     """Poison messages in a folder, at most `capacity` of them.
 
     Args:
-        folder: where the files are; made if absent.
+        folder: where the files are; made if absent, for this user alone.
         capacity: the most messages kept on disk.
+        capacity_bytes: the most bytes that their files take together.
         encode, decode: turn a message into bytes and back; messages that are bytes need none.
         memory_capacity: the most messages that wait in memory for a disk that refuses.
     """
@@ -46,13 +52,15 @@ class FileQuarantine:
         folder: Path | str,
         *,
         capacity: int = 10_000,
+        capacity_bytes: int = 1 << 30,
         encode: Callable[[Any], bytes] = _same,
         decode: Callable[[bytes], Any] = lambda data: data,
         memory_capacity: int = 1_000,
     ) -> None:
         self._folder = Path(folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._capacity = capacity
+        self._capacity_bytes = capacity_bytes
         self._encode = encode
         self._decode = decode
         self._waiting = MemoryQuarantine(memory_capacity)
@@ -75,6 +83,11 @@ class FileQuarantine:
                 break
             self._waiting.drop(entry.key)
         return len(self._waiting.entries())
+
+    @property
+    def kept_on_disk(self) -> int:
+        """How many messages lie in the folder, of this run and of earlier ones."""
+        return len(self._paths())
 
     @property
     def waiting_in_memory(self) -> int:
@@ -132,15 +145,15 @@ class FileQuarantine:
         path = self._path(entry.key)
         aside = path.with_suffix(".writing")
         try:
-            if len(self._paths()) >= self._capacity:
-                raise OSError(f"{self._folder} holds {self._capacity} messages already")
             header = {
                 "key": entry.key, "mailbox": entry.mailbox, "message_id": entry.message_id,
                 "attempts": entry.attempts, "type": entry.error.type,
                 "error": entry.error.message, "traceback": entry.error.traceback,
             }  # fmt: skip
-            with aside.open("wb") as file:
-                file.write(json.dumps(header).encode() + b"\n" + self._encode(entry.message))
+            data = json.dumps(header).encode() + b"\n" + self._encode(entry.message)
+            self._require_room(len(data))
+            with open(aside, "wb", opener=_no_link) as file:
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             aside.rename(path)
@@ -151,6 +164,16 @@ class FileQuarantine:
             aside.unlink(missing_ok=True)
             return False
         return True
+
+    def _require_room(self, size: int) -> None:
+        sizes = [path.stat().st_size for path in self._paths()]
+        if len(sizes) >= self._capacity:
+            raise OSError(f"{self._folder} holds {self._capacity} messages already")
+        if sum(sizes) + size > self._capacity_bytes:
+            raise OSError(
+                f"{self._folder} holds {sum(sizes)} bytes: {size} more would be above "
+                f"{self._capacity_bytes}"
+            )
 
     def _sync_folder(self) -> None:
         """Have the disk know the new name, too: a file without one is lost with the power."""

@@ -138,10 +138,10 @@ class Lane:
             return sum(map(self._measure, items))
         if len(items) == 1:
             item = items[0]
-            return len(item) if type(item) is bytes else _bytes_in(item)
+            return len(item) if type(item) is bytes else size_in_bytes(item)
         if set(map(type, items)) == {bytes}:
             return sum(map(len, items))
-        return sum(map(_bytes_in, items))
+        return sum(map(size_in_bytes, items))
 
     @property
     def conflates(self) -> bool:
@@ -459,5 +459,6 @@ class Staged:
         return self.lane.measure([self.items[place]])
 
 
-def _bytes_in(item: Any) -> int:
+def size_in_bytes(item: Any) -> int:
+    """Bytes of a message that is bytes-like; zero of any other."""
     return len(item) if isinstance(item, (bytes, bytearray, memoryview)) else 0

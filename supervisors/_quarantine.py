@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import attrs
 
 from supervisors._error_info import ErrorInfo
+from supervisors._lane import size_in_bytes
 
 
 @attrs.frozen
@@ -49,6 +50,9 @@ class QuarantineStore(Protocol):
         """Remove one entry for good; KeyError if there is none."""
 
 
+DEFAULT_CAPACITY_BYTES = 256 * 1024 * 1024
+
+
 def free_key(mailbox: str, message_id: int, taken: Container[str]) -> str:
     """Find a key that is not taken: two mailboxes, or two runs, may use one id."""
     key, n = f"{mailbox}:{message_id}", 1
@@ -59,10 +63,14 @@ def free_key(mailbox: str, message_id: int, taken: Container[str]) -> str:
 
 
 class MemoryQuarantine:
-    """A bounded quarantine in memory."""
+    """A quarantine in memory, bounded in messages and in the bytes of those that are bytes."""
 
-    def __init__(self, capacity: int = 10_000) -> None:
+    def __init__(
+        self, capacity: int = 10_000, *, capacity_bytes: int = DEFAULT_CAPACITY_BYTES
+    ) -> None:
         self._capacity = capacity
+        self._capacity_bytes = capacity_bytes
+        self._bytes = 0
         self.last_failure: Exception | None = None
         self._entries: dict[str, QuarantinedMessage] = {}
 
@@ -79,8 +87,13 @@ class MemoryQuarantine:
 
     def keep_entry(self, entry: QuarantinedMessage) -> bool:
         """Keep a message that is described already; False when the quarantine is full."""
-        if entry.key not in self._entries and len(self._entries) >= self._capacity:
+        known = self._entries.get(entry.key)
+        size = size_in_bytes(entry.message) - (size_in_bytes(known.message) if known else 0)
+        if known is None and len(self._entries) >= self._capacity:
             return False
+        if self._bytes + size > self._capacity_bytes:
+            return False
+        self._bytes += size
         self._entries[entry.key] = entry
         return True
 
@@ -93,7 +106,9 @@ class MemoryQuarantine:
 
     def drop(self, key: str) -> QuarantinedMessage:
         """Remove one entry for good; KeyError if there is none."""
-        return self._entries.pop(key)
+        entry = self._entries.pop(key)
+        self._bytes -= size_in_bytes(entry.message)
+        return entry
 
 
 class GuardedQuarantine:

@@ -10,11 +10,14 @@ when the loop is stuck in native code that holds the interpreter.
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import os
+import stat
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -43,7 +46,14 @@ class Watchdog:
         warn_after_seconds: how long the loop may not come round before stacks are dumped.
         exit_after_seconds: how long before the process is ended; None never ends it. One
             watchdog of a process may have this.
-        stacks_to: an open file with a file descriptor.
+        stacks_to: an open file with a file descriptor; stderr when not given. One that has none,
+            or is closed, is no error: the stacks go nowhere then.
+        on_stacks: called with the stacks as text, in the watchdog's thread, instead of writing
+            them; what it raises goes no further. The stacks at the end of the process are
+            written to `stacks_to` all the same.
+
+    A process that was stopped for longer than `exit_after_seconds` (Ctrl-Z, a paused virtual
+    machine) may be ended when it goes on: the timer in C cannot tell that from a blocked loop.
     """
 
     def __init__(
@@ -52,6 +62,7 @@ class Watchdog:
         warn_after_seconds: float = 1.0,
         exit_after_seconds: float | None = 30.0,
         stacks_to: Any = None,
+        on_stacks: Callable[[str], None] | None = None,
     ) -> None:
         if exit_after_seconds is not None and exit_after_seconds <= warn_after_seconds:
             raise LocalProtocolError(
@@ -62,6 +73,7 @@ class Watchdog:
         self.exit_after_seconds = exit_after_seconds
         self.blocked_count = 0
         self._stacks_to = stacks_to if stacks_to is not None else sys.stderr
+        self._on_stacks = on_stacks
         self._stacks_fd = -1  # our own, so that nobody closes it under the timer
         self._note = _LoopNote()
         self._stop = threading.Event()
@@ -78,7 +90,7 @@ class Watchdog:
         The callbacks get seconds and run in the loop, so both are heard after it recovered.
         """
         self._on_blocked, self._on_recovered = on_blocked, on_recovered
-        self._stacks_fd = os.dup(self._stacks_to.fileno())
+        self._stacks_fd = _descriptor_of_our_own(self._stacks_to)
         self._token = trio.lowlevel.current_trio_token()
         self._note.running_since = time.monotonic()
         trio.lowlevel.add_instrument(self._note)
@@ -109,10 +121,18 @@ class Watchdog:
             elif blocked_since is None:
                 blocked_since = since
                 self.blocked_count += 1
-                faulthandler.dump_traceback(file=self._stacks_fd, all_threads=True)
+                self._show_stacks()
                 self._tell(self._on_blocked, time.monotonic() - since)
         if self.exit_after_seconds is not None:
             faulthandler.cancel_dump_traceback_later()
+
+    def _show_stacks(self) -> None:
+        if self._on_stacks is None:
+            faulthandler.dump_traceback(file=self._stacks_fd, all_threads=True)
+            return
+        # Not for KeyboardInterrupt: that lands in the main thread.
+        with contextlib.suppress(BaseException):
+            self._on_stacks(_stacks_of_all_threads())
 
     def _arm_exit(self) -> None:
         if self.exit_after_seconds is not None:
@@ -126,3 +146,34 @@ class Watchdog:
             self._token.run_sync_soon(callback, seconds)
         except trio.RunFinishedError:
             self._stop.set()
+
+
+def _descriptor_of_our_own(stream: Any) -> int:
+    """Open what a stream writes to once more, so that neither its end nor its reader stops us.
+
+    A pipe or a terminal that is not read blocks who writes to it, here while it holds the
+    interpreter: so that is opened anew, as one that takes what fits and drops the rest.
+    """
+    try:
+        number = stream.fileno()
+        mode = os.fstat(number).st_mode
+    except (OSError, ValueError, AttributeError):  # closed, or no file at all
+        return os.open(os.devnull, os.O_WRONLY)
+    if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
+        with contextlib.suppress(OSError):
+            flags = os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY
+            return os.open(f"/proc/self/fd/{number}", flags)
+    return os.dup(number)
+
+
+def _stacks_of_all_threads() -> str:
+    """Describe where every thread is, the main thread last, where a reader looks first."""
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    main = threading.main_thread().ident
+    frames = sorted(sys._current_frames().items(), key=lambda item: item[0] == main)
+    parts = (
+        f"Thread {names.get(ident, ident)}:\n{''.join(traceback.format_stack(frame))}"
+        for ident, frame in frames
+        if ident != threading.get_ident()
+    )
+    return "".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from supervisors import (
     ErrorInfo,
     Event,
     EventKind,
+    FileQuarantine,
     Inbox,
     Mailbox,
     MemoryQuarantine,
@@ -149,3 +151,34 @@ def test_two_messages_of_one_id_are_both_kept() -> None:
     assert [(entry.key, entry.message) for entry in store.entries()] == [
         ("box:1", "first"), ("box:1:2", "second")
     ]  # fmt: skip
+
+
+def test_a_store_is_bounded_in_bytes_too(tmp_path: Path) -> None:
+    memory = MemoryQuarantine(capacity_bytes=10)
+    kept = [
+        memory.keep(mailbox="box", message_id=n, message=b"12345", attempts=1, error=ERROR)
+        for n in range(3)
+    ]
+    assert kept == [True, True, False]
+    memory.drop("box:0")
+    assert memory.keep(mailbox="box", message_id=3, message=b"12345", attempts=1, error=ERROR)
+
+    disk = FileQuarantine(tmp_path, capacity_bytes=2_000, memory_capacity=0)
+    assert disk.keep(mailbox="box", message_id=0, message=bytes(1_500), attempts=1, error=ERROR)
+    assert not disk.keep(mailbox="box", message_id=1, message=bytes(500), attempts=1, error=ERROR)
+    assert "500" not in str(disk.last_failure).split(":")[0]
+    assert disk.kept_on_disk == 1
+
+
+def test_a_link_in_the_place_of_a_file_is_not_written_through(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("untouched")
+    folder = tmp_path / "quarantine"
+    store = FileQuarantine(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    for n in range(2):
+        aside = store._path(f"box:{n}").with_suffix(".writing")
+        aside.symlink_to(victim)
+        assert store.keep(mailbox="box", message_id=n, message=b"m", attempts=1, error=ERROR)
+    assert victim.read_text() == "untouched"
+    assert store.waiting_in_memory <= 1  # the link is gone after the first refusal
