@@ -114,6 +114,7 @@ class FeedConfig:
 
     `listen` has the feed's addresses; the journal answers at `<path>.repair` or at the next port.
     `journal_bytes` bounds what it keeps, `heartbeat_ms` is the longest silence on an idle line.
+    What follows bounds what peers can cost; `qenus.publishers.limits` says what each one bounds.
     """
 
     listen: tuple[str, ...] = _texts(
@@ -122,6 +123,13 @@ class FeedConfig:
     )
     journal_bytes: int = _integer(1 << 20, 64 << 30, default=256 << 20)
     heartbeat_ms: int = _integer(10, 60_000, default=100)
+    socket_mode: int = _integer(0o000, 0o777, default=0o600)
+    max_subscribers: int = _integer(1, 65_536, default=256)
+    send_buffer_bytes: int = _integer(1 << 20, 64 << 30, default=64 << 20)
+    max_repair_connections: int = _integer(1, 65_536, default=256)
+    repair_reply_bytes: int = _integer(1 << 10, 64 << 20, default=1 << 20)
+    repair_buffer_bytes: int = _integer(1 << 20, 64 << 30, default=64 << 20)
+    peer_log_lines_per_second: int = _integer(1, 1000, default=5)
 
 
 @attrs.frozen

@@ -25,6 +25,7 @@ from qenus.chain import CHAINS, Chain, ForkTree
 from qenus.config import (
     ChainConfig,
     ConfigError,
+    FeedConfig,
     QenusConfig,
     QuarantineConfig,
     WatchdogConfig,
@@ -41,6 +42,7 @@ from qenus.observers.recorded import Progress, observe_recorded
 from qenus.observers.sealer import seal_blocks
 from qenus.observers.state_source import open_state
 from qenus.protocols.registry import Registry, RegistryError, read_registries
+from qenus.publishers.limits import FeedLimits
 from qenus.publishers.line import SESSION_BYTES, Line
 from qenus.publishers.nng import Feed, publish, serve_journal
 from qenus.simulation.node import serve
@@ -119,6 +121,12 @@ def chain_named(name: str) -> Chain:
     raise ConfigError([f"chains.{name}: unknown chain; known are {known}"])
 
 
+def _feed_limits(config: FeedConfig) -> FeedLimits:
+    """Take the limits over from section [feed], which has a key for each."""
+    names = attrs.fields_dict(FeedLimits)
+    return FeedLimits(**{name: getattr(config, name) for name in names})
+
+
 class Daemon:
     """One node: its line, its tree, and how it ends.
 
@@ -152,6 +160,7 @@ class Daemon:
             heartbeat_ms=config.feed.heartbeat_ms,
             linger_seconds=_SHUTDOWN_LINGER_SECONDS,
             complete_linger_seconds=_LINGER_SECONDS,
+            limits=_feed_limits(config.feed),
         )
         publishers = Supervisor(
             "publishers",

@@ -1,8 +1,6 @@
 """Options that several commands have."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 import attrs
@@ -10,6 +8,7 @@ import click
 
 from qenus.chain import CHAINS, ETHEREUM, Chain
 from qenus.config import FeedConfig
+from qenus.publishers.ipc_paths import default_folder
 
 __all__ = ["address_option", "chain_option", "default_address", "listen_option"]
 
@@ -19,10 +18,12 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 def default_address() -> str:
-    """The feed that `qenus run` serves and `qenus tail` watches when none is named."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    folder = Path(runtime) / "qenus" if runtime else Path(f"/tmp/qenus-{os.getuid()}")
-    return f"ipc://{folder}/feed.ipc"
+    """The feed that `qenus run` serves and `qenus tail` watches when none is named.
+
+    Raises:
+        AddressError: another user of the host could put a socket there.
+    """
+    return f"ipc://{default_folder()}/feed.ipc"
 
 
 def chain_option(function: F) -> F:

@@ -41,8 +41,8 @@ from qenus.wire import (
 __all__ = ["Line"]
 
 SESSION_BYTES = 16
-# A reply stays well below the largest message that a subscriber takes.
-_REPLY_BYTES = 16 << 20
+# One reply; a subscriber asks again for the rest.
+_REPLY_BYTES = 1 << 20
 _REPLY_FRAMES = 1024
 
 
@@ -171,8 +171,13 @@ class Line:
         )
         return pack(NODES, frame(envelope, encode(message)))
 
-    def answer(self, request: RepairRequest | JoinRequest) -> RepairReply | JoinReply:
-        """Answer a subscriber: repeat what it missed, or say where the line stands."""
+    def answer(
+        self, request: RepairRequest | JoinRequest, *, max_bytes: int = _REPLY_BYTES
+    ) -> RepairReply | JoinReply:
+        """Answer a subscriber: repeat what it missed, or say where the line stands.
+
+        A reply has frames of `max_bytes` together, or one that is larger by itself.
+        """
         if isinstance(request, JoinRequest):
             self.joined += 1
             return JoinReply(self.name, self.session, self._whole_positions())
@@ -183,7 +188,7 @@ class Line:
             return RepairReply(RepairStatus.GONE, ())
         first = request.first_seq - topic.oldest_seq
         frames: list[bytes] = []
-        room = _REPLY_BYTES
+        room = max_bytes
         for at in range(first, min(first + min(request.count, _REPLY_FRAMES), len(topic.frames))):
             kept = topic.frames[at]
             if frames and len(kept) > room:

@@ -6,24 +6,33 @@ belong to an actor and go with it, sequence numbers and the journal do not. A cr
 subscribers a reconnect of some milliseconds and, by repair, no frame.
 
 A Pub0 socket never waits for a slow subscriber: what does not fit into its buffer is dropped by
-nng in silence, which is why frames are numbered and the journal exists.
+nng in silence, which is why frames are numbered and the journal exists. nng counts that buffer in
+messages; `FrameBudget` keeps the count such that the bytes are bounded. All subscribers' buffers
+refer to the same frames, so the bound is one for all of them. What the journal holds for its peers
+is bounded by `RepairPeers`, and its answering takes a share of the loop's time at most.
 """
 
-import stat
+import contextlib
+import os
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import attrs
 import pynng
 import structlog
 import trio
 
-from qenus.errors import QenusError, RemoteProtocolError
+from qenus.errors import RemoteProtocolError
+from qenus.publishers.ipc_paths import AddressError, prepare_ipc, socket_path
+from qenus.publishers.limits import FeedLimits
 from qenus.publishers.line import Line
+from qenus.publishers.peer_log import LineBudget, PeerLog
+from qenus.publishers.repair_peers import RepairPeers
 from qenus.wire import (
+    MAX_BUFFERED_FRAMES,
     EndReason,
+    FrameBudget,
     JoinRequest,
     Parcel,
     RepairReply,
@@ -37,18 +46,19 @@ from supervisors import Inbox, ready
 
 __all__ = ["AddressError", "Feed", "publish", "serve_journal"]
 
-# nng caps its buffers at this many messages.
-_BUFFER_FRAMES = 8192
 _MAX_REQUEST_BYTES = 4096
 _END_SECONDS = 0.02
 _RECONNECT_SECONDS = 5.0
 _SHUTDOWN_RECONNECT_SECONDS = 0.25
+# Answering takes at most one part in four of the loop's time, in turns of this length.
+_ANSWERING_SECONDS = 0.002
+_PAUSES_PER_TURN = 3
 
 _log = structlog.get_logger("nng")
 
 
-class AddressError(QenusError):
-    """An address cannot be listened on."""
+def _peer_log(feed: "Feed") -> PeerLog:
+    return PeerLog(LineBudget(feed.limits.peer_log_lines_per_second), time.monotonic)
 
 
 @attrs.frozen
@@ -57,7 +67,7 @@ class Feed:
 
     At the end of its session a line waits for its subscribers to leave, so that they can repair
     what they missed of its last frames: up to `linger_seconds`, or `complete_linger_seconds` when
-    nothing follows the session.
+    nothing follows the session. `limits` bound what subscribers cost.
     """
 
     line: Line
@@ -65,38 +75,77 @@ class Feed:
     heartbeat_ms: int
     linger_seconds: float
     complete_linger_seconds: float
+    limits: FeedLimits = FeedLimits()
+    # Outlives the actors, so that a crash gives no peer a new budget of lines.
+    peer_log: PeerLog = attrs.field(default=attrs.Factory(_peer_log, takes_self=True))
 
 
-@contextmanager
-def _listening(kind: type[pynng.Socket], addresses: Iterable[str]) -> Iterator[pynng.Socket]:
-    """A socket that listens on all addresses.
+class _Door:
+    """Admits connections to a socket up to a number, and counts those that it turned away."""
+
+    def __init__(self, socket: pynng.Socket, *, max_pipes: int) -> None:
+        self._socket = socket
+        self._max_pipes = max_pipes
+        self._refused = 0
+        socket.add_pre_pipe_connect_cb(self._admit)
+
+    def _admit(self, pipe: pynng.Pipe) -> None:
+        # On a thread of nng's. The new pipe is among the socket's already.
+        if len(self._socket.pipes) > self._max_pipes:
+            self._refused += 1
+            pipe.close()
+
+    def report(self, peer_log: PeerLog) -> None:
+        """Log how many were turned away since the last time."""
+        if self._refused:
+            refused, self._refused = self._refused, 0
+            peer_log.write(
+                _log.warning, "connections refused", refused=refused, at_most=self._max_pipes
+            )
+
+
+def _opened(kind: type[pynng.Socket]) -> pynng.Socket:
+    return kind(send_buffer_size=MAX_BUFFERED_FRAMES, recv_max_size=_MAX_REQUEST_BYTES)
+
+
+def _listen(socket: pynng.Socket, addresses: Iterable[str], mode: int) -> None:
+    """Listen on all addresses; ipc sockets have these permissions from their first moment on.
 
     Raises:
         AddressError: naming the address that cannot be had.
     """
-    with ExitStack() as stack:
-        socket = stack.enter_context(
-            kind(send_buffer_size=_BUFFER_FRAMES, recv_max_size=_MAX_REQUEST_BYTES)
-        )
-        for address in addresses:
-            _make_folder(address)
-            try:
-                socket.listen(address)
-            except pynng.NNGException as error:
-                raise AddressError(
-                    f"cannot listen on {address}: {error}; does another node run there?"
-                ) from error
-        yield socket
-
-
-def _make_folder(address: str) -> None:
-    """Make an ipc address's folder, for its owner alone, where it is missing."""
-    if address.startswith("ipc://"):
-        folder = Path(address.removeprefix("ipc://")).parent
+    for address in addresses:
+        path = socket_path(address)
+        if path is not None:
+            prepare_ipc(path)
+        # nng binds in this very call; chmod alone would come after others could have connected.
+        umask = os.umask(0o777 & ~mode)
         try:
-            folder.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
-        except OSError as error:
-            raise AddressError(f"cannot make the folder of {address}: {error}") from error
+            socket.listen(address)
+            if path is not None:
+                os.chmod(path, mode)
+        except (pynng.NNGException, OSError) as error:
+            raise AddressError(
+                f"cannot listen on {address}: {error}; does another node run there?"
+            ) from error
+        finally:
+            os.umask(umask)
+
+
+class _Sender:
+    """Sends on a Pub0 socket, whose buffer follows from the sizes of the newest frames."""
+
+    def __init__(self, socket: pynng.Socket, max_bytes: int) -> None:
+        self._socket = socket
+        self._budget = FrameBudget(max_bytes)
+
+    def send(self, message: bytes) -> None:
+        """Hand a message to nng, which keeps it for those who are slow, or drops their oldest."""
+        was = self._budget.count
+        count = self._budget.passed(len(message))
+        if count != was:
+            self._socket.send_buffer_size = count
+        self._socket.send(message, block=False)
 
 
 async def publish(inbox: Inbox[bytes], *, feed: Feed) -> None:
@@ -110,19 +159,22 @@ async def publish(inbox: Inbox[bytes], *, feed: Feed) -> None:
     Cancellation closes the socket; parcels that were not acknowledged come again.
     """
     line = feed.line
-    with _listening(pynng.Pub0, feed.listen) as socket:
+    with _opened(pynng.Pub0) as socket:
+        door = _Door(socket, max_pipes=feed.limits.max_subscribers)
+        _listen(socket, feed.listen, feed.limits.socket_mode)
+        sender = _Sender(socket, feed.limits.send_buffer_bytes)
         ready()
-        _send_unsent(line, socket)
+        _send_unsent(line, sender)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(_beat, feed, socket)
+            nursery.start_soon(_beat, feed, socket, sender, door)
             async for message in inbox:
                 line.append(inbox.lease_id, decode(message, Parcel), now_ns=time.time_ns())
-                _send_unsent(line, socket)
+                _send_unsent(line, sender)
             nursery.cancel_scope.cancel()
-        await _end_session(feed, socket)
+        await _end_session(feed, socket, sender)
 
 
-async def _end_session(feed: Feed, socket: pynng.Socket) -> None:
+async def _end_session(feed: Feed, socket: pynng.Socket, sender: _Sender) -> None:
     """Say that the session ended until every subscriber has left, or the time to linger is over.
 
     Said more than once, and for a while also to nobody: after a crash of ours, subscribers may
@@ -138,21 +190,21 @@ async def _end_session(feed: Feed, socket: pynng.Socket) -> None:
     with trio.move_on_after(linger_seconds):
         while socket.pipes or (not heard and trio.current_time() < waits_until):
             heard = heard or bool(socket.pipes)
-            socket.send(line.end(now_ns=time.time_ns()), block=False)
+            sender.send(line.end(now_ns=time.time_ns()))
             await trio.sleep(_END_SECONDS)
 
 
-def _send_unsent(line: Line, socket: pynng.Socket) -> None:
+def _send_unsent(line: Line, sender: _Sender) -> None:
     while line.unsent:
-        socket.send(line.unsent[0], block=False)
+        sender.send(line.unsent[0])
         line.sent()
 
 
-async def _beat(feed: Feed, socket: pynng.Socket) -> None:
+async def _beat(feed: Feed, socket: pynng.Socket, sender: _Sender, door: _Door) -> None:
     while True:
         feed.line.listeners = len(socket.pipes)
-        beat = feed.line.heartbeat(now_ns=time.time_ns(), interval_ms=feed.heartbeat_ms)
-        socket.send(beat, block=False)
+        sender.send(feed.line.heartbeat(now_ns=time.time_ns(), interval_ms=feed.heartbeat_ms))
+        door.report(feed.peer_log)
         await trio.sleep(feed.heartbeat_ms / 1000)
 
 
@@ -164,25 +216,83 @@ async def serve_journal(*, feed: Feed) -> None:
 
     Cancellation closes the socket; a subscriber that waits for an answer asks again.
     """
+    limits = feed.limits
     addresses = [repair_address(address) for address in feed.listen]
-    with _listening(pynng.Rep0, addresses) as socket:
+    with _opened(pynng.Rep0) as socket:
+        # Twice as many may be there for a moment: who is closed for a newer one, is closed here.
+        door = _Door(socket, max_pipes=2 * limits.max_repair_connections)
+        peers = _Peers(limits)
+        peers.watch(socket)
+        _listen(socket, addresses, limits.socket_mode)
         ready()
+        turn_seconds = 0.0
         while True:
-            request = await socket.arecv()
-            reply = _answer(feed.line, request)
+            request = await socket.arecv_msg()
+            began = time.perf_counter()
+            reply = _answer(feed, request.bytes)
+            peers.reply(request.pipe, len(reply))
             try:
                 socket.send(reply, block=False)
             except pynng.TryAgain:
                 # The peer does not take its answer; it asks again when it can.
-                _log.warning("repair reply not taken", bytes=len(reply))
+                feed.peer_log.write(_log.warning, "repair reply not taken", bytes=len(reply))
+            door.report(feed.peer_log)
+            turn_seconds += time.perf_counter() - began
+            if turn_seconds > _ANSWERING_SECONDS:
+                # Whoever asks without end slows down the others that ask, and no chain.
+                await trio.sleep(_PAUSES_PER_TURN * turn_seconds)
+                turn_seconds = 0.0
 
 
-def _answer(line: Line, request: bytes) -> bytes:
+class _Peers:
+    """Closes those connections to the journal that `RepairPeers` gives up."""
+
+    def __init__(self, limits: FeedLimits) -> None:
+        self._pipes: dict[int, pynng.Pipe] = {}
+        self._peers = RepairPeers(
+            max_peers=limits.max_repair_connections, max_bytes=limits.repair_buffer_bytes
+        )
+
+    def watch(self, socket: pynng.Socket) -> None:
+        """Learn of connections and of their ends from now on; nng tells on threads of its own."""
+        token = trio.lowlevel.current_trio_token()
+
+        def hand_over(note: Callable[[pynng.Pipe], None], pipe: pynng.Pipe) -> None:
+            # When the loop has ended there is nothing to learn any more.
+            with contextlib.suppress(trio.RunFinishedError):
+                token.run_sync_soon(note, pipe)
+
+        socket.add_post_pipe_connect_cb(partial(hand_over, self._connected))
+        socket.add_post_pipe_remove_cb(partial(hand_over, self._left))
+
+    def reply(self, pipe: pynng.Pipe, size: int) -> None:
+        """Make room for a reply to who just asked."""
+        self._pipes.setdefault(pipe.id, pipe)
+        self._close(self._peers.replying(pipe.id, size))
+
+    def _connected(self, pipe: pynng.Pipe) -> None:
+        self._pipes.setdefault(pipe.id, pipe)
+        self._close(self._peers.connected(pipe.id))
+
+    def _left(self, pipe: pynng.Pipe) -> None:
+        self._pipes.pop(pipe.id, None)
+        self._peers.left(pipe.id)
+
+    def _close(self, peers: Iterable[int]) -> None:
+        for peer in peers:
+            pipe = self._pipes.pop(peer, None)
+            if pipe is not None:
+                # It may have left by itself by now.
+                with contextlib.suppress(pynng.NNGException):
+                    pipe.close()
+
+
+def _answer(feed: Feed, request: bytes) -> bytes:
     try:
         asked = decode(request, JoinRequest | RepairRequest)
     except RemoteProtocolError as error:
-        _log.warning("bad request", error=str(error))
+        feed.peer_log.write(_log.warning, "bad request", error=str(error))
         return encode(RepairReply(RepairStatus.BAD_REQUEST, ()))
     if isinstance(asked, JoinRequest):
-        _log.info("joined", subscriber=asked.subscriber)
-    return encode(line.answer(asked))
+        feed.peer_log.write(_log.info, "joined", subscriber=asked.subscriber)
+    return encode(feed.line.answer(asked, max_bytes=feed.limits.repair_reply_bytes))

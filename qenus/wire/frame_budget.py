@@ -34,9 +34,9 @@ class FrameBudget:
         sizes = self._sizes
         sizes.append(size)
         self._bytes += size
+        self._cut = self._cut or self._bytes > self._max_bytes
         while self._bytes > self._max_bytes and len(sizes) > 1:
             self._bytes -= sizes.popleft()
-            self._cut = True
         if len(sizes) > MAX_BUFFERED_FRAMES:
             self._bytes -= sizes.popleft()
             self._cut = False
