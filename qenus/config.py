@@ -3,31 +3,44 @@
 `load` reads a file and `parse` a text. Nothing is guessed: an unknown key, a wrong type, a value
 out of range and a missing key are all errors, each with file, key and what was expected, and all
 of them are reported together. What a value must be stands at its field, once.
+
+Addresses of nodes have keys in them. They are kept as `NodeAddress`, which prints none; an error
+that quotes the file shows no secret of it, however malformed the address is.
 """
 
 import re
+import stat
 import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
 
 from qenus.errors import QenusError
+from qenus.observers.address import NodeAddress
+from qenus.plain_text import plain
+from qenus.redaction import Redactor, has_secret
 
 __all__ = [
     "ChainConfig",
     "ConfigError",
     "FeedConfig",
+    "LogConfig",
     "NodeConfig",
     "QenusConfig",
     "QuarantineConfig",
     "WatchdogConfig",
+    "exposure",
     "load",
     "parse",
     "protocol_texts",
 ]
 
 _MAX_FILE_BYTES = 1 << 20
+# As much of a value as an error quotes, and as much of an error as is reported.
+_MAX_QUOTED_CHARACTERS = 200
+_MAX_ERROR_CHARACTERS = 1000
 T = TypeVar("T")
 
 
@@ -39,51 +52,106 @@ class ConfigError(QenusError):
         self.errors = errors
 
 
-def _text(pattern: str, expected: str, *, default: Any = attrs.NOTHING) -> Any:
-    """A string field."""
+def _field(
+    is_right: Callable[[object], bool],
+    expected: str,
+    *,
+    default: Any = attrs.NOTHING,
+    converter: Callable[[Any], Any] | None = None,
+) -> Any:
+    """A field of which `is_right` judges the value, as it is in the file and as it is kept."""
 
     def check(_instance: object, _field: object, value: object) -> None:
-        if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise ValueError(f"expected {expected}, found {value!r}")
+        if not is_right(value):
+            raise ValueError(f"expected {expected}, found {_quoted(value)}")
 
-    return attrs.field(default=default, validator=check, metadata={"expected": expected})
+    return attrs.field(
+        default=default, validator=check, converter=converter, metadata={"expected": expected}
+    )
 
 
-def _texts(pattern: str, expected: str, *, default: Any = attrs.NOTHING) -> Any:
-    """A field of strings: one or more, unless none is the default."""
+def _quoted(value: object) -> str:
+    """A value as an error shows it."""
+    try:
+        text = str(value) if isinstance(value, NodeAddress) else repr(value)
+    except ValueError:
+        # Integers of thousands of digits are not written out.
+        return "an integer that is too large to show"
+    return plain(text, _MAX_QUOTED_CHARACTERS)
+
+
+def _matches(pattern: str) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def _text(pattern: str, expected: str, *, default: Any = attrs.NOTHING) -> Any:
+    """A string field."""
+    return _field(_matches(pattern), expected, default=default)
+
+
+def _texts(pattern: str, expected: str, *, most: int) -> Any:
+    """A field of strings: one or more."""
+    return _list_of(_matches(pattern), expected, most=most)
+
+
+def _list_of(
+    is_right: Callable[[object], bool],
+    expected: str,
+    *,
+    most: int,
+    default: Any = attrs.NOTHING,
+    converter: Callable[[Any], Any] | None = None,
+) -> Any:
+    """A field of several: one or more, unless none is the default."""
     least = 1 if default is attrs.NOTHING else 0
     each = f"a list of {'at least one ' if least else ''}{expected}"
 
     def check(_instance: object, _field: object, values: object) -> None:
-        if not isinstance(values, tuple) or len(values) < least:
-            raise ValueError(f"expected {each}, found {values!r}")
+        if not isinstance(values, tuple) or not least <= len(values) <= most:
+            many = f", {most} at most" if isinstance(values, tuple) and len(values) > most else ""
+            raise ValueError(f"expected {each}{many}, found {_quoted(values)}")
         for value in values:
-            if not isinstance(value, str) or not re.fullmatch(pattern, value):
-                raise ValueError(f"expected {expected}, found {value!r}")
+            if not is_right(value):
+                raise ValueError(f"expected {expected}, found {_quoted(value)}")
 
-    return attrs.field(default=default, validator=check, metadata={"expected": each})
+    return attrs.field(
+        default=default, validator=check, converter=converter, metadata={"expected": each}
+    )
+
+
+def _is_address(value: object) -> bool:
+    url = value.url_with_secrets() if isinstance(value, NodeAddress) else value
+    return isinstance(url, str) and re.fullmatch(_NODE, url) is not None
+
+
+def _address() -> Any:
+    """A field with the address of a node."""
+    return _field(_is_address, _EXPECTED_NODE, converter=NodeAddress.of)
+
+
+def _addresses(*, most: int) -> Any:
+    """A field with the addresses of any number of nodes."""
+    return _list_of(
+        _is_address,
+        _EXPECTED_NODE,
+        most=most,
+        default=(),
+        converter=lambda urls: tuple(map(NodeAddress.of, urls)),
+    )
 
 
 def _integer(low: int, high: int, *, default: int) -> Any:
     """An integer field. true is no integer, and neither is "5"."""
-    expected = f"an integer from {low} to {high}"
-
-    def check(_instance: object, _field: object, value: object) -> None:
-        if type(value) is not int or not low <= value <= high:
-            raise ValueError(f"expected {expected}, found {value!r}")
-
-    return attrs.field(default=default, validator=check, metadata={"expected": expected})
+    return _field(
+        lambda value: type(value) is int and low <= value <= high,
+        f"an integer from {low} to {high}",
+        default=default,
+    )
 
 
 def _switch(*, default: bool) -> Any:
     """A field that is true or false."""
-    expected = "true or false"
-
-    def check(_instance: object, _field: object, value: object) -> None:
-        if type(value) is not bool:
-            raise ValueError(f"expected {expected}, found {value!r}")
-
-    return attrs.field(default=default, validator=check, metadata={"expected": expected})
+    return _field(lambda value: type(value) is bool, "true or false", default=default)
 
 
 def _section(cls: type, *, by_name: bool = False, **default: Any) -> Any:
@@ -120,6 +188,7 @@ class FeedConfig:
     listen: tuple[str, ...] = _texts(
         rf"ipc:///\S{{1,90}}|tcp://[^\s:/]+:{_PORT}",
         "ipc:///path or tcp://host:port, port 1 to 65534",
+        most=16,
     )
     journal_bytes: int = _integer(1 << 20, 64 << 30, default=256 << 20)
     heartbeat_ms: int = _integer(10, 60_000, default=100)
@@ -144,9 +213,9 @@ class ChainConfig:
     """
 
     name: str = _text(_NAME, "the name of a chain")
-    node: str = _text(_NODE, _EXPECTED_NODE)
+    node: NodeAddress = _address()
     catch_up_blocks: int = _integer(1, 100_000, default=1024)
-    other_nodes: tuple[str, ...] = _texts(_NODE, _EXPECTED_NODE, default=())
+    other_nodes: tuple[NodeAddress, ...] = _addresses(most=32)
     pool_state: bool = _switch(default=True)
     header_rules: bool = _switch(default=True)
 
@@ -182,6 +251,20 @@ class WatchdogConfig:
 
 
 @attrs.frozen
+class LogConfig:
+    """What the log may take: lines and bytes that wait to be written, and its pace.
+
+    Of one kind of event `burst` lines come through at once and then `lines_per_second`; the others
+    are left out and counted.
+    """
+
+    max_lines: int = _integer(16, 1_000_000, default=4096)
+    max_bytes: int = _integer(64 << 10, 1 << 30, default=4 << 20)
+    lines_per_second: int = _integer(1, 100_000, default=10)
+    burst: int = _integer(1, 1_000_000, default=100)
+
+
+@attrs.frozen
 class QenusConfig:
     """All of it."""
 
@@ -190,6 +273,11 @@ class QenusConfig:
     quarantine: QuarantineConfig = _section(QuarantineConfig, default=QuarantineConfig())
     watchdog: WatchdogConfig = _section(WatchdogConfig, default=WatchdogConfig())
     chains: tuple[ChainConfig, ...] = _section(ChainConfig, by_name=True, default=())
+    log: LogConfig = _section(LogConfig, default=LogConfig())
+
+    def addresses(self) -> tuple[NodeAddress, ...]:
+        """Give every node's address."""
+        return tuple(url for chain in self.chains for url in (chain.node, *chain.other_nodes))
 
 
 def load(path: Path) -> QenusConfig:
@@ -206,6 +294,19 @@ def load(path: Path) -> QenusConfig:
         return parse(text.decode(), source=str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path}: cannot be read: {error}"]) from error
+
+
+def exposure(path: Path, config: QenusConfig) -> str | None:
+    """Say by which of its permissions a file gives its keys to other users, if it does."""
+    if not any(has_secret(address.url_with_secrets()) for address in config.addresses()):
+        return None
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return None
+    if not mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return None
+    return f"{path} holds keys and has mode {stat.S_IMODE(mode):04o}; expected 0600 or stricter"
 
 
 def protocol_texts(folder: Path | None = None) -> dict[str, str]:
@@ -243,19 +344,39 @@ def parse(text: str, *, source: str) -> QenusConfig:
     """
     try:
         table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError([f"{source}: not TOML: {error}"]) from error
+    except (ValueError, RecursionError) as error:
+        # A ValueError of tomllib, or of an integer with thousands of digits.
+        redactor = Redactor.of(re.findall(r"[A-Za-z]+://[^\"'\n]*", text))
+        raise ConfigError([_line(redactor, f"{source}: not TOML: {error}")]) from None
     errors: list[str] = []
     config = _read(QenusConfig, table, "", errors)
     if config is None:
-        raise ConfigError([f"{source}: {error}" for error in errors])
+        redactor = Redactor.of(_texts_in(table))
+        raise ConfigError([_line(redactor, f"{source}: {error}") for error in errors])
     return config
+
+
+def _line(redactor: Redactor, error: str) -> str:
+    return plain(redactor.redact(error), _MAX_ERROR_CHARACTERS)
+
+
+def _texts_in(table: object) -> Iterator[str]:
+    """Every text of a table that may be an address, right or wrong."""
+    if isinstance(table, str) and re.search("[/:@]", table):
+        yield table
+    elif isinstance(table, dict):
+        for key, value in table.items():
+            yield from _texts_in(key)
+            yield from _texts_in(value)
+    elif isinstance(table, list):
+        for value in table:
+            yield from _texts_in(value)
 
 
 def _read(cls: type[T], table: object, path: str, errors: list[str]) -> T | None:
     """Make a `cls` of a table; on errors, note all of them and make none."""
     if not isinstance(table, dict):
-        errors.append(f"{path.rstrip('.')}: expected a table, found {table!r}")
+        errors.append(f"{path.rstrip('.')}: expected a table, found {_quoted(table)}")
         return None
     before = len(errors)
     fields = attrs.fields_dict(cls)  # type: ignore[arg-type]
@@ -283,7 +404,7 @@ def _read_value(field: Any, value: object, path: str, errors: list[str]) -> obje
     section = field.metadata.get("section")
     if section is not None and field.metadata.get("by_name"):
         if not isinstance(value, dict):
-            errors.append(f"{path}: expected tables [{path}.NAME], found {value!r}")
+            errors.append(f"{path}: expected tables [{path}.NAME], found {_quoted(value)}")
             return ()
         for name, inner in value.items():
             if isinstance(inner, dict) and "name" in inner:

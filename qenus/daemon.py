@@ -36,6 +36,7 @@ from qenus.extractors.actor import extract
 from qenus.extractors.pool_state import SAMPLED_ONE_IN, Book
 from qenus.extractors.pool_state.actor import publish_pool_states
 from qenus.extractors.pool_state.progress import Progress as PureProgress
+from qenus.observers.address import NodeAddress
 from qenus.observers.endpoint import EndpointReport
 from qenus.observers.node import new_alarms, observe_node, observe_nodes
 from qenus.observers.recorded import Progress, observe_recorded
@@ -334,7 +335,7 @@ def registries() -> dict[str, Registry]:
 def _pool_states(
     chain: Chain,
     registry: Registry,
-    urls: Callable[[], Sequence[str]],
+    urls: Callable[[], Sequence[str | NodeAddress]],
     ending: trio.Event,
     sampled_one_in: int = SAMPLED_ONE_IN,
 ) -> StateActor:

@@ -26,6 +26,8 @@ _TELLING_CHARACTERS: Final = 6
 _LEAST_CHARACTERS: Final = 4
 _WORD: Final = re.compile(r"[a-z]+(?:[-_.][a-z]+)*|v[0-9]+")
 _LONGEST_WORD: Final = 19
+# Addresses of sockets: their paths are no secrets.
+_LOCAL_SCHEMES: Final = frozenset({"unix", "ipc", "inproc"})
 # Paths with nothing to hide, and words that may stand before what is to be hidden.
 _PUBLIC_TAIL: Final = re.compile(r"/?(?:(?:v[0-9]{1,2}|rpc|ws|http|jsonrpc)/?)?")
 _LEADING_WORDS: Final = re.compile(r"(?:/(?:[a-z]{1,19}|v[0-9]+)(?=/))*/?")
@@ -45,7 +47,11 @@ class Redactor:
     @classmethod
     def of(cls, addresses: Iterable[str], secrets: Iterable[str] = ()) -> "Redactor":
         """Make one that knows the secrets in URLs, well-formed or not, and further ones."""
-        forms: dict[str, int] = {}
+        return cls().also(addresses, secrets)
+
+    def also(self, addresses: Iterable[str], secrets: Iterable[str] = ()) -> "Redactor":
+        """Make one that knows these, too."""
+        forms = dict(self._forms)
         for address in addresses:
             for secret, least in _secrets_of(address):
                 _add_forms(forms, secret, least)
@@ -53,9 +59,11 @@ class Redactor:
             _add_forms(forms, secret, _telling(secret))
         longest_first = sorted(forms.items(), key=lambda form: (-len(form[0]), form))
         if not longest_first:
-            return cls()
+            return self
         starts = dict.fromkeys(re.escape(form[:least]) for form, least in longest_first)
-        return cls(tuple(longest_first), re.compile("|".join(starts), re.IGNORECASE | re.ASCII))
+        return Redactor(
+            tuple(longest_first), re.compile("|".join(starts), re.IGNORECASE | re.ASCII)
+        )
 
     def redact(self, text: str) -> str:
         """Give the text with every secret in it replaced by `REDACTED`."""
@@ -95,7 +103,7 @@ def _secrets_of(address: str) -> Iterator[tuple[str, int]]:
     scheme, separator, rest = address.strip().partition("://")
     if not separator:
         scheme, rest = "", address.strip()
-    if scheme == "unix":
+    if scheme in _LOCAL_SCHEMES:
         return
     end = min((at for at in map(rest.find, "/?#") if at >= 0), default=len(rest))
     authority, tail = rest[:end], rest[end:]

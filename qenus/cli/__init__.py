@@ -3,9 +3,12 @@
 Exit statuses, for all of its commands:
 
     0    it did what it was asked to
-    1    it could not: a file did not verify, a node went away for good, a line was broken
+    1    it could not: a file did not verify, a node went away for good, a line was broken, its
+         output cannot be written (no room, a closed descriptor)
     2    it was asked wrongly: an unknown option, a configuration with errors
     130  it was ended by SIGINT, 143: by SIGTERM; `qenus run` only by a second one
+    141  the reader of its output left, as `head` does: nothing is said, as by any other program;
+         for `qenus tail`, which has no other end, this is 0
 
 A command's own module is imported when it runs, so that `qenus --help` answers at once.
 """
@@ -13,15 +16,23 @@ A command's own module is imported when it runs, so that `qenus --help` answers 
 import importlib
 import signal
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from qenus import __version__
+from qenus.cli.output import OutputFailed, finish, keep_secret, take_over
 from qenus.config import ConfigError
 from qenus.errors import LocalProtocolError, QenusError
+from qenus.plain_text import plain
+
+if TYPE_CHECKING:
+    from supervisors import SupervisionError
 
 __all__ = ["main"]
 
+_MAX_ERROR_CHARACTERS = 4096
 _COMMANDS = {
     "run": "Run the node: observe, extract, publish.",
     "tail": "Watch the features that a node publishes.",
@@ -66,26 +77,63 @@ def main() -> None:
     # An interrupt ends a command as it ends any other, by its signal; `run` and `tail`, which have
     # something to end in order, receive it themselves.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    take_over()
+    # Addresses of nodes stand among the arguments, and usage errors repeat these.
+    keep_secret(_values(sys.argv[1:]))
+    status = _status_of(lambda: _qenus(prog_name="qenus"))
+    # What the command could not say until now, it may not be able to say at all.
+    sys.exit(_status_of(finish) or status)
+
+
+def _values(arguments: list[str]) -> list[str]:
+    """The arguments, and what stands behind = in those that are options."""
+    named = (one.partition("=") for one in arguments if one.startswith("--"))
+    candidates = [*arguments, *(value for _, _, value in named)]
+    return [one for one in candidates if "://" in one and not one.startswith("--")]
+
+
+def _status_of(run: Callable[[], object]) -> int | str | None:
+    """Run something; give its exit status, once its expected failure has been said."""
     try:
-        _qenus(prog_name="qenus")
+        run()
+    except SystemExit as end:
+        return end.code
     except (Exception, BaseExceptionGroup) as error:
-        cause = _cause(error)
-        if cause is None:
+        causes = _causes(error)
+        if not causes:
             raise
-        for line in str(cause).splitlines():
-            click.echo(f"qenus: {line}", err=True)
-        # What we were asked to do made no sense, or it made sense and could not be done.
-        sys.exit(2 if isinstance(cause, ConfigError | LocalProtocolError) else 1)
+        return _status_of_failures(causes)
+    return 0
 
 
-def _cause(error: BaseException) -> Exception | None:
-    """The failure that people have to know of, behind what nurseries and supervisors wrap it in."""
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
+def _status_of_failures(causes: "list[QenusError | SupervisionError]") -> int:
+    """Say what failed; give the exit status."""
+    for cause in causes:
+        if isinstance(cause, OutputFailed):
+            if cause.reader_left:
+                return 128 + signal.SIGPIPE
+            causes = [cause]
+    said = dict.fromkeys(line for cause in causes for line in str(cause).splitlines())
+    for line in said:
+        click.echo(f"qenus: {plain(line, _MAX_ERROR_CHARACTERS)}", err=True)
+    # What we were asked to do made no sense, or it made sense and could not be done.
+    return 2 if all(isinstance(one, ConfigError | LocalProtocolError) for one in causes) else 1
+
+
+def _causes(error: BaseException) -> "list[QenusError | SupervisionError]":
+    """The failures that people have to know of, behind what nurseries and supervisors wrap them in.
+
+    Empty when one of them was not expected, unless the output failed.
+    """
+    if isinstance(error, BaseExceptionGroup):
+        found = [_causes(one) for one in error.exceptions]
+        causes = [cause for some in found for cause in some]
+        failed = [cause for cause in causes if isinstance(cause, OutputFailed)]
+        return [*failed] or (causes if all(found) else [])
     if isinstance(error, QenusError):
-        return error
+        return [error]
     from supervisors import SupervisionError
 
     if isinstance(error, SupervisionError):
-        return _cause(error.__cause__) or error if error.__cause__ else error
-    return None
+        return (error.__cause__ and _causes(error.__cause__)) or [error]
+    return []

@@ -2,11 +2,15 @@
 
 import sys
 
+import attrs
 import click
 import msgspec
 import trio
 
-from qenus.observers.examination import Examination, Verdict, examine
+from qenus.cli.output import keep_secret, known_secrets
+from qenus.observers.address import shown_address
+from qenus.observers.examination import Examination, Finding, Verdict, examine
+from qenus.plain_text import plain
 
 __all__ = ["command"]
 
@@ -40,21 +44,28 @@ def command(url: str, blocks: int, devnet: bool, as_json: bool) -> None:
       qenus doctor --node ws://127.0.0.1:8546
       qenus doctor --node unix:///data/geth.ipc --json | jq .fit
     """
+    keep_secret([url])
     examination = trio.run(_run, url, blocks, not devnet)
+    findings = [_shown(finding) for finding in examination.findings]
     if as_json:
-        findings = [
-            {"name": f.name, "verdict": f.verdict.value, "found": f.found, "advice": f.advice}
-            for f in examination.findings
-        ]
-        click.echo(msgspec.json.encode({"node": url, "fit": examination.fit, "findings": findings}))
+        values = [{**attrs.asdict(each), "verdict": each.verdict.value} for each in findings]
+        report = {"node": shown_address(url), "fit": examination.fit, "findings": values}
+        click.echo(msgspec.json.encode(report))
     else:
-        for finding in examination.findings:
+        for finding in findings:
             verdict = click.style(f"{finding.verdict.value:8}", fg=_COLOURS[finding.verdict])
             click.echo(f"{verdict} {finding.name:22} {finding.found}")
             if finding.advice:
                 click.echo(f"{'':8} {'':22} → {finding.advice}")
         click.echo(f"qenus: {'fit' if examination.fit else 'not fit'} to be a source", err=True)
     sys.exit(0 if examination.fit else 1)
+
+
+def _shown(finding: Finding) -> Finding:
+    """A finding as it may be shown: what the node said is text from outside."""
+    redact = known_secrets().redact
+    found, advice = plain(redact(finding.found)), plain(redact(finding.advice))
+    return attrs.evolve(finding, found=found, advice=advice)
 
 
 async def _run(url: str, blocks: int, header_rules: bool) -> Examination:

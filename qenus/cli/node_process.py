@@ -1,12 +1,13 @@
 """What `qenus run` starts: the daemon with its signals, its logs and its screen."""
 
+import errno
 import gc
-import logging
 import os
 import random
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import attrs
@@ -16,11 +17,14 @@ import trio
 from qenus.chain import Chain
 from qenus.cli.console import Lines
 from qenus.cli.options import default_address
+from qenus.cli.output import keep_secret, known_secrets, output_descriptor
 from qenus.client import SessionEnded, subscribe
-from qenus.config import ConfigError, FeedConfig, QenusConfig, load
+from qenus.config import ConfigError, FeedConfig, QenusConfig, exposure, load
 from qenus.daemon import ChainTree, Daemon, demo_chain, node_chain, recorded_chain
 from qenus.observers.recorded import Progress
 from qenus.observers.recorded_files import files_in
+from qenus.ops.line_writer import LineWriter
+from qenus.ops.logs import LogLimits, open_log
 from qenus.simulation import World, WorldRules
 from supervisors import Cell, Event, EventKind, RandomFaults, Tree
 
@@ -33,6 +37,9 @@ _LOUD = {
     EventKind.QUARANTINED,
     EventKind.QUARANTINE_FAILED,
 }
+
+# What is still to be shown at the end may take this long.
+_SCREEN_SECONDS = 0.5
 
 _log = structlog.get_logger("tree")
 
@@ -59,9 +66,9 @@ def run_node(
         RecordedFileError: a folder to replay has no blocks in it.
         SupervisionError: a publisher could not start, or something crashed for good.
     """
-    _log_to_stderr(log_level, json=log_json)
     progress = Cell("progress", Progress())
     config = load(config_path) if config_path else QenusConfig(FeedConfig((default_address(),)))
+    keep_secret(address.url_with_secrets() for address in config.addresses())
     if listen:
         config = attrs.evolve(config, feed=attrs.evolve(config.feed, listen=listen))
     chains: list[ChainTree]
@@ -75,19 +82,34 @@ def run_node(
         chains = [demo_chain(world, block_seconds=demo_block_seconds)]
     demo = not replay_paths and config_path is None
     switch = RandomFaults(faults, random.Random(fault_seed)) if faults else None
-    daemon = Daemon(config, chains, finite=bool(replay_paths), faults=switch, on_event=_log_event)
-    shown = config.feed.listen[0] if (demo if show is None else show) else None
-    # A full collection over what was imported and built so far would stall the loop for nothing.
-    gc.collect()
-    gc.freeze()
-    waits_for = wait_subscribers if replay_paths else 0
-    clean = trio.run(_run, daemon, config.feed.listen, waits_for, shown)
-    if switch is not None:
-        _log.info("fault switch", **switch.crashes)
-    rejected = progress.value.rejected
-    if rejected:
-        _log.error("files rejected", count=rejected, of=progress.value.files)
-    return 0 if clean and not rejected else 1
+    log = open_log(
+        log_level,
+        json=log_json,
+        descriptor=2,
+        redactor=known_secrets,
+        limits=LogLimits(**attrs.asdict(config.log)),
+    )
+    with log as messages:
+        # Warnings and tracebacks hold up nothing either.
+        sys.stderr = messages
+        if config_path is not None and (exposed := exposure(config_path, config)) is not None:
+            _log.warning("keys may be read by others", reason=exposed)
+        daemon = Daemon(
+            config, chains, finite=bool(replay_paths), faults=switch, on_event=_log_event
+        )
+        shown = config.feed.listen[0] if (demo if show is None else show) else None
+        # A full collection over what was imported and built so far would stall the loop for
+        # nothing.
+        gc.collect()
+        gc.freeze()
+        waits_for = wait_subscribers if replay_paths else 0
+        clean = trio.run(_run, daemon, config.feed.listen, waits_for, shown)
+        if switch is not None:
+            _log.info("fault switch", **switch.crashes)
+        rejected = progress.value.rejected
+        if rejected:
+            _log.error("files rejected", count=rejected, of=progress.value.files)
+        return 0 if clean and not rejected else 1
 
 
 def _node_chains(config: QenusConfig, path: Path) -> list[ChainTree]:
@@ -106,20 +128,22 @@ def _node_chains(config: QenusConfig, path: Path) -> list[ChainTree]:
 
 
 async def _run(daemon: Daemon, listen: tuple[str, ...], waits_for: int, shown: str | None) -> bool:
-    """Run the daemon to its end; whether nothing was left behind."""
+    """Run the daemon to its end; whether nothing was left behind and all could be shown."""
     reports = []
 
     async def run(*, task_status: trio.TaskStatus[Tree]) -> None:
         reports.append(await daemon.run(task_status=task_status))
         nursery.cancel_scope.cancel()
 
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_stop_on_signal, daemon)
-        await nursery.start(run)
-        _log.info("listening", listen=listen, waits_for_subscribers=waits_for)
-        if shown is not None:
-            nursery.start_soon(_show, shown)
-    return bool(reports) and reports[0] is not None and reports[0].complete
+    with _screen() as screen:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_stop_on_signal, daemon)
+            await nursery.start(run)
+            _log.info("listening", listen=listen, waits_for_subscribers=waits_for)
+            if shown is not None:
+                nursery.start_soon(_show, shown, screen)
+    whole = screen.failure is None or screen.failure.errno == errno.EPIPE
+    return whole and bool(reports) and reports[0] is not None and reports[0].complete
 
 
 async def _stop_on_signal(daemon: Daemon) -> None:
@@ -135,16 +159,27 @@ async def _stop_on_signal(daemon: Daemon) -> None:
             os.kill(os.getpid(), second)
 
 
-async def _show(address: str) -> None:
-    """Print what a subscriber sees, from a thread: a screen that is held up holds up no actor."""
+@contextmanager
+def _screen() -> Iterator[LineWriter]:
+    """Take standard output's lines into a queue: a screen that is held up holds up no actor."""
+
+    def say_dropped(count: int) -> str:
+        return f"qenus: {count} lines were not shown: the screen was held up"
+
+    screen = LineWriter(output_descriptor(), say_dropped)
+    with redirect_stdout(screen.stream()):
+        yield screen
+    screen.close(_SCREEN_SECONDS)
+
+
+async def _show(address: str, screen: LineWriter) -> None:
+    """Print what a subscriber sees, in a thread of its own: much of it takes a while to format."""
     lines = Lines(json=False)
     async with subscribe(address, subscriber="show") as feed:
         async for event in feed:
-            try:
-                await trio.to_thread.run_sync(lines.show, event, abandon_on_cancel=True)
-            except OSError as error:
-                _log.warning("nothing is shown any more", reason=str(error))
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            await trio.to_thread.run_sync(lines.show, event, abandon_on_cancel=True)
+            if screen.failure is not None:
+                _log.warning("nothing is shown any more", reason=screen.failure.strerror)
                 return
             if isinstance(event, SessionEnded):
                 return
@@ -159,20 +194,3 @@ def _log_event(event: Event) -> None:
         reason = next(filter(None, lines), event.error.message)
         _log.debug("traceback", actor=event.path, traceback=event.error.traceback)
     _log.warning(event.kind.value, actor=event.path, reason=reason)
-
-
-def _log_to_stderr(level: str, *, json: bool) -> None:
-    renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer()
-        if json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

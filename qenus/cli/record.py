@@ -17,6 +17,7 @@ import trio
 
 from qenus.chain import Chain
 from qenus.cli.options import chain_option
+from qenus.cli.output import keep_secret
 from qenus.errors import RemoteProtocolError
 from qenus.observers.backfill import CONNECTIONS, MAX_CONNECTIONS
 from qenus.observers.recording import OrphanedRecording, record
@@ -104,6 +105,7 @@ def command(
       qenus record --node unix:///data/geth.ipc --blocks 22431000..22431099 --out blocks/
       qenus record --node wss://host/key --chain base --blocks 30000000.. --out base/
     """
+    keep_secret([url])
     first, last = wanted
     with _interruptible(), _shown() as show:
         saving = partial(

@@ -1,14 +1,13 @@
 """What `qenus tail` starts: a subscription, shown until its end or until a signal."""
 
-import os
 import signal
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import click
 import trio
 
 from qenus.cli.console import Lines
+from qenus.cli.output import OutputFailed
 from qenus.client import (
     BlockApplied,
     BlockClosed,
@@ -41,6 +40,7 @@ def watch(
     Raises:
         LocalProtocolError: the address is none.
         RemoteProtocolError: the node broke the contract.
+        OutputFailed: what was to be shown cannot be written.
     """
     lines = Lines(json=json, ends=ends)
     interrupted = 0
@@ -48,9 +48,10 @@ def watch(
         interrupted = trio.run(
             _watch, address, chains, families, oldest, blocks, states_seconds, lines
         )
-    except* BrokenPipeError:
-        # Whoever read has had enough. What is still buffered has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except* OutputFailed as failures:
+        # A watch has no end of its own: the reader that leaves has seen what it wanted.
+        if not any(failure.reader_left for failure in _leaves(failures)):
+            raise
     digests = "every digest" if families is None else f"every digest of {', '.join(families)}"
     click.echo(
         f"qenus: {lines.blocks} blocks, {lines.features} features, {digests} recomputed", err=True
@@ -58,6 +59,14 @@ def watch(
     if interrupted:
         return 128 + interrupted
     return 1 if lines.trouble else 0
+
+
+def _leaves(group: BaseExceptionGroup[OutputFailed]) -> Iterator[OutputFailed]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 async def _watch(

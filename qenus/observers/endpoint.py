@@ -19,7 +19,7 @@ import trio
 
 from qenus.chain import Chain
 from qenus.errors import RemoteProtocolError, TransientError
-from qenus.observers.address import shown_address
+from qenus.observers.address import NodeAddress
 from qenus.observers.alarms import EndpointView
 from qenus.observers.rpc import (
     ConnectionLost,
@@ -126,7 +126,7 @@ class Endpoint:
     that it announced, `pending_lag` how far below it the block that it builds was when last asked.
     """
 
-    url: str
+    url: NodeAddress
     session: RpcSession | None = None
     away: str | None = None
     latest: Announced | None = None
@@ -146,7 +146,7 @@ class Endpoint:
     @property
     def name(self) -> str:
         """The address as others may see it."""
-        return shown_address(self.url)
+        return str(self.url)
 
     def look_again(self) -> None:
         """Have it asked for its newest head, soon, instead of waiting until it announces one."""

@@ -24,6 +24,7 @@ import trio
 
 from qenus.chain import Chain, FinalityReverted, ForkTree, RecentHeaders, Rejected
 from qenus.errors import RemoteProtocolError, TransientError
+from qenus.observers.address import NodeAddress
 from qenus.observers.alarms import AlarmLimits, ChainAlarms
 from qenus.observers.endpoint import (
     Announced,
@@ -81,7 +82,7 @@ async def observe_nodes(
     alarms: Cell[ChainAlarms] | None = None,
     reports: Cell[tuple[EndpointReport, ...]] | None = None,
     *,
-    urls: Sequence[str],
+    urls: Sequence[str | NodeAddress],
     chain: Chain,
     catch_up_blocks: int,
 ) -> None:
@@ -98,7 +99,7 @@ async def observe_nodes(
 
     Cancellation closes the connections and leaves what was sent.
     """
-    endpoints = [Endpoint(url) for url in urls]
+    endpoints = [Endpoint(NodeAddress.of(url)) for url in urls]
     watch, connected = Watch(), trio.Event()
     try:
         async with trio.open_nursery() as nursery:

@@ -17,7 +17,7 @@ import trio
 
 from qenus.chain import Chain
 from qenus.errors import RemoteProtocolError, TransientError
-from qenus.observers.address import shown_address
+from qenus.observers.address import NodeAddress, shown_address
 from qenus.observers.endpoint import check_chain
 from qenus.observers.rpc import (
     ConnectionLost,
@@ -74,7 +74,7 @@ _C = TypeVar("_C", bound=_Call)
 class _Node:
     """One node, and the session with it while there is one."""
 
-    url: str
+    url: NodeAddress
     session: RpcSession | None = None
     reader: StateReader | None = None
     lost: trio.Event = attrs.field(factory=trio.Event)
@@ -118,14 +118,16 @@ class ChainState:
 
 
 @asynccontextmanager
-async def open_state(urls: Callable[[], Sequence[str]], chain: Chain) -> AsyncIterator[ChainState]:
+async def open_state(
+    urls: Callable[[], Sequence[str | NodeAddress]], chain: Chain
+) -> AsyncIterator[ChainState]:
     """Keep sessions with a chain's nodes and answer from them; `urls` says where they are now.
 
     A node that is not there yet is waited for: until then reads raise StateUnavailable.
 
     Cancellation closes the sessions.
     """
-    nodes, connected = [_Node(url) for url in urls()], trio.Event()
+    nodes, connected = [_Node(NodeAddress.of(url)) for url in urls()], trio.Event()
     async with trio.open_nursery() as nursery:
         for at, node in enumerate(nodes):
             nursery.start_soon(_keep, node, partial(_url_at, urls, at), chain, connected)
@@ -133,11 +135,13 @@ async def open_state(urls: Callable[[], Sequence[str]], chain: Chain) -> AsyncIt
         nursery.cancel_scope.cancel()
 
 
-def _url_at(urls: Callable[[], Sequence[str]], at: int) -> str:
-    return urls()[at]
+def _url_at(urls: Callable[[], Sequence[str | NodeAddress]], at: int) -> NodeAddress:
+    return NodeAddress.of(urls()[at])
 
 
-async def _keep(node: _Node, where: Callable[[], str], chain: Chain, connected: trio.Event) -> None:
+async def _keep(
+    node: _Node, where: Callable[[], NodeAddress], chain: Chain, connected: trio.Event
+) -> None:
     """Keep a session with one node, for ever."""
     failures, told = 0, ""
     while True:

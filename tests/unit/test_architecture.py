@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "protocols": {"chain", "wire"},
     "chain": {"wire"},
     "wire": set(),
-    "config": set(),
+    "config": {"observers"},
     "__init__": set(),
     "errors": set(),
     "plain_text": set(),

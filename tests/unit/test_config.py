@@ -2,7 +2,15 @@
 
 import pytest
 
-from qenus.config import ChainConfig, ConfigError, load, parse, protocol_texts
+from qenus.config import (
+    ChainConfig,
+    ConfigError,
+    LogConfig,
+    exposure,
+    load,
+    parse,
+    protocol_texts,
+)
 
 GOOD = """
 [node]
@@ -120,3 +128,80 @@ def test_the_registrys_files_are_read_by_name_or_refused_whole(tmp_path):
         protocol_texts(tmp_path)
     assert ["bytes.toml: cannot be read" in error for error in caught.value.errors] == [True, False]
     assert "large.toml: expected at most" in caught.value.errors[1]
+
+
+KEY = "aB3dE6gH9jK2mN5pQ8"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'node = "wss://host:8546 /v3/{KEY}"',
+        f'node = "wss://user:{KEY}@host:99999/"',
+        f'node = "wsss://host/{KEY}"',
+        f'node = "ws://host_{KEY}@@/"',
+        f'node = "wss://[host/{KEY}"',
+        f'node = "foo:{KEY}"',
+        f'node = "host/{KEY}"',
+        f'node = ["wss://host/{KEY}"]',
+        f'node = {{url = "wss://host/{KEY}"}}',
+        f'nodes = "wss://host/{KEY}"',
+        f'node = "wss://host/{KEY}"\n"https://u:{KEY}@h/" = 1',
+        f'node = "wss://host/{KEY}"\nother_nodes = ["wss://h:port/{KEY}"]',
+        f'node = "wss://host/{KEY}"\nother_nodes = "wss://h/{KEY}"',
+        f'node = "wss://host/{KEY}',
+        f"node = wss://host/{KEY}",
+        f'node = "wss://host/{KEY}"\ncatch_up_blocks = "wss://host/{KEY}"',
+    ],
+)
+def test_no_error_shows_a_key_that_is_in_the_file(line: str):
+    errors = errors_of(f'[feed]\nlisten = ["ipc:///f"]\n[chains.ethereum]\n{line}\n')
+    assert errors
+    assert KEY not in "\n".join(errors)
+
+
+def test_what_is_kept_prints_no_key():
+    config = parse(GOOD.replace("127.0.0.1:8546", f"h/{KEY}"), source="f.toml")
+    assert KEY not in f"{config} {config!r} {config.chains[0].node}"
+    assert [one.url_with_secrets() for one in config.addresses()] == [f"ws://h/{KEY}"]
+
+
+def test_a_file_with_keys_that_others_may_read_is_said_to_be_exposed(tmp_path):
+    path = tmp_path / "q.toml"
+    path.write_text(GOOD.replace("127.0.0.1:8546", f"h/{KEY}"))
+    config = load(path)
+    path.chmod(0o600)
+    assert exposure(path, config) is None
+    for mode in (0o640, 0o604, 0o644):
+        path.chmod(mode)
+        said = exposure(path, config)
+        assert said == f"{path} holds keys and has mode {mode:04o}; expected 0600 or stricter"
+    path.write_text(GOOD)
+    assert exposure(path, load(path)) is None
+
+
+@pytest.mark.parametrize(
+    "value", ["9" * 5000, "0x" + "f" * 5000, "[" + "0x" + "f" * 5000 + "]", "1e400", "nan", "-1"]
+)
+@pytest.mark.parametrize("key", ["feed.journal_bytes", "log.burst", "node", "chains.x.pool_state"])
+def test_any_number_out_of_range_is_one_error(key: str, value: str):
+    assert errors_of(f"{key} = {value}")
+
+
+def test_an_error_is_one_bounded_line():
+    (error,) = errors_of(GOOD.replace('name = "b"', 'name = "' + "\\n\\u202e" * 10_000 + '"'))
+    assert len(error) <= 1000
+    assert error.isprintable()
+
+
+def test_the_logs_limits_are_read_and_have_defaults():
+    assert parse(GOOD, source="f").log == LogConfig(4096, 4 << 20, 10, 100)
+    assert parse(GOOD + "[log]\nburst = 7\n", source="f").log.burst == 7
+    (error,) = errors_of(GOOD + "[log]\nmax_lines = 1\n")
+    assert error == "f.toml: log.max_lines: expected an integer from 16 to 1000000, found 1"
+
+
+def test_addresses_are_bounded_in_number():
+    many = ", ".join(f'"ws://h{at}"' for at in range(33))
+    (error,) = errors_of(GOOD + f"other_nodes = [{many}]")
+    assert ", 32 at most, found" in error

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qenus.plain_text import MAX_PLAIN_CHARACTERS, plain
@@ -31,6 +31,7 @@ def test_what_a_screen_would_obey_is_escaped_and_letters_are_kept(text, shown):
     assert plain(text) == shown
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=())), st.integers(30, 200))
 def test_any_text_becomes_one_bounded_line_and_stays_so(text, limit):
     shown = plain(text, limit)
