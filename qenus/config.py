@@ -23,6 +23,7 @@ from qenus.plain_text import plain
 from qenus.redaction import Redactor, has_secret
 
 __all__ = [
+    "MAX_FILE_BYTES",
     "ChainConfig",
     "ConfigError",
     "FeedConfig",
@@ -31,13 +32,14 @@ __all__ = [
     "QenusConfig",
     "QuarantineConfig",
     "WatchdogConfig",
+    "chain_texts",
     "exposure",
     "load",
     "parse",
     "protocol_texts",
 ]
 
-_MAX_FILE_BYTES = 1 << 20
+MAX_FILE_BYTES = 1 << 20
 # As much of a value as an error quotes, and as much of an error as is reported.
 _MAX_QUOTED_CHARACTERS = 200
 _MAX_ERROR_CHARACTERS = 1000
@@ -209,7 +211,8 @@ class ChainConfig:
     `catch_up_blocks` bounds how far back a gap is filled; beyond it the gap is reported and left.
     With `pool_state` the states of genuine pools are published too: the nodes are asked for theirs.
     `header_rules` is switched off for a development node that plays the chain: it keeps the roots
-    and not always what consensus asks of a header.
+    and not always what consensus asks of a header. `chain_file` describes a chain that is not in
+    conf/chains; it is NAME.toml, beside the configuration if its path is not absolute.
     """
 
     name: str = _text(_NAME, "the name of a chain")
@@ -218,6 +221,7 @@ class ChainConfig:
     other_nodes: tuple[NodeAddress, ...] = _addresses(most=32)
     pool_state: bool = _switch(default=True)
     header_rules: bool = _switch(default=True)
+    chain_file: str = _text(r"\S[^\0]{0,1023}|", "the path of a NAME.toml", default="")
 
 
 @attrs.frozen
@@ -288,9 +292,9 @@ def load(path: Path) -> QenusConfig:
     """
     try:
         with path.open("rb") as file:
-            text = file.read(_MAX_FILE_BYTES + 1)
-        if len(text) > _MAX_FILE_BYTES:
-            raise ConfigError([f"{path}: expected at most {_MAX_FILE_BYTES} bytes"])
+            text = file.read(MAX_FILE_BYTES + 1)
+        if len(text) > MAX_FILE_BYTES:
+            raise ConfigError([f"{path}: expected at most {MAX_FILE_BYTES} bytes"])
         return parse(text.decode(), source=str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path}: cannot be read: {error}"]) from error
@@ -315,22 +319,35 @@ def protocol_texts(folder: Path | None = None) -> dict[str, str]:
     Raises:
         ConfigError: there are none, or one cannot be read.
     """
+    return _conf_texts("protocols", folder)
+
+
+def chain_texts(folder: Path | None = None) -> dict[str, str]:
+    """Read the chains' files, conf/chains/*.toml or those of another folder, by their names.
+
+    Raises:
+        ConfigError: there are none, or one cannot be read.
+    """
+    return _conf_texts("chains", folder)
+
+
+def _conf_texts(what: str, folder: Path | None) -> dict[str, str]:
     # Installed, the package carries conf/; in a checkout it lies beside the package.
     here = Path(__file__).resolve().parent
-    folders = [folder] if folder else [here / "conf/protocols", here.parent / "conf/protocols"]
+    folders = [folder] if folder else [here / "conf" / what, here.parent / "conf" / what]
     found = next((each for each in folders if each.is_dir()), folders[-1])
     texts: dict[str, str] = {}
     errors: list[str] = []
     for path in sorted(found.glob("*.toml")):
         try:
-            if path.stat().st_size > _MAX_FILE_BYTES:
-                errors.append(f"{path}: expected at most {_MAX_FILE_BYTES} bytes")
+            if path.stat().st_size > MAX_FILE_BYTES:
+                errors.append(f"{path}: expected at most {MAX_FILE_BYTES} bytes")
             else:
                 texts[path.name] = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             errors.append(f"{path}: cannot be read: {error}")
     if not texts and not errors:
-        errors.append(f"{found}: expected protocols as *.toml, found none")
+        errors.append(f"{found}: expected {what} as *.toml, found none")
     if errors:
         raise ConfigError(errors)
     return texts

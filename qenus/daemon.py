@@ -21,7 +21,7 @@ import attrs
 import structlog
 import trio
 
-from qenus.chain import CHAINS, Chain, ForkTree
+from qenus.chain import Chain, ForkTree
 from qenus.config import (
     ChainConfig,
     ConfigError,
@@ -36,6 +36,7 @@ from qenus.extractors.actor import extract
 from qenus.extractors.pool_state import SAMPLED_ONE_IN, Book
 from qenus.extractors.pool_state.actor import publish_pool_states
 from qenus.extractors.pool_state.progress import Progress as PureProgress
+from qenus.known_chains import chain_from_file, chain_named, known_chains
 from qenus.observers.address import NodeAddress
 from qenus.observers.endpoint import EndpointReport
 from qenus.observers.node import new_alarms, observe_node, observe_nodes
@@ -74,7 +75,7 @@ from supervisors import (
     ready,
 )
 
-__all__ = ["Daemon", "chain_named", "demo_chain", "node_chain", "recorded_chain"]
+__all__ = ["Daemon", "demo_chain", "node_chain", "recorded_chain"]
 
 _MAILBOX_BLOCKS = 64
 # What the state branch may be behind: the block-pure branch only waits for it beyond this.
@@ -107,19 +108,6 @@ _log = structlog.get_logger("daemon")
 P = ParamSpec("P")
 # Makes a chain's subtree that sends into the publishers' mailbox.
 ChainTree = Callable[["Daemon"], Supervisor]
-
-
-def chain_named(name: str) -> Chain:
-    """Give a chain by its name.
-
-    Raises:
-        ConfigError: there is none of that name.
-    """
-    for chain in CHAINS.values():
-        if chain.name == name:
-            return chain
-    known = ", ".join(chain.name for chain in CHAINS.values())
-    raise ConfigError([f"chains.{name}: unknown chain; known are {known}"])
 
 
 def _feed_limits(config: FeedConfig) -> FeedLimits:
@@ -320,14 +308,14 @@ def _branches(
     ]
 
 
-def registries() -> dict[str, Registry]:
-    """Read which factories are known, by chain.
+def registries(*beside: str) -> dict[str, Registry]:
+    """Read which factories are known, by chain, the chains named `beside` the known ones too.
 
     Raises:
-        ConfigError: with every error in the registry's files.
+        ConfigError: with every error in the registry's files, or in those of the chains.
     """
     try:
-        return read_registries(protocol_texts())
+        return read_registries(protocol_texts(), {*known_chains(), *beside})
     except RegistryError as error:
         raise ConfigError(error.errors) from error
 
@@ -365,26 +353,46 @@ def _fork_tree(chain: Chain) -> Cell[ForkTree]:
     return Cell(f"{chain.name}:tree", ForkTree(chain.chain_id, chain.fork_window))
 
 
+def _chain_of(config: ChainConfig, folder: Path) -> Chain:
+    """Give what a configuration says of a chain.
+
+    Raises:
+        ConfigError: it is not known, or its file has errors.
+    """
+    if config.chain_file:
+        chain = chain_from_file(folder / config.chain_file)
+        if chain.name != config.name:
+            raise ConfigError(
+                [
+                    f"chains.{config.name}.chain_file: expected the path of a {config.name}.toml, "
+                    f"found {config.chain_file}"
+                ]
+            )
+    else:
+        chain = chain_named(config.name)
+    return chain if config.header_rules else attrs.evolve(chain, header_rules=False)
+
+
 def node_chain(
     config: ChainConfig,
     *,
     registry: Registry | None = None,
     sampled_one_in: int = SAMPLED_ONE_IN,
+    folder: Path = Path(),
 ) -> ChainTree:
     """The subtree that follows a chain's nodes.
 
     `registry` says whose pools are genuine; that of the configuration's own files unless given. Of
-    `sampled_one_in` touched pools one is held against its contract.
+    `sampled_one_in` touched pools one is held against its contract. A `chain_file` lies in
+    `folder` unless its path is absolute.
 
     Raises:
-        ConfigError: there is no chain of that name, or the registry has errors.
+        ConfigError: there is no chain of that name, or its file or the registry has errors.
     """
-    chain = chain_named(config.name)
-    if not config.header_rules:
-        chain = attrs.evolve(chain, header_rules=False)
+    chain = _chain_of(config, folder)
     urls = (config.node, *config.other_nodes)
     if config.pool_state and registry is None:
-        registry = registries().get(chain.name, Registry(chain.name, {}))
+        registry = registries(chain.name).get(chain.name, Registry(chain.name, {}))
 
     def build(daemon: Daemon) -> Supervisor:
         pool_states = None

@@ -33,8 +33,6 @@ class FeeRule:
 
 
 _ETHEREUM: Final = FeeRule(elasticity=2, denominator=8)
-_OP_STACK_BEDROCK: Final = FeeRule(elasticity=6, denominator=50)
-_OP_STACK_CANYON: Final = FeeRule(elasticity=6, denominator=250)
 
 
 def fee_rule(parent: Block, timestamp: int, chain: Chain) -> FeeRule | None:
@@ -48,7 +46,10 @@ def fee_rule(parent: Block, timestamp: int, chain: Chain) -> FeeRule | None:
         return None
     extra = parent.extra_data
     if parent.timestamp < chain.holocene_time:
-        return _OP_STACK_CANYON if timestamp >= chain.canyon_time else _OP_STACK_BEDROCK
+        is_canyon = timestamp >= chain.canyon_time
+        return FeeRule(
+            chain.elasticity, chain.canyon_denominator if is_canyon else chain.denominator
+        )
     version = extra[:1]
     denominator = int.from_bytes(extra[1:5], "big")
     elasticity = int.from_bytes(extra[5:9], "big")

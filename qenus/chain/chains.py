@@ -59,7 +59,8 @@ class Chain:
     Ethereum's, oldest first; empty where they are not known, and then nothing is asked of blobs.
     `canyon_time` is when an OP Stack chain took its later base fee denominator; from
     `holocene_time` on the parameters are in the headers, from `jovian_time` on with a minimum
-    (None: from when a header has one). `header_rules` is false for a chain that does not keep
+    (None: from when a header has one); until then they are `elasticity`, `denominator` and
+    `canyon_denominator`. `header_rules` is false for a chain that does not keep
     Ethereum's rules for headers, or not always, as development nodes do; its blocks are then held
     against their hash, their roots and the parent link alone (`header_rules`).
     `fork_window` is how many blocks a fork tree has to hold for the chain's finality, which trails
@@ -75,6 +76,9 @@ class Chain:
     canyon_time: int = 0
     holocene_time: int = 0
     jovian_time: int | None = None
+    elasticity: int = 6
+    denominator: int = 50
+    canyon_denominator: int = 250
     header_rules: bool = True
     fork_window: int = 256
     block_seconds: float = 12.0

@@ -8,6 +8,7 @@ import msgspec
 import trio
 
 from qenus.cli.output import keep_secret, known_secrets
+from qenus.known_chains import known_chains
 from qenus.observers.address import shown_address
 from qenus.observers.examination import Examination, Finding, Verdict, examine
 from qenus.plain_text import plain
@@ -69,4 +70,5 @@ def _shown(finding: Finding) -> Finding:
 
 
 async def _run(url: str, blocks: int, header_rules: bool) -> Examination:
-    return await examine(url, blocks=blocks, header_rules=header_rules)
+    chains = {chain.chain_id: chain for chain in known_chains().values()}
+    return await examine(url, blocks=blocks, header_rules=header_rules, chains=chains)

@@ -117,7 +117,7 @@ def _node_chains(config: QenusConfig, path: Path) -> list[ChainTree]:
     errors: list[str] = []
     for chain in config.chains:
         try:
-            chains.append(node_chain(chain))
+            chains.append(node_chain(chain, folder=path.parent))
         except ConfigError as error:
             errors += [f"{path}: {one}" for one in error.errors]
     if not config.chains:

@@ -1,6 +1,7 @@
 """Options that several commands have."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import attrs
@@ -8,11 +9,11 @@ import click
 
 from qenus.chain import CHAINS, ETHEREUM, Chain
 from qenus.config import FeedConfig
+from qenus.known_chains import chain_from_file, known_chains
 from qenus.publishers.ipc_paths import default_folder
 
 __all__ = ["address_option", "chain_option", "default_address", "listen_option"]
 
-_CHAINS = {chain.name: chain for chain in CHAINS.values()}
 _DEVNET = "qenus.devnet"
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -27,7 +28,7 @@ def default_address() -> str:
 
 
 def chain_option(function: F) -> F:
-    """`--chain NAME`, for recorded blocks, which do not say whose they are, and `--devnet`."""
+    """`--chain NAME` for recorded blocks, which do not say whose they are, and `--devnet`."""
     function = click.option(
         "--devnet",
         is_flag=True,
@@ -43,9 +44,11 @@ def chain_option(function: F) -> F:
         "chain",
         default=ETHEREUM.name,
         show_default=True,
-        metavar="NAME",
+        metavar="NAME|FILE",
         callback=_chain,
-        help=f"The chain that the blocks are of: {', '.join(_CHAINS)}.",
+        help="The chain that the blocks are of: one of conf/chains by name "
+        f"({', '.join(chain.name for chain in CHAINS.values())} and others), or the path of a "
+        "NAME.toml as those are.",
     )(function)
 
 
@@ -54,9 +57,14 @@ def _devnet(ctx: click.Context, _param: click.Parameter, devnet: bool) -> None:
 
 
 def _chain(ctx: click.Context, _param: click.Parameter, name: str) -> Chain:
-    if name not in _CHAINS:
-        raise click.BadParameter(f"expected one of {', '.join(_CHAINS)}, found {name!r}")
-    chain = _CHAINS[name]
+    if name.endswith(".toml"):
+        chain = chain_from_file(Path(name))
+    else:
+        chains = known_chains()
+        if name not in chains:
+            known = ", ".join(chains)
+            raise click.BadParameter(f"expected one of {known} or a NAME.toml, found {name!r}")
+        chain = chains[name]
     return attrs.evolve(chain, header_rules=False) if ctx.meta.get(_DEVNET) else chain
 
 

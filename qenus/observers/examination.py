@@ -6,7 +6,7 @@ through the whole ladder.
 """
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
 from functools import partial
 from typing import Final, TypeAlias, TypeVar
@@ -86,18 +86,25 @@ def _decoded(answer: bytes, kind: type[J]) -> J:
         raise RemoteProtocolError(f"expected {kind.__name__}: {error}") from None
 
 
-async def examine(url: str, *, blocks: int = 20, header_rules: bool = True) -> Examination:
+async def examine(
+    url: str,
+    *,
+    blocks: int = 20,
+    header_rules: bool = True,
+    chains: Mapping[int, Chain] = CHAINS,
+) -> Examination:
     """Find out what the node at `url` can do, and whether its newest `blocks` blocks are honest.
 
-    `header_rules`: whether its headers have to keep their chain's rules; a development node's do
-    not. Raises nothing for what the node does: that is what the findings are for.
+    `chains` are those that are known, by id. `header_rules`: whether its headers have to keep
+    their chain's rules; a development node's do not. Raises nothing for what the node does: that
+    is what the findings are for.
 
     Cancellation closes the connection.
     """
     findings: list[Finding] = []
     try:
         async with open_session(url) as session:
-            patient = _Patient(session, findings, header_rules)
+            patient = _Patient(session, findings, header_rules, chains)
             await patient.run(blocks)
     except (TransientError, RemoteProtocolError) as error:
         findings.append(
@@ -113,10 +120,17 @@ _Question: TypeAlias = tuple[str, Verdict, str, Callable[[], Awaitable[str]]]
 class _Patient:
     """One examination under way."""
 
-    def __init__(self, session: RpcSession, findings: list[Finding], header_rules: bool) -> None:
+    def __init__(
+        self,
+        session: RpcSession,
+        findings: list[Finding],
+        header_rules: bool,
+        chains: Mapping[int, Chain],
+    ) -> None:
         self._session = session
         self._findings = findings
         self._header_rules = header_rules
+        self._chains = chains
 
     async def run(self, blocks: int) -> None:
         chain = await self._chain()
@@ -260,7 +274,7 @@ class _Patient:
                 Finding("chain", Verdict.BAD, str(error), "This is no execution node's RPC.")
             )
             return None
-        known = CHAINS.get(chain_id)
+        known = self._chains.get(chain_id)
         found = f"{chain_id} ({known.name if known else 'unknown to Qenus'})"
         verdict = Verdict.GOOD if known else Verdict.LACKING
         advice = "" if known else "Its blocks are taken to be proven as Ethereum's are."

@@ -8,7 +8,7 @@ was expected. A registry's digest is part of the extractor's version: it decides
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 from hashlib import sha256
 from typing import Any
@@ -145,17 +145,20 @@ class Registry:
         return [venue for venue in self.venues.values() if venue.family is family]
 
 
-def read_registries(texts: Mapping[str, str]) -> dict[str, Registry]:
+def read_registries(
+    texts: Mapping[str, str], chains_known: Collection[str] = ()
+) -> dict[str, Registry]:
     """Read the registry of every chain from the protocols' TOML texts, by their file names.
 
-    A protocol is named as its file is.
+    A protocol is named as its file is. `chains_known` are names of chains that are known beside
+    those that are built in.
 
     Raises RegistryError: with one line for each error, all of them at once.
     """
     errors: list[str] = []
     chains: dict[str, dict[bytes, Venue]] = {}
     for file, text in sorted(texts.items()):
-        for chain, venue in _read_file(file, text, errors):
+        for chain, venue in _read_file(file, text, chains_known, errors):
             venues = chains.setdefault(chain, {})
             other = venues.setdefault(venue.factory, venue)
             if other is not venue:
@@ -167,7 +170,9 @@ def read_registries(texts: Mapping[str, str]) -> dict[str, Registry]:
     return {chain: Registry(chain, venues) for chain, venues in chains.items()}
 
 
-def _read_file(file: str, text: str, errors: list[str]) -> list[tuple[str, Venue]]:
+def _read_file(
+    file: str, text: str, chains_known: Collection[str], errors: list[str]
+) -> list[tuple[str, Venue]]:
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -187,7 +192,7 @@ def _read_file(file: str, text: str, errors: list[str]) -> list[tuple[str, Venue
     if not isinstance(chains, dict) or not chains:
         errors.append(f"{file}: chains: expected tables [chains.NAME], found {chains!r}")
         chains = {}
-    known = {*(chain.name for chain in CHAINS.values()), _DEMO}
+    known = {*(chain.name for chain in CHAINS.values()), _DEMO, *chains_known}
     found: list[tuple[str, Venue]] = []
     for chain, said in chains.items():
         where = f"{file}: chains.{chain}"

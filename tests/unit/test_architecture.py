@@ -13,11 +13,11 @@ ROOT = Path(__file__).resolve().parents[2]
 MAY_IMPORT = {
     "cli": {
         "daemon", "config", "observers", "publishers", "ops", "cross_chain", "mev", "extractors",
-        "protocols", "chain", "wire", "client", "simulation",
+        "protocols", "chain", "wire", "client", "simulation", "known_chains",
     },
     "daemon": {
         "config", "observers", "publishers", "ops", "cross_chain", "mev", "extractors", "protocols",
-        "chain", "wire", "simulation",
+        "chain", "wire", "simulation", "known_chains",
     },
     "observers": {"cross_chain", "mev", "extractors", "protocols", "chain", "wire"},
     "publishers": {"cross_chain", "mev", "extractors", "protocols", "chain", "wire"},
@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "chain": {"wire"},
     "wire": set(),
     "config": {"observers"},
+    "known_chains": {"chain", "config"},
     "__init__": set(),
     "errors": set(),
     "plain_text": set(),

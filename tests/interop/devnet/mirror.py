@@ -128,6 +128,7 @@ async def mirrored(
     *urls: str,
     chain: str = "ethereum",
     faults=None,
+    chain_file: str = "",
     pool_state: bool = False,
     registry: Registry | None = None,
     **rules,
@@ -137,7 +138,12 @@ async def mirrored(
     address = f"ipc://{folder}/feed.ipc"
     config = QenusConfig(FeedConfig((address,)))
     node = ChainConfig(
-        name=chain, node=urls[0], other_nodes=urls[1:], pool_state=pool_state, header_rules=False
+        name=chain,
+        node=urls[0],
+        other_nodes=urls[1:],
+        pool_state=pool_state,
+        header_rules=False,
+        chain_file=chain_file,
     )
     follows = node_chain(node, registry=registry, **rules)
     daemon = Daemon(config, [follows], faults=faults, on_event=mirror.watch)

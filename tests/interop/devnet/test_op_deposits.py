@@ -88,6 +88,25 @@ async def test_an_op_nodes_deposits_are_followed(node_available, nursery, tmp_pa
         nursery.cancel_scope.cancel()
 
 
+async def test_a_private_chain_is_followed_by_its_file(node_available, nursery, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('kind = "op_stack"\nchain_id = 424242\nblock_seconds = 1\n')
+    async with op_node(tmp_path, 424242) as address:
+        rpc = Rpc(f"http://{address}")
+        accounts = await rpc.call("eth_accounts")
+        await deposit(rpc, accounts, 1)
+        mirror = await mirrored(
+            nursery, tmp_path, f"ws://{address}", chain="mine", chain_file=str(file)
+        )
+        await deposit(rpc, accounts, 2)
+        head = await rpc.call("eth_getBlockByNumber", "latest", True)
+        await mirror.reaches(bytes.fromhex(head["hash"][2:]))
+        assert mirror.chain[-1].end.block.chain_id == 424242
+        assert not mirror.rejections
+        await rpc.aclose()
+        nursery.cancel_scope.cancel()
+
+
 def receipt_of_deposit(receipts):
     """anvil writes the type of a deposit's receipt in upper case."""
     (found,) = [one for one in receipts if int(one["type"], 16) == 0x7E]
