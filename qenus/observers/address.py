@@ -17,6 +17,10 @@ import attrs
 
 __all__ = ["NodeAddress", "shown_address"]
 
+_SCHEMES: Final = frozenset({"ws", "wss", "http", "https", "unix"})
+_REMOVED: Final = "[secret]"
+# A name, in any script, or an IP address.
+_HOST: Final = re.compile(r"[^\s/?#@\\<>\[\]^`{|}%\x00-\x20\x7f]+(%[A-Za-z0-9.-]+)?")
 # What stands between the user and the path: a name or IP address, and a port.
 _HOST_AND_PORT: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]*\]|[^:\[\]]*)(?P<port>:\d{1,5})?")
 # Without a scheme, what has neither a dot nor a port may as well be a key.
@@ -88,6 +92,47 @@ class NodeAddress:
             found.update(_keys_in(authority[len(re.split("[?#]", authority)[0]) :]))
         return tuple(sorted(found, key=lambda secret: (-len(secret), secret)))
 
+    def scrub(self, text: str) -> str:
+        """Give a text from outside without the strings that may stand in none."""
+        for secret in self.secrets():
+            text = text.replace(secret, _REMOVED)
+        return text
+
+    def authorization(self) -> str | None:
+        """Give the Authorization header of its user name and password; None without either."""
+        user_info, separator, _ = self._netloc().rpartition("@")
+        if not separator:
+            return None
+        user, _, password = user_info.partition(":")
+        return f"Basic {_basic(user, password)}"
+
+    def check(self) -> None:
+        """See that it can be connected to, without connecting.
+
+        Raises:
+            ValueError: it is of no scheme that is known, or names no host; without its keys.
+        """
+        if self.scheme not in _SCHEMES:
+            raise ValueError("expected ws://, wss://, http://, https:// or unix:///path")
+        if self.scheme == "unix":
+            path = self._url.partition("://")[2]
+            if not path or "\0" in path:
+                raise ValueError("expected the path of a socket, as in unix:///run/geth.ipc")
+            return
+        try:
+            parts = urlsplit(self._url)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            raise ValueError("expected a host, and a port from 1 to 65535 if any") from None
+        if not host or port == 0 or not _HOST.fullmatch(host):
+            raise ValueError("expected a host, and a port other than 0 if any")
+
+    def _netloc(self) -> str:
+        try:
+            return urlsplit(self._url).netloc
+        except ValueError:
+            return ""
+
     def _credentials(self) -> set[str]:
         rest = self._url.partition("://")[2] or self._url
         user_info, separator, _ = rest.rpartition("@")
@@ -105,8 +150,11 @@ class NodeAddress:
         found |= _as_written_and_decoded(user_info, _MIN_KEY_CHARACTERS)
         if not _is_plain_word(user):
             found |= _as_written_and_decoded(user, _MIN_CREDENTIAL_CHARACTERS)
-        pair = f"{unquote(user)}:{unquote(password)}".encode()
-        return found | {base64.b64encode(pair).decode()}
+        return found | {_basic(user, password)}
+
+
+def _basic(user: str, password: str) -> str:
+    return base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
 
 
 def _keys_in(text: str) -> set[str]:

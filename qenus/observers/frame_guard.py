@@ -3,7 +3,7 @@
 The library keeps every fragment of a message until its last one has come and says of a broken frame
 only that the connection is gone. Here each frame's header is read first: what no server may send is
 named, a message is refused by the length that it claims before any of it is kept, and so is one
-that is cut into more fragments than any node makes, or a flood of control frames. Sans-IO.
+that is cut into more fragments than any node makes, or a flood of tiny or control frames. Sans-IO.
 
 Source: RFC 6455, sections 5.2 (base framing), 5.4 (fragmentation) and 5.5 (control frames).
 """
@@ -20,8 +20,13 @@ _CONTROL: Final = frozenset({0x8, 0x9, 0xA})
 _MAX_CONTROL_BYTES: Final = 125
 # The longest header: two bytes, eight of extended length; a server's frame has no mask.
 _MAX_HEADER_BYTES: Final = 10
-# Nodes write fragments of 4 KiB and more: these are enough for the longest message.
-_MAX_FRAGMENTS: Final = 16_384
+# Nodes write fragments of 4 KiB and more. Taking one costs as much as some KiB do, so that the
+# shorter ones of a message are counted.
+_MAX_SHORT_FRAGMENTS: Final = 64
+_FRAGMENT_BYTES: Final = 1 << 10
+# The same for whole frames, over the bytes that came at once.
+_MAX_SHORT_FRAMES: Final = 256
+_FRAME_BYTES: Final = 16
 # Between two messages. Nodes ping every few seconds.
 _MAX_CONTROL_FRAMES: Final = 256
 
@@ -48,7 +53,11 @@ class FrameGuard:
         """
         at = min(self._payload_left, len(chunk))
         self._payload_left -= at
+        frames_left = _MAX_SHORT_FRAMES + len(chunk) // _FRAME_BYTES
         while at < len(chunk):
+            frames_left -= 1
+            if not frames_left:
+                raise _broken(f"frames of {_FRAME_BYTES} bytes and more", "a flood of less")
             held = len(self._header)
             header = self._header + chunk[at : at + _MAX_HEADER_BYTES - held]
             size = self._begin(header)
@@ -72,6 +81,8 @@ class FrameGuard:
             raise _broken("reserved bits of 0", f"{first >> 4 & 0x7:03b}")
         if second & 0x80:
             raise _broken("an unmasked frame from a server", "a masked one")
+        if opcode not in _DATA and opcode != _CONTINUATION and opcode not in _CONTROL:
+            raise _broken("an opcode of RFC 6455", f"{opcode:#x}")
         length, header_bytes = second & 0x7F, 2
         if length >= 126:
             header_bytes = 4 if length == 126 else 10
@@ -98,8 +109,6 @@ class FrameGuard:
             raise _broken("the next fragment of a message", "another message")
         if opcode == _CONTINUATION and not self._fragments:
             raise _broken("a message", "a fragment of none")
-        if opcode not in _DATA and opcode != _CONTINUATION:
-            raise _broken("an opcode of RFC 6455", f"{opcode:#x}")
         self._message_bytes += length
         self._fragments += 1
         if self._message_bytes > self._max_bytes:
@@ -107,8 +116,11 @@ class FrameGuard:
                 f"messages of at most {self._max_bytes} bytes",
                 f"one of {self._message_bytes} or more",
             )
-        if self._fragments > _MAX_FRAGMENTS:
-            raise _broken(f"at most {_MAX_FRAGMENTS} fragments a message", "more")
+        if self._fragments > _MAX_SHORT_FRAGMENTS + self._message_bytes // _FRAGMENT_BYTES:
+            raise _broken(
+                f"fragments of {_FRAGMENT_BYTES} bytes and more",
+                f"{self._fragments} in {self._message_bytes} bytes",
+            )
         if final:
             self._message_bytes = self._fragments = self._controls = 0
 

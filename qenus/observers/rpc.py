@@ -1,11 +1,11 @@
 """A JSON-RPC session with a node: concurrent calls, batches and subscriptions over one transport.
 
 `open_session(url)` connects; `call` gives a result's bytes as the node wrote them, undecoded, so
-that big replies are parsed once, by whoever knows their shape; `subscribe` gives the bytes of each
-notification. When the connection ends, whoever waits gets `ConnectionLost`: reconnecting is left to
-who opened the session. Everything received is bounded, and an answer is taken for the one question
-that it answers: a second answer, one to a question that nobody asked and a batch that leaves one
-out break the rules, which ends the session and is its `fault`.
+that big replies are parsed once, by what knows their shape; `subscribe` gives the bytes of each
+notification. When the connection ends, what waits for it gets `ConnectionLost`: reconnecting is
+left to whatever opened the session. A node that is busy is left alone by all callers together, as
+long as it wants or for a growing moment; batches are cut to what the node takes. What it breaks in
+one answer fails that call; what belongs to no call, or floods, ends the session and is its `fault`.
 
 Sources: the JSON-RPC 2.0 specification; geth's documentation of eth_subscribe.
 """
@@ -13,18 +13,33 @@ Sources: the JSON-RPC 2.0 specification; geth's documentation of eth_subscribe.
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
 
 import attrs
 import msgspec
 import structlog
 import trio
 
-from qenus.errors import RemoteProtocolError, TransientError
+from qenus.errors import QenusError, RemoteProtocolError
 from qenus.observers.address import NodeAddress
-from qenus.observers.transports import ConnectionLost, Transport, open_transport
+from qenus.observers.batching import Batching
+from qenus.observers.connection import (
+    MAX_MESSAGE_BYTES,
+    ConnectionLost,
+    HandshakeRefused,
+    Transport,
+)
+from qenus.observers.dialects import NodeError, is_busy
+from qenus.observers.exchanges import Exchange, Exchanges, Outcome
+from qenus.observers.node_limits import NodeLimits
+from qenus.observers.rpc_errors import RpcError, RpcTimeout
+from qenus.observers.rpc_messages import Notice
+from qenus.observers.token_bucket import TokenBucket
+from qenus.observers.transports import open_transport
 
 __all__ = [
     "ConnectionLost",
+    "HandshakeRefused",
     "RpcError",
     "RpcSession",
     "RpcStatistics",
@@ -33,57 +48,40 @@ __all__ = [
     "open_session",
 ]
 
-_CALL_SECONDS = 10.0
-_MAX_CALLS = 1024
-_MAX_BATCH = 200
-# A subscriber this far behind would be told of heads that nobody wants any more.
-_NOTIFICATIONS = 1024
-# Late answers to calls that were given up are expected, from so many of them.
-_MAX_GIVEN_UP = 4096
-# A head is 2 KB, a transaction without its blobs at most some 300 KB.
-_MAX_NOTIFICATION_BYTES = 1 << 20
-_MAX_SHOWN = 200
-# Too many requests, as HTTP and as providers say it (EIP-1474), and gateways that are overloaded.
-_BUSY = frozenset({429, -32005, 502, 503, 504})
-_ATTEMPTS = 4
-_FIRST_PAUSE_SECONDS = 0.05
+_CALL_SECONDS: Final = 10.0
+_MAX_CALLS: Final = 1024
+# A subscriber this far behind would be told of heads that are wanted by nothing any more.
+_NOTIFICATIONS: Final = 1024
+# The fastest chain has some ten blocks a second.
+_NOTIFICATIONS_A_SECOND: Final = 64
+_MAX_NOTIFICATION_BYTES: Final = 1 << 20
+_MAX_SUBSCRIPTION_CHARACTERS: Final = 128
+# Over HTTP a lost connection is that one call's: so often it is asked again.
+_ATTEMPTS: Final = 4
+_FIRST_PAUSE_SECONDS: Final = 0.05
+# What these methods give is a number or a few words.
+_SHORT_ANSWERS: Final = frozenset(
+    {
+        "eth_blockNumber",
+        "eth_chainId",
+        "eth_gasPrice",
+        "eth_subscribe",
+        "eth_syncing",
+        "net_version",
+        "web3_clientVersion",
+    }
+)
+_SHORT_ANSWER_BYTES: Final = 64 << 10
 
 _log = structlog.get_logger("rpc")
-
-
-class RpcTimeout(TransientError):
-    """The node did not answer within the deadline."""
-
-
-class RpcError(TransientError):
-    """The node answered with an error: `method`, `endpoint`, `code` and the node's own words."""
-
-    def __init__(
-        self,
-        method: str,
-        endpoint: str,
-        code: int,
-        message: str,
-        retry_after_seconds: float | None = None,
-    ) -> None:
-        self.method = method
-        self.endpoint = endpoint
-        self.code = code
-        # How long the node wants to be left alone, where it says so.
-        self.retry_after_seconds = retry_after_seconds
-        super().__init__(f"{endpoint}: {method}: error {code}: {message[:_MAX_SHOWN]}")
-
-    @property
-    def busy(self) -> bool:
-        """Whether the node only asks for patience."""
-        return self.code in _BUSY
+_text = msgspec.json.Decoder(str)
 
 
 @attrs.define
 class RpcStatistics:
     """What came of calls; `seconds` is the sum over the answered ones.
 
-    Given to one session after another, it counts on.
+    Given to one session after another, it counts on; with it goes what the node allows.
     """
 
     sessions: int = 0
@@ -94,68 +92,30 @@ class RpcStatistics:
     received_bytes: int = 0
     seconds: float = 0.0
     slowest_seconds: float = 0.0
+    limits: NodeLimits = attrs.field(factory=NodeLimits)
 
 
-class _Error(msgspec.Struct):
-    code: int
-    message: str = ""
-    # Added by the transport: HTTP says it in a header.
-    retry_after_seconds: float | None = None
-    # Added by the transport: nobody answered this message, whose connection was its own.
-    unreached: bool = False
-
-
-class _Notification(msgspec.Struct):
-    subscription: str
-    result: msgspec.Raw
-
-
-class _Incoming(msgspec.Struct):
-    """A response or a notification: `id` and `method` tell which."""
-
-    id: int | None = None
-    result: msgspec.Raw = msgspec.Raw(b"")
-    error: _Error | None = None
-    method: str | None = None
-    params: _Notification | None = None
-
-
-_incoming = msgspec.json.Decoder(_Incoming)
-_incoming_batch = msgspec.json.Decoder(list[_Incoming])
-_text = msgspec.json.Decoder(str)
-
-
-class _Call:
-    """A call under way."""
-
-    def __init__(self) -> None:
-        self.answered = trio.Event()
-        self.answer: _Incoming | None = None
-        # Its answers come in one message: those that are not in it never come.
-        self.batch: Sequence[_Call] = ()
-
-    @property
-    def was_answered(self) -> bool:
-        """Whether the node itself said something to it."""
-        said = self.answer
-        return said is not None and (said.error is None or not said.error.unreached)
+@attrs.define
+class _Subscription:
+    send: trio.MemorySendChannel[bytes]
+    budget: TokenBucket
 
 
 class RpcSession:
     """One connection to one node; made by `open_session`."""
 
     def __init__(
-        self, endpoint: str, transport: Transport, statistics: RpcStatistics | None = None
+        self, address: NodeAddress, transport: Transport, statistics: RpcStatistics | None = None
     ) -> None:
-        self.endpoint = endpoint
+        self.endpoint = str(address)
         self.statistics = statistics or RpcStatistics()
         self.statistics.sessions += 1
+        self._address = address
         self._transport = transport
-        self._calls: dict[int, _Call] = {}
-        self._given_up: dict[int, None] = {}
-        self._next_id = 0
-        self._subscriptions: dict[str, trio.MemorySendChannel[bytes]] = {}
-        self._lost: Exception | None = None
+        self._exchanges = Exchanges()
+        self._probing = trio.Lock()
+        self._subscriptions: dict[str, _Subscription] = {}
+        self._lost: QenusError | None = None
 
     @property
     def can_subscribe(self) -> bool:
@@ -167,56 +127,61 @@ class RpcSession:
         """The rule that the node broke, if that is what ended the session."""
         return self._lost if isinstance(self._lost, RemoteProtocolError) else None
 
+    @property
+    def limits(self) -> NodeLimits:
+        """What the node allows, as far as it has been found out."""
+        return self.statistics.limits
+
     async def call(
         self, method: str, *params: object, timeout_seconds: float = _CALL_SECONDS
     ) -> bytes:
         """Call a method and give its result as JSON bytes; `null` is a result too.
 
+        A node that is left alone because it is busy is called once that is over.
+
         Raises:
-            RpcError: the node answered with an error.
+            RpcError: the node answered with an error, or is to be left alone for longer.
             RpcTimeout: the node did not answer in time.
             ConnectionLost: the connection ended first.
+            RemoteProtocolError: the answer is malformed; the session goes on.
 
         Cancellation leaves the session usable; a late answer is dropped.
         """
-        ((number, request),) = self._requests([(method, params)])
-        try:
-            (call,) = await self._exchange(
-                msgspec.json.encode(request), [number], method, timeout_seconds
-            )
-        finally:
-            self._close([number])
-        return self._result(method, call)
+        until = trio.current_time() + timeout_seconds
+        (outcome,) = await self._ask([(method, params)], until, False)
+        return self._result(method, outcome)
 
     async def read(
         self, method: str, *params: object, timeout_seconds: float = _CALL_SECONDS
     ) -> bytes:
-        """Call a method that changes nothing; ask again, a little later, a node that is busy.
+        """Call a method that changes nothing; ask again, within the time, a node that is busy.
 
-        A node that says when to come back is left alone until then; when that is later than
-        `timeout_seconds`, its refusal is raised. Over HTTP a lost connection is that one call's:
-        it is asked again too.
+        A node that wants to be left alone for longer than that has its refusal raised. Over HTTP a
+        lost connection is that one call's: it is asked again too.
 
         Raises: what `call` raises.
 
         Cancellation leaves the session usable.
         """
-        pause = _FIRST_PAUSE_SECONDS
-        for _ in range(_ATTEMPTS - 1):
-            asked_for = 0.0
+        until = trio.current_time() + timeout_seconds
+        losses = 0
+        while True:
+            left = until - trio.current_time()
             try:
-                return await self.call(method, *params, timeout_seconds=timeout_seconds)
+                return await self.call(method, *params, timeout_seconds=left)
             except ConnectionLost:
-                if self.can_subscribe or self._lost is not None:
+                losses += 1
+                if self.can_subscribe or self._lost is not None or losses == _ATTEMPTS:
                     raise
+                # Full jitter, so that those that were cut off together do not return together.
+                await trio.sleep(_FIRST_PAUSE_SECONDS * 2**losses * random.random())
             except RpcError as error:
-                asked_for = error.retry_after_seconds or 0.0
-                if not error.busy or asked_for > timeout_seconds:
+                if not error.busy or self.limits.pause.left(trio.current_time()) >= left:
                     raise
-            # Full jitter, so that those who were refused together do not come back together.
-            await trio.sleep(asked_for + pause * random.random())
-            pause *= 2
-        return await self.call(method, *params, timeout_seconds=timeout_seconds)
+            if trio.current_time() >= until:
+                raise RpcTimeout(
+                    f"{self.endpoint}: {method}: no answer within {timeout_seconds:g} s"
+                )
 
     async def batch(
         self,
@@ -224,217 +189,205 @@ class RpcSession:
         *,
         timeout_seconds: float = _CALL_SECONDS,
     ) -> list[bytes | RpcError]:
-        """Call several methods in one message, at most 200; give each one's result or error.
+        """Call several methods in as few messages as the node allows; give each result or error.
+
+        Calls that met a busy node are asked again within the time.
 
         Raises:
             RpcTimeout: the node did not answer all of them in time.
             ConnectionLost: the connection ended first.
-            RemoteProtocolError: answers came, but not to all of them.
+            RemoteProtocolError: answers came, but not to all of them, or malformed ones.
 
         Cancellation leaves the session usable.
         """
-        if len(calls) > _MAX_BATCH:
-            raise ValueError(f"expected at most {_MAX_BATCH} calls, found {len(calls)}")
-        if not calls:
-            return []
-        requests = self._requests(calls)
-        numbers = [number for number, _ in requests]
-        message = msgspec.json.encode([request for _, request in requests])
-        name = f"a batch of {len(calls)}"
+        until = trio.current_time() + timeout_seconds
+
+        async def ask(part: Sequence[int], unproven: bool) -> Sequence[Outcome]:
+            return await self._ask([calls[at] for at in part], until, unproven)
+
+        batching = Batching(self.limits, self._probing, ask, until)
         try:
-            answered = await self._exchange(message, numbers, name, timeout_seconds)
-        finally:
-            self._close(numbers)
+            with trio.fail_at(until):
+                outcomes = await batching.outcomes(len(calls))
+        except trio.TooSlowError:
+            raise RpcTimeout(
+                f"{self.endpoint}: a batch of {len(calls)}: no answer within {timeout_seconds:g} s"
+            ) from None
+        except RemoteProtocolError as error:
+            raise self._named(f"a batch of {len(calls)}", error) from None
+        except BaseExceptionGroup as group:
+            raise first_failure(group) from None
         results: list[bytes | RpcError] = []
-        for (method, _), call in zip(calls, answered, strict=True):
+        for (method, _), outcome in zip(calls, outcomes, strict=True):
             try:
-                results.append(self._result(method, call))
+                results.append(self._result(method, outcome))
             except RpcError as error:
                 results.append(error)
         return results
 
-    def _requests(
-        self, calls: Sequence[tuple[str, Sequence[object]]]
-    ) -> list[tuple[int, dict[str, object]]]:
-        requests = []
-        for method, params in calls:
-            self._next_id += 1
-            request = {"jsonrpc": "2.0", "id": self._next_id, "method": method, "params": params}
-            requests.append((self._next_id, request))
-        return requests
-
-    async def _exchange(
-        self, message: bytes, numbers: Sequence[int], name: str, timeout_seconds: float
-    ) -> list[_Call]:
-        """Send a message and wait for the answers to all that it asks."""
-        if len(self._calls) + len(numbers) > _MAX_CALLS:
+    async def _ask(
+        self, calls: Sequence[tuple[str, Sequence[object]]], until: float, unproven: bool
+    ) -> list[Outcome]:
+        """Send calls in one message and give what came to each."""
+        name = calls[0][0] if len(calls) == 1 else f"a batch of {len(calls)}"
+        if len(self._exchanges) + len(calls) > _MAX_CALLS:
             raise RpcTimeout(f"{self.endpoint}: {name}: {_MAX_CALLS} calls are unanswered")
         if self._lost is not None:
-            raise ConnectionLost(f"{self.endpoint}: {self._lost}")
-        calls = [_Call() for _ in numbers]
-        if len(calls) > 1:
-            for call in calls:
-                call.batch = calls
-        self._calls.update(zip(numbers, calls, strict=True))
-        statistics = self.statistics
-        statistics.calls += len(calls)
-        began = trio.current_time()
+            raise self._named(name, ConnectionLost(str(self._lost)))
+        refusal = await self._leave_alone(until)
+        if refusal is not None:
+            return [refusal] * len(calls)
+        short = all(method in _SHORT_ANSWERS for method, _ in calls)
+        most = _SHORT_ANSWER_BYTES * len(calls) if short else MAX_MESSAGE_BYTES
+        now = trio.current_time()
+        exchange = self._exchanges.open(len(calls), most, now, unproven=unproven)
         try:
-            with trio.fail_after(timeout_seconds):
-                await self._transport.send(message, numbers)
-                for call in calls:
-                    await call.answered.wait()
+            await self._exchange(exchange, _written(exchange.numbers, calls), name, until)
+        finally:
+            if self._exchanges.close(exchange):
+                self._transport.give_up(exchange.numbers)
+        self._note(exchange)
+        outcomes = exchange.in_order
+        if all(outcome is None for outcome in outcomes) and self._lost is not None:
+            raise self._named(name, ConnectionLost(str(self._lost)))
+        return outcomes
+
+    async def _leave_alone(self, until: float) -> NodeError | None:
+        """Wait until a busy node is to be asked again; where that is too late, say so."""
+        pause = self.limits.pause
+        now = trio.current_time()
+        while (left := pause.left(now)) > 0:
+            if now + left >= until:
+                words = f"it is busy and left alone for another {left:.1f} s"
+                return NodeError(pause.code or 429, f"too many requests: {words}", left)
+            # Jitter, so that all who waited do not come at once.
+            await trio.sleep(left + pause.seconds * random.random() / 2)
+            now = trio.current_time()
+        return None
+
+    async def _exchange(self, exchange: Exchange, message: bytes, name: str, until: float) -> None:
+        statistics = self.statistics
+        statistics.calls += len(exchange.numbers)
+        try:
+            with trio.fail_at(until):
+                await self._transport.send(message, exchange.numbers, exchange.max_bytes)
+                await exchange.done.wait()
         except trio.TooSlowError:
-            statistics.timed_out += len(calls)
-            raise RpcTimeout(
-                f"{self.endpoint}: {name}: no answer within {timeout_seconds} s"
-            ) from None
+            statistics.timed_out += len(exchange.numbers)
+            waited = until - exchange.sent_at
+            raise RpcTimeout(f"{self.endpoint}: {name}: no answer within {waited:g} s") from None
         except ConnectionLost as error:
-            raise ConnectionLost(f"{self.endpoint}: {error}") from error
-        if any(call.was_answered for call in calls):
-            seconds = trio.current_time() - began
-            statistics.seconds += seconds
-            statistics.slowest_seconds = max(statistics.slowest_seconds, seconds)
-        return calls
+            raise self._named(name, error) from error
 
-    def _close(self, numbers: Sequence[int]) -> None:
-        """Wait for these no longer."""
-        given_up = False
-        for number in numbers:
-            call = self._calls.pop(number, None)
-            if call is None:
-                continue
-            # No circle of calls and their batch is left to the garbage collector.
-            call.batch = ()
-            if not call.answered.is_set():
-                given_up = True
-                self._given_up[number] = None
-                if len(self._given_up) > _MAX_GIVEN_UP:
-                    del self._given_up[next(iter(self._given_up))]
-        if given_up:
-            self._transport.give_up(numbers)
+    def _note(self, exchange: Exchange) -> None:
+        """Count an exchange, and learn from it how busy the node is."""
+        now = trio.current_time()
+        if exchange.was_answered:
+            seconds = now - exchange.sent_at
+            self.statistics.seconds += seconds
+            self.statistics.slowest_seconds = max(self.statistics.slowest_seconds, seconds)
+        errors = [e for e in exchange.outcomes.values() if isinstance(e, NodeError) and is_busy(e)]
+        if errors:
+            longest = max((e.retry_after_seconds or 0.0 for e in errors), default=0.0)
+            self.limits.pause.refuse(errors[0].code, exchange.sent_at, now, longest)
+        elif exchange.was_answered:
+            self.limits.pause.answer(exchange.sent_at)
 
-    def _result(self, method: str, call: _Call) -> bytes:
-        answer = call.answer
-        if answer is None:
-            if self._lost is None:
-                raise RemoteProtocolError(
-                    f"{self.endpoint}: {method}: expected an answer to each call of a batch, "
-                    "found one left out"
-                )
-            raise ConnectionLost(f"{self.endpoint}: {method}: {self._lost}")
-        if answer.error is not None:
-            said = answer.error
-            if said.unreached:
-                raise ConnectionLost(f"{self.endpoint}: {said.message[:_MAX_SHOWN]}")
+    def _result(self, method: str, outcome: Outcome) -> bytes:
+        if isinstance(outcome, bytes):
+            self.statistics.answered += 1
+            return outcome
+        if isinstance(outcome, NodeError):
             self.statistics.refused += 1
-            raise RpcError(method, self.endpoint, said.code, said.message, said.retry_after_seconds)
-        result = bytes(answer.result)
-        if not result:
-            raise RemoteProtocolError(
-                f"{self.endpoint}: {method}: expected a result or an error, found neither"
-            )
-        self.statistics.answered += 1
-        return result
+            words = self._address.scrub(outcome.message)
+            raise RpcError(method, self.endpoint, outcome.code, words, outcome.retry_after_seconds)
+        if outcome is None:
+            outcome = RemoteProtocolError("expected an answer, found none")
+        raise self._named(method, outcome)
 
-    async def subscribe(self, *params: object) -> trio.MemoryReceiveChannel[bytes]:
+    def _named(self, name: str, failure: QenusError) -> QenusError:
+        """The same failure, which names the node and what was asked, and no key."""
+        kind = RemoteProtocolError if isinstance(failure, RemoteProtocolError) else ConnectionLost
+        return kind(f"{self.endpoint}: {name}: {self._address.scrub(str(failure))}")
+
+    async def subscribe(
+        self, *params: object, most_a_second: float = _NOTIFICATIONS_A_SECOND
+    ) -> trio.MemoryReceiveChannel[bytes]:
         """Subscribe with eth_subscribe; the channel gives each notification's result as JSON.
 
-        The channel ends when the connection does.
+        The channel ends when the connection does. A busy node is asked again. More notifications
+        than `most_a_second` in the long run end the session.
 
-        Raises: what `call` raises.
+        Raises: what `read` raises.
         """
+        answer = await self.read("eth_subscribe", *params)
         try:
-            subscription = _text.decode(await self.call("eth_subscribe", *params))
-        except msgspec.DecodeError as error:
-            raise RemoteProtocolError(
-                f"{self.endpoint}: eth_subscribe: expected an id: {error}"
-            ) from None
+            subscription = _text.decode(answer)
+        except msgspec.DecodeError:
+            # Some number their subscriptions.
+            subscription = answer[:_MAX_SUBSCRIPTION_CHARACTERS].decode("utf-8", "replace")
+            if not subscription.isdigit():
+                raise self._named(
+                    "eth_subscribe",
+                    RemoteProtocolError(f"expected an id, found {subscription!r}"),
+                ) from None
         send, receive = trio.open_memory_channel[bytes](_NOTIFICATIONS)
-        self._subscriptions[subscription] = send
+        budget = TokenBucket(_NOTIFICATIONS, most_a_second)
+        self._subscriptions[subscription[:_MAX_SUBSCRIPTION_CHARACTERS]] = _Subscription(
+            send, budget
+        )
         return receive
 
     async def listen(self) -> None:
-        """Take in what the node sends until the connection ends, then tell all who wait."""
+        """Take in what the node sends until the connection ends, then release all that wait."""
         try:
             while True:
-                message = await self._transport.receive()
-                self.statistics.received_bytes += len(message)
-                self._take(message)
+                received = await self._transport.receive()
+                self.statistics.received_bytes += len(received.message)
+                for notice in self._exchanges.take(received, trio.current_time()):
+                    self._notify(notice)
         except ConnectionLost as error:
             self._lost = error
         except RemoteProtocolError as error:
-            self._lost = error
-            _log.warning("broken message", endpoint=self.endpoint, error=str(error))
+            self._lost = RemoteProtocolError(self._address.scrub(str(error)))
+            _log.warning("broken message", endpoint=self.endpoint, error=str(self._lost))
         finally:
             if self._lost is None:
                 self._lost = ConnectionLost("the session was closed")
-            for call in self._calls.values():
-                call.answered.set()
-            for channel in self._subscriptions.values():
-                channel.close()
+            self._exchanges.end()
+            for subscription in self._subscriptions.values():
+                subscription.send.close()
 
-    def _take(self, message: bytes) -> None:
-        try:
-            if message.lstrip()[:1] == b"[":
-                self._handle_batch(_incoming_batch.decode(message))
-            else:
-                self._handle(_incoming.decode(message))
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            # The id of the call that this was the answer to cannot be told: end all of them.
-            raise RemoteProtocolError(f"expected a JSON-RPC message: {error}") from None
-
-    def _handle_batch(self, batch: Sequence[_Incoming]) -> None:
-        if not batch:
-            raise RemoteProtocolError("expected answers in a batch, found none")
-        answered = [call for incoming in batch if (call := self._handle(incoming)) is not None]
-        # All of a batch has the same list of calls: what is not answered now never is.
-        for calls in {id(call.batch): call.batch for call in answered}.values():
-            for call in calls:
-                call.answered.set()
-
-    def _handle(self, incoming: _Incoming) -> _Call | None:
-        """Take one message and give the call that it answers, if that is still open."""
-        number = incoming.id
-        if incoming.method == "eth_subscription" and incoming.params is not None:
-            self._notify(incoming.params)
-        elif number is None:
-            if incoming.error is not None:
-                raise RemoteProtocolError(
-                    "expected an answer that names its call, found error "
-                    f"{incoming.error.code}: {incoming.error.message[:_MAX_SHOWN]}"
-                )
-        elif (call := self._calls.get(number)) is not None:
-            if call.answered.is_set():
-                raise RemoteProtocolError(f"expected one answer to call {number}, found a second")
-            call.answer = incoming
-            call.answered.set()
-            return call
-        elif number in self._given_up:
-            del self._given_up[number]
-        else:
-            raise RemoteProtocolError(
-                f"expected answers to what was asked, found one to {number}, which is no open call"
-            )
-        return None
-
-    def _notify(self, said: _Notification) -> None:
-        channel = self._subscriptions.get(said.subscription)
-        if channel is None:
+    def _notify(self, notice: Notice) -> None:
+        subscription = self._subscriptions.get(notice.subscription)
+        if subscription is None:
             return
-        result = bytes(said.result)
-        if len(result) > _MAX_NOTIFICATION_BYTES:
+        if len(notice.result) > _MAX_NOTIFICATION_BYTES:
             raise RemoteProtocolError(
                 f"expected notifications of at most {_MAX_NOTIFICATION_BYTES} bytes, "
-                f"found one of {len(result)}"
+                f"found one of {len(notice.result)}"
+            )
+        if not subscription.budget.take(1, trio.current_time()):
+            raise RemoteProtocolError(
+                f"expected at most {subscription.budget.per_second:g} notifications a second, "
+                "found more"
             )
         try:
-            channel.send_nowait(result)
+            subscription.send.send_nowait(notice.result)
         except trio.WouldBlock:
             raise RemoteProtocolError(f"{_NOTIFICATIONS} notifications were not taken") from None
         except trio.BrokenResourceError:
-            # Whoever listened has left.
-            del self._subscriptions[said.subscription]
+            # What listened has left.
+            del self._subscriptions[notice.subscription]
+
+
+def _written(numbers: range, calls: Sequence[tuple[str, Sequence[object]]]) -> bytes:
+    """One call as an object, several as an array."""
+    requests = [
+        {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        for number, (method, params) in zip(numbers, calls, strict=True)
+    ]
+    return msgspec.json.encode(requests if len(requests) > 1 else requests[0])
 
 
 @asynccontextmanager
@@ -443,25 +396,25 @@ async def open_session(
 ) -> AsyncIterator[RpcSession]:
     """Connect to the node at `url`: ws://, wss://, http://, https:// or unix:///path.
 
-    `statistics` goes on counting where an earlier session to the same node stopped.
+    `statistics` goes on counting where an earlier session to the same node stopped, and remembers
+    what the node allows: sessions that share it leave a busy node alone together.
 
     Raises:
-        ConnectionLost: the node cannot be reached. Over HTTP the first call tells.
+        HandshakeRefused: the server answered a WebSocket handshake with another status than 101.
+        ConnectionLost: the node cannot be reached. Over HTTP that is known with the first call.
+        RemoteProtocolError: its answer to the handshake breaks the rules.
 
     Cancellation closes the connection.
     """
+    address = NodeAddress.of(url)
     try:
-        address = NodeAddress.of(url)
-        async with (
-            open_transport(address.url_with_secrets()) as transport,
-            trio.open_nursery() as nursery,
-        ):
-            session = RpcSession(str(address), transport, statistics)
+        async with open_transport(address) as transport, trio.open_nursery() as nursery:
+            session = RpcSession(address, transport, statistics)
             nursery.start_soon(session.listen)
             yield session
             nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
-        # The nurseries are ours: who has one failure to handle need not know of them.
+        # The nurseries are ours: what has one failure to handle need not know of them.
         raise first_failure(group) from None
 
 

@@ -88,7 +88,7 @@ def test_frames_that_the_library_cannot_read_are_refused_first(text, cuts):
             b"\x01\x7f" + (LIMIT - 1).to_bytes(8, "big") + b"a" * (LIMIT - 1) + b"\x80\x02bb",
             "or mo",
         ),
-        (b"\x01\x00" + b"\x00\x00" * 20_000, "at most 16384 fragments"),
+        (b"\x01\x00" + b"\x00\x00" * 20_000, "fragments of 1024 bytes and more"),
         (b"\x89\x00" * 300, "at most 256 control frames"),
     ],
 )
@@ -112,3 +112,11 @@ def test_control_frames_between_messages_never_add_up():
     guard = FrameGuard(max_bytes=LIMIT)
     for _ in range(20):
         guard.take(b"\x89\x00" * 200 + b"\x81\x01a")
+
+
+def test_a_flood_of_tiny_messages_in_one_piece_is_refused():
+    guard = FrameGuard(max_bytes=LIMIT)
+    # What a node says in a moment: short, but not so short.
+    guard.take((b"\x81\x20" + b"a" * 32) * 5_000)
+    with pytest.raises(RemoteProtocolError, match="frames of 16 bytes and more, found a flood"):
+        guard.take(b"\x81\x01a" * 5_000)
