@@ -60,18 +60,11 @@ class Batching:
         given: dict[int, bytes | NodeError] = {}
         waiting = deque(range(count))
         while waiting:
-            parts = self._parts(waiting)
-            answers: dict[int, Sequence[Outcome]] = {}
-            async with trio.open_nursery() as nursery:
-                for at, part in enumerate(parts):
-                    nursery.start_soon(self._ask_into, answers, at, part)
             again: list[int] = []
-            for at, part in enumerate(parts):
-                if at in answers:
-                    again += await self._settle(part, answers[at], given)
-                else:
-                    again += part
-            waiting.extendleft(reversed(again))
+            async with trio.open_nursery() as nursery:
+                for part in self._parts(waiting):
+                    nursery.start_soon(self._ask_for, part, given, again)
+            waiting.extendleft(sorted(again, reverse=True))
         return [given[position] for position in range(count)]
 
     def _parts(self, waiting: deque[int]) -> list[list[int]]:
@@ -83,17 +76,21 @@ class Batching:
             parts.append([waiting.popleft() for _ in range(min(size, len(waiting)))])
         return parts
 
-    async def _ask_into(
-        self, answers: dict[int, Sequence[Outcome]], at: int, part: Sequence[int]
+    async def _ask_for(
+        self, part: Sequence[int], given: dict[int, bytes | NodeError], again: list[int]
     ) -> None:
         """Ask a part; where others have shown meanwhile that it is too large, leave it."""
         limit = self.limits.batch
         if len(part) <= limit.accepted:
-            answers[at] = await self._asked(part, False)
+            again += await self._settle(part, await self._asked(part, False), given)
             return
         async with self.probing:
-            if len(part) <= limit.size:
-                answers[at] = await self._asked(part, len(part) > limit.accepted)
+            if len(part) > limit.size:
+                again += part
+                return
+            unproven = len(part) > limit.accepted
+            # What it shows of the size is known before the next one is tried.
+            again += await self._settle(part, await self._asked(part, unproven), given)
 
     async def _asked(self, part: Sequence[int], unproven: bool) -> Sequence[Outcome]:
         try:

@@ -268,7 +268,10 @@ def _take_reply(exchange: Exchange, received: Received) -> None:
         _answer(exchange, item)
         outcome = exchange.outcomes[item.number]
         exchange.outcomes[item.number] = _with_status(outcome, received)
-    if not exchange.outcomes:
+    if not exchange.outcomes and received.status != _OK:
+        words = received.message[:_MAX_SHOWN].decode("utf-8", "replace")
+        exchange.fill(_with_status(NodeError(0, words, of_the_message=True), received))
+    elif not exchange.outcomes:
         exchange.fill(_broken("a JSON-RPC answer", f"{received.message[:_MAX_SHOWN]!r}"))
     exchange.done.set()
 

@@ -45,8 +45,8 @@ PURE = {"plain_text", "redaction", "wire", "chain", "protocols", "pools"}
 # Rooms whose deciding files are pure and whose one actor, named here, is not.
 PURE_BUT = {"extractors": {"actor.py"}, "cross_chain": {"actor.py"}}
 IMPURE = {
-    "trio", "trio_websocket", "httpcore", "httpx", "pynng", "socket", "asyncio", "threading", "subprocess",
-    "time", "random", "secrets", "uuid", "grpc", "confluent_kafka", "hypercorn", "starlette",
+    "trio", "trio_websocket", "httpcore", "httpx", "pynng", "socket", "asyncio", "threading",
+    "subprocess", "time", "random", "secrets", "uuid", "grpc", "confluent_kafka", "hypercorn", "starlette",
 }  # fmt: skip
 
 
