@@ -153,14 +153,16 @@ class Exchanges:
         notices: list[Notice] = []
         touched: dict[Exchange, None] = {}
         unasked = 0
+        unreadable = ""
         for item in items:
             if not isinstance(item, Answer):
                 unasked += 1
                 if item is not None:
                     notices.append(item)
+            elif item.number is None and isinstance(item.outcome, NodeError):
+                self._take_unnamed(item.outcome, now)
             elif item.number is None:
-                if not together or isinstance(item.outcome, NodeError):
-                    self._take_unnamed(item, now)
+                unreadable = str(item.outcome)[:_MAX_SHOWN]
             elif (exchange := self._open.get(item.number)) is not None:
                 _answer(exchange, item)
                 touched[exchange] = None
@@ -168,6 +170,8 @@ class Exchanges:
                 unasked += self._take_late(item.number)
         if unasked:
             self._charge(unasked, size, now)
+        if unreadable and not touched:
+            self._take_malformed(_broken("a JSON-RPC message", unreadable), now)
         for exchange in touched:
             outcomes = exchange.outcomes
             refused = any(isinstance(outcome, NodeError) for outcome in outcomes.values())
@@ -183,25 +187,22 @@ class Exchanges:
         self._given_up_bytes -= self._given_up.pop(number)
         return 1
 
-    def _take_unnamed(self, answer: Answer, now: float) -> None:
-        if isinstance(answer.outcome, NodeError):
-            error = attrs.evolve(answer.outcome, of_the_message=True)
-            target = self._whose()
-            if target is not None:
-                target.fill(error)
-            elif self._open and is_busy(error):
-                # Which of them it refuses is unknown; asking twice costs less than waiting.
-                for exchange in set(self._open.values()):
-                    exchange.fill(error)
-            else:
-                raise _broken(
-                    "an answer that names its call",
-                    f"error {error.code}: {error.message[:_MAX_SHOWN]}",
-                )
-            self._charge_malformed(now)
-            return
-        words = answer.outcome if isinstance(answer.outcome, str) else "it names no call"
-        self._take_malformed(RemoteProtocolError(f"expected a JSON-RPC message: {words}"), now)
+    def _take_unnamed(self, said: NodeError, now: float) -> None:
+        """Take an error that names no call."""
+        error = attrs.evolve(said, of_the_message=True)
+        target = self._whose()
+        if target is not None:
+            target.fill(error)
+        elif self._open and is_busy(error):
+            # Which of them it refuses is unknown; asking twice costs less than waiting.
+            for exchange in set(self._open.values()):
+                exchange.fill(error)
+        else:
+            raise _broken(
+                "an answer that names its call",
+                f"error {error.code}: {error.message[:_MAX_SHOWN]}",
+            )
+        self._charge_malformed(now)
 
     def _take_malformed(self, what: NodeError | RemoteProtocolError, now: float) -> None:
         target = self._whose()

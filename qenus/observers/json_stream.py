@@ -19,11 +19,16 @@ __all__ = ["JsonStream"]
 
 _SPACE: Final = b" \t\r\n"
 _OPENING: Final = b"{["
-_OUTSIDE: Final = re.compile(rb'["{}\[\]]')
+# Up to the next bracket: what is neither bracket nor quote, and strings that hide nothing.
+_PLAIN: Final = re.compile(rb'(?:[^"{}\[\]]++|"[^"\\]*+")*+')
 # What ends a string, or hides what comes next.
 _INSIDE: Final = re.compile(rb'["\\]')
 # Where the end of a value is looked for, behind some white space.
 _TAIL_BYTES: Final = 64
+# Each bracket, and each piece of a string with escapes, costs as much as many plain bytes. Those of
+# a node come to one in some fifty bytes; what has more than this is an array of nothing.
+_MAX_STEPS: Final = 10_000
+_BYTES_A_STEP: Final = 8
 # Messages of nodes have some ten levels; the decoders give up at about a thousand.
 _MAX_DEPTH: Final = 512
 
@@ -102,20 +107,38 @@ class _Brackets:
         self._at = 0
         self._depth = 0
         self._in_string = False
+        self._steps_left = _MAX_STEPS
+        self._paid = 0
 
     def move_back(self, count: int) -> None:
         """The first `count` bytes were taken away."""
         self._at -= count
+        self._paid -= count
+
+    def _next(self, text: bytearray) -> int:
+        """The next position that matters, else the end."""
+        if self._in_string:
+            found = _INSIDE.search(text, self._at)
+            return len(text) if found is None else found.start()
+        plain = _PLAIN.match(text, self._at)
+        return self._at if plain is None else plain.end()
 
     def ends_in(self, text: bytearray) -> list[int]:
         """Give the positions after each value that ends in what was not looked at before."""
         ends: list[int] = []
+        self._steps_left += max(0, len(text) - self._paid) // _BYTES_A_STEP
+        self._paid = max(len(text), self._paid)
         while True:
-            found = (_INSIDE if self._in_string else _OUTSIDE).search(text, self._at)
-            if found is None:
-                self._at = len(text)
+            at = self._next(text)
+            if at == len(text):
+                self._at = at
                 return ends
-            what, at = found[0], found.start()
+            self._steps_left -= 1
+            if self._steps_left < 0:
+                raise RemoteProtocolError(
+                    f"expected JSON of at most a bracket in {_BYTES_A_STEP} bytes, found more"
+                )
+            what = text[at : at + 1]
             if what == b"\\":
                 if at + 2 > len(text):
                     # What it hides is still to come.

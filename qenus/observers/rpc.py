@@ -213,10 +213,11 @@ class RpcSession:
             raise RpcTimeout(
                 f"{self.endpoint}: a batch of {len(calls)}: no answer within {timeout_seconds:g} s"
             ) from None
-        except RemoteProtocolError as error:
-            raise self._named(f"a batch of {len(calls)}", error) from None
         except BaseExceptionGroup as group:
-            raise first_failure(group) from None
+            failure = first_failure(group)
+            if isinstance(failure, RemoteProtocolError):
+                raise self._named(f"a batch of {len(calls)}", failure) from None
+            raise failure from None
         results: list[bytes | RpcError] = []
         for (method, _), outcome in zip(calls, outcomes, strict=True):
             try:

@@ -180,6 +180,8 @@ def _read_loosely(message: bytes) -> Answer | Notice | None:
     if len(said.method):
         if not len(said.params):
             return None
+        if not bytes(said.params).startswith(b"{"):
+            return None
         params = _loose_params.decode(said.params)
         subscription = _text(params.subscription, _MAX_SUBSCRIPTION_BYTES)
         return Notice(subscription, bytes(params.result)) if subscription else None

@@ -46,7 +46,8 @@ PURE = {"plain_text", "redaction", "wire", "chain", "protocols", "pools"}
 PURE_BUT = {"extractors": {"actor.py"}, "cross_chain": {"actor.py"}}
 IMPURE = {
     "trio", "trio_websocket", "httpcore", "httpx", "pynng", "socket", "asyncio", "threading",
-    "subprocess", "time", "random", "secrets", "uuid", "grpc", "confluent_kafka", "hypercorn", "starlette",
+    "subprocess", "time", "random", "secrets", "uuid", "grpc", "confluent_kafka", "hypercorn",
+    "starlette",
 }  # fmt: skip
 
 
