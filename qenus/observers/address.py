@@ -2,23 +2,25 @@
 
 Keys stand in the path, the query, the user name and the password of a node's URL. `NodeAddress`
 keeps the URL and prints only scheme, host and port, whatever prints it: a log, an error, a
-traceback, a format string. What connects asks for `url_with_secrets()` by that name; what cleans
-texts from outside asks for `secrets()`, the strings that must not be shown. Pure.
+traceback, a format string. What connects asks for `url_with_secrets()` by that name; what a server
+said goes through `scrub`, which knows the keys in all their spellings. Pure.
 
 Source: RFC 3986 (the parts of a URL); RFC 7617 (Basic credentials).
 """
 
 import base64
 import re
+from functools import lru_cache
 from typing import Final
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import attrs
+
+from qenus.redaction import Redactor
 
 __all__ = ["NodeAddress", "shown_address"]
 
 _SCHEMES: Final = frozenset({"ws", "wss", "http", "https", "unix"})
-_REMOVED: Final = "[secret]"
 # A name, in any script, or an IP address.
 _HOST: Final = re.compile(r"[^\s/?#@\\<>\[\]^`{|}%\x00-\x20\x7f]+(%[A-Za-z0-9.-]+)?")
 # What stands between the user and the path: a name or IP address, and a port.
@@ -26,12 +28,8 @@ _HOST_AND_PORT: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]*\]|[^:\[\]]*)(?P<
 # Without a scheme, what has neither a dot nor a port may as well be a key.
 _BARE_HOST: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?|[A-Za-z0-9-]+:\d{1,5}")
 _BARE_NAMES: Final = frozenset({"localhost", ""})
-# Shorter strings occur in any text: replacing them would hide nothing and spoil the text.
-_MIN_CREDENTIAL_CHARACTERS: Final = 4
-_MIN_KEY_CHARACTERS: Final = 8
-# A part of a path that says which chain or service is meant, as in /arbitrum-one/mainnet.
-_PLAIN_WORD: Final = re.compile(r"[a-z]+(-[a-z]+)*")
-_MAX_PLAIN_WORD_CHARACTERS: Final = 16
+# Some providers put the key before the host's name.
+_KEY_IN_HOST: Final = re.compile(r"(?<![^./@])[0-9A-Fa-f]{24,}(?=\.)")
 
 
 @attrs.frozen(repr=False, eq=False)
@@ -73,30 +71,9 @@ class NodeAddress:
         """Give the whole URL with its keys: for a connection, never for a text."""
         return self._url
 
-    def secrets(self) -> tuple[str, ...]:
-        """Give the strings that may stand in no text, the longest first.
-
-        They are the user name and password, as written, decoded and as Basic credentials, and what
-        of path, query and fragment may be a key, as written and decoded. What is too short to be
-        found in a text, and single plain words of a path, are left out.
-        """
-        if self.scheme == "unix":
-            return ()
-        if str(self) == "…":
-            # Nothing says which part of it is the key.
-            return (self._url,) if len(self._url) >= _MIN_KEY_CHARACTERS else ()
-        rest = self._url.partition("://")[2] or self._url
-        authority, _, _ = rest.partition("/")
-        found = {*self._credentials(), *_keys_in(rest[len(authority) :])}
-        if "?" in authority or "#" in authority:
-            found.update(_keys_in(authority[len(re.split("[?#]", authority)[0]) :]))
-        return tuple(sorted(found, key=lambda secret: (-len(secret), secret)))
-
     def scrub(self, text: str) -> str:
-        """Give a text from outside without the strings that may stand in none."""
-        for secret in self.secrets():
-            text = text.replace(secret, _REMOVED)
-        return text
+        """Give a text from outside without its keys, however they are spelled there."""
+        return _redactor(self._url).redact(text)
 
     def authorization(self) -> str | None:
         """Give the Authorization header of its user name and password; None without either."""
@@ -133,53 +110,14 @@ class NodeAddress:
         except ValueError:
             return ""
 
-    def _credentials(self) -> set[str]:
-        rest = self._url.partition("://")[2] or self._url
-        user_info, separator, _ = rest.rpartition("@")
-        if not separator:
-            # A password whose host was left out stands where a port does.
-            host, _, port = re.split("[/?#]", rest)[0].partition(":")
-            known = _HOST_AND_PORT.fullmatch(f"{host}:{port}") or rest.startswith("[")
-            return (
-                set()
-                if known or not port
-                else _as_written_and_decoded(port, _MIN_CREDENTIAL_CHARACTERS)
-            )
-        user, _, password = user_info.partition(":")
-        found = _as_written_and_decoded(password, _MIN_CREDENTIAL_CHARACTERS)
-        found |= _as_written_and_decoded(user_info, _MIN_KEY_CHARACTERS)
-        if not _is_plain_word(user):
-            found |= _as_written_and_decoded(user, _MIN_CREDENTIAL_CHARACTERS)
-        return found | {_basic(user, password)}
-
 
 def _basic(user: str, password: str) -> str:
     return base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
 
 
-def _keys_in(text: str) -> set[str]:
-    """Give what may be a key in a path with its query and fragment."""
-    path, _, rest = text.partition("?")
-    query, _, fragment = rest.partition("#")
-    path, _, other_fragment = path.partition("#")
-    whole = {path, query, fragment, other_fragment, text}
-    parts = {*path.split("/"), *(part.partition("=")[2] for part in query.split("&"))}
-    parts |= {value for _, value in parse_qsl(query)}
-    parts = {part for part in parts if not _is_plain_word(part)}
-    found: set[str] = set()
-    for part in whole | parts:
-        found |= _as_written_and_decoded(part, _MIN_KEY_CHARACTERS)
-    return found
-
-
-def _is_plain_word(part: str) -> bool:
-    return len(part) <= _MAX_PLAIN_WORD_CHARACTERS and _PLAIN_WORD.fullmatch(part) is not None
-
-
-def _as_written_and_decoded(part: str, shortest: int) -> set[str]:
-    decoded = unquote(part)
-    forms = {part, decoded, quote(decoded, safe=""), quote(decoded)}
-    return {form for form in forms if len(form) >= shortest}
+@lru_cache(maxsize=64)
+def _redactor(url: str) -> Redactor:
+    return Redactor.of([url])
 
 
 def shown_address(url: str | NodeAddress) -> str:
@@ -204,6 +142,6 @@ def shown_address(url: str | NodeAddress) -> str:
     if parts.scheme == "unix":
         return url
     authority = parts.netloc.rpartition("@")[2]
-    if _HOST_AND_PORT.fullmatch(authority):
-        return f"{parts.scheme}://{authority}"
-    return f"{parts.scheme}://{authority.partition(':')[0].partition('[')[0]}:…"
+    if not _HOST_AND_PORT.fullmatch(authority):
+        authority = authority.partition(":")[0].partition("[")[0] + ":…"
+    return f"{parts.scheme}://{_KEY_IN_HOST.sub('…', authority)}"
