@@ -117,7 +117,12 @@ def _basic(user: str, password: str) -> str:
 
 @lru_cache(maxsize=64)
 def _redactor(url: str) -> Redactor:
-    return Redactor.of([url])
+    shown = shown_address(url)
+    if "…" not in shown or "@" in url:
+        return Redactor.of([url])
+    # A key alone, or a password whose host was left out, is the address of nothing.
+    unknown = url if shown == "…" else url.partition("://")[2].partition(":")[2]
+    return Redactor.of([url], [unknown])
 
 
 def shown_address(url: str | NodeAddress) -> str:
