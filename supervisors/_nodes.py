@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 import attrs
@@ -169,9 +169,29 @@ class Node:
             trial.fails(failure)
 
     @property
+    def below(self) -> Iterable[Node]:
+        """The nodes right below this one, in order."""
+        return ()
+
+    def walk(self) -> Iterator[Node]:
+        """Yield this node and everything below it, parents first."""
+        pending: list[Node] = [self]
+        while pending:  # not by recursion: a tree may be deeper than Python recurses
+            node = pending.pop()
+            yield node
+            pending.extend(reversed(list(node.below)))
+
+    @property
     def works(self) -> bool:
-        """Whether it does its work, degraded or not, or has done it."""
-        return self.state in WORKING
+        """Whether it, with all below it, does its work, degraded or not, or has done it."""
+        pending: list[Node] = [self]
+        while pending:
+            node = pending.pop()
+            if node.state not in WORKING:
+                return False
+            if node.state is not State.ENDED:  # what ended by itself has stopped what is below
+                pending.extend(node.below)
+        return True
 
     def count_failure(self) -> int:
         """Add a failure to the row, or begin a new row after a healthy spell."""
@@ -204,10 +224,13 @@ class Node:
 
     def snapshot(self) -> NodeSnapshot:
         """Describe the node and everything below it."""
-        return self.described(())
+        described: dict[Node, NodeSnapshot] = {}
+        for node in reversed(list(self.walk())):  # children before their parents
+            below = tuple(described.pop(child) for child in node.below)
+            described[node] = node._described(below)
+        return described[self]
 
-    def described(self, children: tuple[NodeSnapshot, ...]) -> NodeSnapshot:
-        """Describe the node itself, above children that are described already."""
+    def _described(self, children: tuple[NodeSnapshot, ...]) -> NodeSnapshot:
         return NodeSnapshot(
             name=self.name,
             path=self.path,

@@ -182,7 +182,7 @@ def in_force(run: SupervisorRun) -> Supervisor:
         spec.children = tuple(
             specs.get(f"{node.path}/{child.name}", child)
             for child in node.spec.children
-            if child.name not in node.removed
+            if child.name not in node.children.removed
         )
     return specs[run.path]
 
@@ -223,24 +223,24 @@ class _Move:
         for node in self.leaving:
             if node.name not in names:
                 node.emit(EventKind.REMOVED)
-        self.run.adopt(without(list(self.run.nodes), self.leaving))
+        self.run.children.adopt(without(list(self.run.nodes), self.leaving))
 
     def settle(self) -> None:
         """Put what is new in its place, not started yet."""
         run, new = self.run, self.new
         known = {spec.name for spec in run.spec.children}
         run.spec, run.policy = new, new.policy
-        run.removed.clear()
+        run.children.removed.clear()
         target: list[Node] = []
         for spec in new.children:
             if spec.name in self.kept:
                 # It may have ended for good meanwhile, and be gone.
                 target += [node for node in [self.kept[spec.name]] if node in run.nodes]
             elif not _stays_finished(run, spec):
-                target.append(run._node_of(spec))
+                target.append(run.children.make(spec))
                 if spec.name not in known:
                     target[-1].emit(EventKind.ADDED)
-        run.adopt([*target, *(node for node in run.nodes if node.is_dynamic)])
+        run.children.adopt([*target, *(node for node in run.nodes if node.is_dynamic)])
         # A supervisor that is still starting leaves what it has not come to yet to us.
         run._withdraw([node for node in target if not node.incarnation])
 
@@ -303,7 +303,7 @@ def _keeps(node: Node, spec: Child | Supervisor) -> bool:
 
 def _stays_finished(run: SupervisorRun, spec: Child | Supervisor) -> bool:
     """Whether a temporary child has ended for good under this very specification."""
-    finished = run.finished.get(spec.name)
+    finished = run.children.finished.get(spec.name)
     return finished is not None and _same_spec(finished, spec)
 
 
@@ -335,17 +335,19 @@ async def apply(root: SupervisorRun, new: Supervisor, gate: trio.Lock) -> None:
 
     If cancelled, some of the change has been applied.
     """
-    old, finished = root.spec, {run: dict(run.finished) for run in _supervisors(root)}
+    old, finished = root.spec, {run: dict(run.children.finished) for run in _supervisors(root)}
     try:
         await _move(root, new, gate, on_trial=True)
     except StartFailed:
         for run, was in finished.items():
-            run.finished = was
+            run.children.finished = was
         await _move(root, old, gate, on_trial=False)
         raise
     for run in _supervisors(root):
         named = {spec.name for spec in run.spec.children}
-        run.finished = {name: was for name, was in run.finished.items() if name in named}
+        run.children.finished = {
+            name: was for name, was in run.children.finished.items() if name in named
+        }
 
 
 async def _move(root: SupervisorRun, new: Supervisor, gate: trio.Lock, *, on_trial: bool) -> None:

@@ -13,7 +13,6 @@ wait; nothing else needs a lock.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 
@@ -21,8 +20,9 @@ import attrs
 import trio
 
 from supervisors._child import ChildRun
+from supervisors._children import Children
 from supervisors._containment import lone_cancelled
-from supervisors._error_info import ErrorInfo, message_of, named
+from supervisors._error_info import ErrorInfo
 from supervisors._errors import (
     Cause,
     IntensityExceeded,
@@ -31,8 +31,8 @@ from supervisors._errors import (
 )
 from supervisors._events import EventKind
 from supervisors._lane import Charge
-from supervisors._life import WORKING, Ending, Outcome, State
-from supervisors._nodes import Environment, Node, NodeSnapshot, Parent
+from supervisors._life import Ending, Outcome, State
+from supervisors._nodes import Environment, Node, Parent
 from supervisors._policy import (
     Ended,
     Restart,
@@ -47,7 +47,7 @@ from supervisors._roster import Roster, without
 from supervisors._specs import Child, Supervisor, check_depth
 from supervisors._start_order import PendingRestart, StartOrder
 from supervisors._stopping import stop_node, stop_nodes
-from supervisors._trial import Trial
+from supervisors._trial import Trial, start_failure
 
 
 @attrs.frozen
@@ -73,9 +73,7 @@ class SupervisorRun(Node):
     def __init__(self, spec: Supervisor, path: str, env: Environment) -> None:
         super().__init__(spec.name, path, spec.policy, env)
         self.spec = spec
-        self.nodes = Roster()  # node_of fills it
-        self.finished: dict[str, Child | Supervisor] = {}  # temporary ones that have ended
-        self.removed: set[str] = set()  # by hand, of the specification's
+        self.children = Children(env, lambda spec: node_of(spec, f"{path}/{spec.name}", env))
         self._parent: Parent | None = None
         self._scope = trio.CancelScope()
         self._reset()
@@ -89,17 +87,15 @@ class SupervisorRun(Node):
         self._ending = False
         self._nursery: trio.Nursery | None = None
 
-    def _node_of(self, spec: Child | Supervisor) -> Node:
-        return node_of(spec, f"{self.path}/{spec.name}", self.env)
+    @property
+    def nodes(self) -> Roster:
+        """The nodes right below, in the order of their start; node_of fills it."""
+        return self.children.nodes
 
-    def walk(self) -> Iterable[Node]:
-        """Yield this node and everything below it, parents first."""
-        pending: list[Node] = [self]
-        while pending:
-            node = pending.pop()
-            yield node
-            if isinstance(node, SupervisorRun):
-                pending.extend(reversed(tuple(node.nodes)))
+    @property
+    def below(self) -> Iterable[Node]:
+        """The nodes right below this one, in order."""
+        return self.children.nodes
 
     def children_in_play(self) -> Iterable[ChildRun]:
         """Yield every child below that runs or may run again, and those that ended by themselves.
@@ -114,58 +110,17 @@ class SupervisorRun(Node):
             elif isinstance(node, SupervisorRun) and node.state is not State.ENDED:
                 pending.extend(reversed(tuple(node.nodes)))
 
-    @property
-    def works(self) -> bool:
-        """Whether it is ready and all its children do their work, or it has done its own."""
-        pending: list[Node] = [self]
-        while pending:
-            node = pending.pop()
-            if node.state not in WORKING:
-                return False
-            if isinstance(node, SupervisorRun) and node.state is not State.ENDED:
-                pending.extend(node.nodes)
-        return True
-
     # -- being a node ------------------------------------------------------------------------
 
     def start(self, nursery: trio.Nursery, parent: Parent) -> None:
         """Begin a new incarnation, with the children of the specification."""
         self._parent = parent
         if self.incarnation:
-            self._forget_dynamic_children()
+            self.children.begin_again(self.spec.children)
         self._reset()
         self._scope = trio.CancelScope()
         self.begin()
         nursery.start_soon(self._run, name=self.path)
-
-    def _forget_dynamic_children(self) -> None:
-        self.finished.clear()
-        self.removed.clear()
-        old = {node.name: node for node in self.nodes if not node.is_dynamic}
-        self.adopt([old.get(spec.name) or self._node_of(spec) for spec in self.spec.children])
-        self.env.wiring.settle()
-
-    def adopt(self, nodes: list[Node]) -> None:
-        """Have exactly these children, in this order, and connect what they use."""
-        before = list(self.nodes)
-        for node in without(before, nodes):
-            self._let_go(node, f"{node.path} is not in the tree any more")
-        self.nodes = Roster(nodes)
-        for node in without(nodes, before):
-            self.connect(node)
-
-    def connect(self, node: Node) -> None:
-        """Tell the tree what a node, and everything below it, uses."""
-        for child in _children_of(node):
-            self.env.wiring.enter(child.path, child.spec)
-            if child.policy.step_timeout_seconds < math.inf:
-                self.env.timed.add(child)
-
-    def _let_go(self, node: Node, why: str) -> None:
-        node.end_trial(StartFailed(why))
-        for child in _children_of(node):
-            self.env.wiring.leave(child.path)
-            self.env.timed.discard(child)
 
     def request_stop(self) -> None:
         """Stop the children in order, then end."""
@@ -189,14 +144,6 @@ class SupervisorRun(Node):
     def _post(self, event: _Event) -> None:
         self._events.append(event)
         self._wake.set()
-
-    def snapshot(self) -> NodeSnapshot:
-        """Describe the node and everything below it."""
-        described: dict[Node, NodeSnapshot] = {}
-        for node in reversed(list(self.walk())):  # children before their parents
-            below = node.nodes if isinstance(node, SupervisorRun) else ()
-            described[node] = node.described(tuple(described.pop(child) for child in below))
-        return described[self]
 
     # -- the loop ----------------------------------------------------------------------------
 
@@ -258,8 +205,8 @@ class SupervisorRun(Node):
             if (node := self._order.next()) is not None:
                 self._start(node)
             else:
-                # Whatever posts an event sets the present Event, and nothing runs between its
-                # wake-up and the next one's making: no event is missed.
+                # Everything is looked at again after a wait, so what was posted to the Event
+                # that is given up here is not missed.
                 await self._wake.wait()
                 self._wake = trio.Event()
 
@@ -314,7 +261,8 @@ class SupervisorRun(Node):
             and self._order.current is node
             and node.incarnation == self._incarnations_before.get(node.name, 0) + 1
         )
-        if node.state is State.STOPPED:  # a drain has stopped the source that had just ended
+        if outcome.ending is Ending.NORMAL and node.state is State.STOPPED:
+            # It had ended, and then a drain did not let it start again.
             outcome = attrs.evolve(outcome, ending=Ending.STOPPED)
         on_trial = node.trial is not None
         ended = Ended(outcome, node.policy.restart, is_first, on_trial)
@@ -322,10 +270,11 @@ class SupervisorRun(Node):
         if verdict is Verdict.ESCALATE:
             return Outcome(Ending.FAILED, outcome.error, Cause.FENCED)
         if verdict is Verdict.FAIL_START:
-            return self._failed_start(node, outcome)
+            return Outcome(Ending.FAILED, start_failure(node.path, outcome))
         self._end_of_start(node)
         if verdict is Verdict.FAIL_TRIAL:
-            self._fail_trial(node, outcome)
+            node.end_trial(start_failure(node.path, outcome))
+            self.children.forget(node)  # it leaves no other trace
             return None
         if verdict is Verdict.REST:
             node.end_trial()  # it has done its work
@@ -340,35 +289,13 @@ class SupervisorRun(Node):
         await self._restart(node, outcome)
         return None
 
-    def _fail_trial(self, node: Node, outcome: Outcome) -> None:
-        """Tell who waits for a start that it failed; it leaves no other trace."""
-        error = outcome.error
-        if not isinstance(error, StartFailed):
-            why = (
-                message_of(error) if error is not None else f"it {_END_WORDS[outcome.ending]} first"
-            )
-            failure = StartFailed(f"{node.path} did not start: {why}")
-            failure.__cause__ = error
-            error = failure
-        node.end_trial(error)
-        self._forget(node)
-
-    def _failed_start(self, node: Node, outcome: Outcome) -> Outcome:
-        error = outcome.error
-        assert error is not None
-        if not isinstance(error, StartFailed):
-            failure = StartFailed(f"{node.path} failed before it was ready: {named(error)}")
-            failure.__cause__ = error
-            error = failure
-        return Outcome(Ending.FAILED, error)
-
     def _settle_for_good(self, node: Node) -> Outcome | None:
         """Leave an ended child as it is, unless its significance ends the supervisor.
 
         A temporary child leaves the tree, so that dynamic ones do not pile up.
         """
         if node.policy.restart is Restart.TEMPORARY:
-            self._forget_finished(node)
+            self.children.forget_finished(node, _spec_of(node))
         if not node.policy.significant:
             return None
         others_in_play = (
@@ -402,7 +329,7 @@ class SupervisorRun(Node):
         for other in siblings:
             has_run = other.incarnation > 0 and other.trial is None
             if has_run and other.policy.restart is Restart.TEMPORARY:
-                self._forget_finished(other)
+                self.children.forget_finished(other, _spec_of(other))
         group = [other for other in group if other in self.nodes and not other.is_leaving]
         if not group:
             return  # all of them have left, or are about to
@@ -479,12 +406,10 @@ class SupervisorRun(Node):
             (f"{self.path}/{spec.name}", spec)
         ]  # fmt: skip
         self.env.wiring.check(walked)
-        node = self._node_of(spec)
+        node = self.children.make(spec)
         node.is_dynamic = True
         node.trial = trial = Trial()
-        self.nodes.append(node)
-        self.connect(node)
-        self.env.wiring.settle()
+        self.children.append(node)
         node.emit(EventKind.ADDED)
         self._start(node)
         return node, trial
@@ -506,27 +431,13 @@ class SupervisorRun(Node):
         node.is_leaving = True
         self._withdraw([node])
         await stop_node(node)
-        if node in self.nodes and not node.is_dynamic:
-            self.removed.add(node.name)
-        self._forget(node)
+        self.children.forget_removed(node)
         self.resume()
 
     def resume(self) -> None:
         """Go on with what waited for a child that may have left."""
         self._note_started()
         self._wake.set()
-
-    def _forget_finished(self, node: Node) -> None:
-        if not node.is_dynamic and node in self.nodes:
-            assert isinstance(node, (ChildRun, SupervisorRun))
-            self.finished[node.name] = node.spec
-        self._forget(node)
-
-    def _forget(self, node: Node) -> None:
-        if node in self.nodes:  # a command may have been faster than a restart
-            self.nodes.remove(node)
-            self._let_go(node, f"{node.path} was removed before it was ready")
-            node.emit(EventKind.REMOVED)
 
 
 def node_of(spec: Child | Supervisor, path: str, env: Environment) -> Node:
@@ -537,7 +448,7 @@ def node_of(spec: Child | Supervisor, path: str, env: Environment) -> Node:
         node = pending.pop()
         if isinstance(node, SupervisorRun):
             below = [_bare_node(s, f"{node.path}/{s.name}", env) for s in node.spec.children]
-            node.nodes = Roster(below)
+            node.children.nodes = Roster(below)
             pending += below
     return top
 
@@ -548,10 +459,6 @@ def _bare_node(spec: Child | Supervisor, path: str, env: Environment) -> Node:
     return ChildRun(spec, path, env)
 
 
-_END_WORDS = {Ending.NORMAL: "returned", Ending.STOPPED: "was stopped", Ending.FAILED: "failed"}
-
-
-def _children_of(node: Node) -> Iterable[ChildRun]:
-    """Yield the node, if it is a child, or every child below it."""
-    nodes = node.walk() if isinstance(node, SupervisorRun) else [node]
-    return (child for child in nodes if isinstance(child, ChildRun))
+def _spec_of(node: Node) -> Child | Supervisor:
+    assert isinstance(node, (ChildRun, SupervisorRun))
+    return node.spec

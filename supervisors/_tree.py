@@ -115,7 +115,7 @@ class Tree:
         root = node_of(self.spec, self.spec.name, self._env)
         assert isinstance(root, SupervisorRun)
         self._root = root
-        self._root.connect(self._root)
+        self._root.children.connect(self._root)
         self._wiring.settle()
         if self._watchdog is not None:
             self._watchdog.start(self._loop_blocked, self._loop_recovered)

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import trio
 
+from supervisors._error_info import named
 from supervisors._errors import StartFailed
+from supervisors._life import Ending, Outcome
+
+_END_WORDS = {Ending.NORMAL: "returned", Ending.STOPPED: "was stopped", Ending.FAILED: "failed"}
+
+
+def start_failure(path: str, outcome: Outcome) -> StartFailed:
+    """Say that a child ended before it was ready; a StartFailed of its own stays as it is."""
+    error = outcome.error
+    if isinstance(error, StartFailed):
+        return error
+    why = f"it {_END_WORDS[outcome.ending]} first" if error is None else named(error)
+    failure = StartFailed(f"{path} did not start: {why}")
+    failure.__cause__ = error
+    return failure
 
 
 class Trial:

@@ -39,11 +39,11 @@ def test_a_loop_blocked_for_good_ends_the_process_with_its_stacks(how: str) -> N
     program = textwrap.dedent(BLOCKED).format(root=str(ROOT), how=how)
     began = time.monotonic()
     result = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False
     )
     assert result.returncode == 1
     assert "in the_culprit" in result.stderr
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 55  # it would end by itself after a minute
 
 
 FULL_DISK = """

@@ -53,7 +53,7 @@ def process_children_of(pid: int) -> list[int]:
 
 
 async def pid_in(file: Path) -> int:
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         while not (file.exists() and file.read_text()):
             await trio.sleep(0.01)
     return int(file.read_text())
@@ -88,7 +88,7 @@ async def test_what_a_child_started_dies_with_the_parent_too(tmp_path: Path) -> 
 async def test_a_child_that_is_just_starting_dies_with_its_parent(tmp_path: Path) -> None:
     """It has its orders, and looks for who gave them only when they are gone."""
     with parent_of("busy_for_ever", str(tmp_path / "pid")) as parent:
-        with trio.fail_after(20):
+        with trio.fail_after(60):
             while not (found := process_children_of(parent.pid)):
                 await trio.sleep(0.001)
         await trio.sleep(0.05)  # the actor is on its way; importing takes the child longer

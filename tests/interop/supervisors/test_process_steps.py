@@ -39,7 +39,7 @@ async def outcome_of(
         Supervisor("root", [child.with_policy(isolation=isolation, restart=Restart.TEMPORARY)])
     )
     seen: list[Any] = []
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         async with trio.open_nursery() as nursery:
             await nursery.start(tree.run)
             for n in range(numbers):
@@ -95,7 +95,7 @@ async def test_a_cell_given_twice_is_one_cell() -> None:
     child = Child("p", actors.set_one_of_two, source.inbox(), cell, cell)
     tree = Tree(Supervisor("root", [child.with_policy(isolation=Isolation.PROCESS)]))
     await source.send(10)
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         async with trio.open_nursery() as nursery:
             await nursery.start(tree.run)
             await tree.wait_sources_done()
@@ -142,7 +142,7 @@ async def test_words_are_shared_by_key_and_shouted_ones_come_first(isolation: Is
     child = Child("p", actors.share_words, words.inbox(), shares.outlet())
     tree = Tree(Supervisor("root", [child.with_policy(isolation=isolation)]))
     await words.send_many(["ann", "bob", "anna", "ann!"])
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         async with trio.open_nursery() as nursery:
             await nursery.start(tree.run)
             while not words.is_empty:  # noqa: ASYNC110
@@ -167,7 +167,7 @@ async def test_a_process_child_says_that_it_is_degraded_and_well_again() -> None
     child = Child("p", actors.say_how_it_is, source.inbox(), out.outlet())
     tree = Tree(Supervisor("root", [child.with_policy(isolation=Isolation.PROCESS)]))
     reasons: list[str | None] = []
-    with trio.fail_after(20):
+    with trio.fail_after(60):
         async with trio.open_nursery() as nursery:
             await nursery.start(tree.run)
             reader = out.inbox()

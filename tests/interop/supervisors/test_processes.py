@@ -248,7 +248,7 @@ async def test_a_child_that_ignores_everything_is_killed_within_the_ladder() -> 
         assert pid is not None
         began = time.monotonic()
         tree.stop()
-    assert 0.5 < time.monotonic() - began < 10
+    assert 0.5 < time.monotonic() - began < 60
     assert not is_alive(pid)
     assert [e.detail for e in events if e.kind is EventKind.STUCK] == ["SIGTERM", "SIGKILL"]
 

@@ -51,7 +51,7 @@ async def test_fenced_ends_the_tree_whatever_fails_with_it(how: str) -> None:
     children = [Child("crash", crash), Child("fenced", lose_the_right)]
     tree = Tree(Supervisor("root", children, strategy=Strategy.ONE_FOR_ALL))
 
-    with trio.fail_after(5):
+    with trio.fail_after(30):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(set_when_up, tree, go)
             with pytest.raises(Fenced):
@@ -65,7 +65,7 @@ async def test_two_mailboxes_of_one_name_are_refused() -> None:
 
     boxes = [Mailbox[int]("box"), Mailbox[int]("box")]
     children = [Child(f"reader-{n}", read, box.inbox()) for n, box in enumerate(boxes)]
-    with trio.fail_after(5), pytest.raises(LocalProtocolError, match="the name 'box'"):
+    with trio.fail_after(30), pytest.raises(LocalProtocolError, match="the name 'box'"):
         await Tree(Supervisor("root", children)).run()
 
 

@@ -131,7 +131,9 @@ async def test_a_start_that_fails_is_the_callers_and_leaves_the_tree_as_it_was(
         await nursery.start(tree.run)
         before = tree.snapshot()
         for _ in range(3):  # neither the name nor the mailbox is taken by what failed
-            with pytest.raises(StartFailed, match="root/b did not start: no disk") as caught:
+            with pytest.raises(
+                StartFailed, match="root/b did not start: ValueError: no disk"
+            ) as caught:
                 await tree.add_child("root", explicit("b", fail, box.inbox(), restart=restart))
             assert isinstance(caught.value.__cause__, ValueError)
         assert tree.snapshot() == before
@@ -226,7 +228,7 @@ async def test_a_supervisor_is_added_when_all_below_it_is_ready(autojump_clock: 
         began = trio.current_time()
         await tree.add_child("root", Supervisor("s", [explicit("x", slow), explicit("y", slow)]))
         assert trio.current_time() - began == pytest.approx(4)
-        with pytest.raises(StartFailed, match="root/t/z failed before it was ready"):
+        with pytest.raises(StartFailed, match="root/t/z did not start"):
             await tree.add_child("root", Supervisor("t", [Child("x", idle), explicit("z", crash)]))
         assert names(tree) == ["s"]
         tree.stop()

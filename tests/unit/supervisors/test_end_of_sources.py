@@ -114,7 +114,7 @@ async def test_what_a_supervisor_stopped_as_it_ended_holds_nobody_up(autojump_cl
     tree = Tree(Supervisor("root", [session]))
     async with trio.open_nursery() as nursery:
         await nursery.start(tree.run)
-        with trio.fail_after(10):
+        with trio.fail_after(30):
             await tree.wait_sources_done()
             await tree.wait_ready()
         assert tree.snapshot().ready

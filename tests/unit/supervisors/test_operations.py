@@ -257,7 +257,7 @@ async def test_a_configuration_whose_start_fails_is_rolled_back(autojump_clock: 
     async with trio.open_nursery() as nursery:
         await nursery.start(tree.run)
         town.log.clear()
-        with pytest.raises(StartFailed, match="root/d did not start: no such version"):
+        with pytest.raises(StartFailed, match="root/d did not start: ValueError: no such version"):
             await tree.reconfigure(town.root(a=1, b=2, d=-1))
         assert town.log == ["-c1", "-b1", "+b2", "+d-1", "-b2", "+b1", "+c1"]
         now = tree.snapshot()
@@ -446,8 +446,12 @@ async def test_the_watchdog_dumps_the_line_that_blocks_and_tells_after_recovery(
             watchdog=watchdog,
             subscribers=[events.append],
         )
-        with trio.move_on_after(1.4):
-            await tree.run()
+        with trio.fail_after(30):
+            async with trio.open_nursery() as nursery:
+                await nursery.start(tree.run)
+                while EventKind.LOOP_RECOVERED not in {event.kind for event in events}:
+                    await trio.sleep(0.01)
+                tree.stop()
         stacks.seek(0)
         assert "in block" in stacks.read()
     assert watchdog.blocked_count >= 1  # more when the machine itself stands still
@@ -459,13 +463,19 @@ async def test_the_watchdog_is_quiet_while_the_loop_comes_round() -> None:
     with open(os.devnull, "w") as nowhere:  # noqa: ASYNC230
         watchdog = Watchdog(warn_after_seconds=0.4, exit_after_seconds=None, stacks_to=nowhere)
 
+        longest = 0.0  # round of the loop, as it saw itself: a busy machine may hold it up
+
         async def busy() -> None:
+            nonlocal longest
+            before = time.monotonic()
             while True:
                 await trio.lowlevel.checkpoint()
+                before, now = time.monotonic(), before
+                longest = max(longest, before - now)
 
         with trio.move_on_after(1.0):
             await Tree(Supervisor("root", [Child("b", busy)]), watchdog=watchdog).run()
-    assert watchdog.blocked_count == 0
+    assert watchdog.blocked_count == 0 or longest >= 0.4
 
 
 def test_the_public_surface_is_what_all_says() -> None:

@@ -217,7 +217,7 @@ async def test_a_message_in_hand_is_redelivered_after_any_of_these() -> None:
     async with trio.open_nursery() as nursery:
         await nursery.start(tree.run)
         await box.send(7)
-        with trio.fail_after(10):
+        with trio.fail_after(30):
             await tree.wait_sources_done()
         tree.stop()
     assert seen == [7, 7, 7]
@@ -291,7 +291,7 @@ async def test_a_store_and_a_factory_that_raise_no_exception_reach_no_actor() ->
     async with trio.open_nursery() as nursery:
         await nursery.start(tree.run)
         await box.send_many([1, 2])
-        with trio.fail_after(10):
+        with trio.fail_after(30):
             await tree.wait_sources_done()
         assert tree.snapshot().children[0].state is State.READY
         assert [entry.message for entry in tree.quarantine.entries()] == [1]

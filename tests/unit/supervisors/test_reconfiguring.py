@@ -169,7 +169,9 @@ async def test_a_rollback_does_not_run_again_what_had_finished(autojump_clock: o
             town.root(broken, argument="temporary 2"),
             Supervisor("root", [Child("a", town.live, "a"), broken]),
         ):
-            with pytest.raises(StartFailed, match="root/broken did not start: it cannot be"):
+            with pytest.raises(
+                StartFailed, match="root/broken did not start: ValueError: it cannot be"
+            ):
                 await tree.reconfigure(new)
             await trio.sleep(1)
         ran_again = {"+temporary", "+failed"} & set(town.log)
@@ -333,7 +335,7 @@ async def test_a_tree_that_is_still_starting_can_be_moved_on(
         nursery.start_soon(tree.run)
         await trio.sleep(1)
         await tree.reconfigure(Supervisor("root", others))
-        with trio.fail_after(10):
+        with trio.fail_after(30):
             await tree.wait_ready()
         assert tree.snapshot().state is State.READY
         assert sorted(town.log) == [f"+{child.name}" for child in others]

@@ -111,7 +111,7 @@ async def test_two_steps_that_need_each_others_room_do_not_deadlock() -> None:
             await inbox.receive()
         await inbox.ack()
 
-    with trio.fail_after(5):
+    with trio.fail_after(30):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(source, a, b)
             nursery.start_soon(source, b, a)
@@ -142,7 +142,7 @@ async def test_a_step_that_waits_elsewhere_does_not_block_the_way_of_others() ->
             await inbox.receive()
         await inbox.ack()
 
-    with trio.fail_after(5):
+    with trio.fail_after(30):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(x)
             await wait_all_tasks_blocked()

@@ -137,6 +137,6 @@ async def test_what_another_task_sends_meanwhile_is_waited_for_too(
         await inbox.receive()
         await first.outlet().send("in the step")
         nursery.start_soon(send_later)
-        with trio.fail_after(10):
+        with trio.fail_after(30):
             await inbox.ack()
     assert (first.depth, later.depth) == (1, 1)
