@@ -449,7 +449,7 @@ async def test_the_watchdog_dumps_the_line_that_blocks_and_tells_after_recovery(
         with trio.fail_after(30):
             async with trio.open_nursery() as nursery:
                 await nursery.start(tree.run)
-                while EventKind.LOOP_RECOVERED not in {event.kind for event in events}:
+                while not any(e.kind is EventKind.LOOP_RECOVERED for e in events):  # noqa: ASYNC110
                     await trio.sleep(0.01)
                 tree.stop()
         stacks.seek(0)
