@@ -49,17 +49,18 @@ class ProvenState(Struct, frozen=True):
 class _RpcStorage(Struct, frozen=True):
     key: str
     value: str
-    proof: list[str]
+    # Nodes give no proof of a slot of an empty storage as an empty list or as null.
+    proof: list[str] | None = None
 
 
 class _RpcProof(Struct, rename="camel", frozen=True):
     address: str
-    account_proof: list[str]
     balance: str
     code_hash: str
     nonce: str
     storage_hash: str
-    storage_proof: list[_RpcStorage]
+    account_proof: list[str] | None = None
+    storage_proof: list[_RpcStorage] | None = None
 
 
 _PROOF: Final = msgspec.json.Decoder(_RpcProof)
@@ -126,8 +127,8 @@ def check_state_proof(
         )
     try:
         rpc = _PROOF.decode(proof_json)
-    except (ValueError, RecursionError) as error:
-        raise Rejected("shape", expected="the result of eth_getProof", found=error) from None
+    except Exception as error:  # noqa: BLE001 - whatever the JSON library says, the text is at fault
+        raise Rejected("shape", expected="the result of eth_getProof", found=str(error)) from None
     try:
         state = _checked(rpc, state_root, address)
     except Malformed as fault:
@@ -164,7 +165,7 @@ def _checked(rpc: _RpcProof, state_root: bytes, address: bytes) -> ProvenState:
     if stated != account and not (account == _ABSENT and _is_zero(stated)):
         raise _refused("account", account, stated)
     storage: dict[bytes, int] = {}
-    for at, entry in enumerate(rpc.storage_proof):
+    for at, entry in enumerate(rpc.storage_proof or ()):
         where = f"storageProof[{at}]"
         slot = _slot(entry.key, where)
         value = prove_storage(
@@ -184,8 +185,8 @@ def _slot(text: str, where: str) -> bytes:
     return quantity(text, 256, f"{where}.key").to_bytes(32, "big")
 
 
-def _nodes(texts: list[str], where: str) -> list[bytes]:
-    return [data(text, _MAX_NODE_BYTES, where) for text in texts]
+def _nodes(texts: list[str] | None, where: str) -> list[bytes]:
+    return [data(text, _MAX_NODE_BYTES, where) for text in texts or ()]
 
 
 def _is_zero(account: Account) -> bool:

@@ -20,7 +20,7 @@ from typing import Final
 import attrs
 import trio
 
-from qenus.chain import Chain, Rejected, check_parent_link, seal
+from qenus.chain import Chain, RecentHeaders, Rejected, check_parent_link, seal
 from qenus.errors import QenusError, RemoteProtocolError
 from qenus.observers.backfill import CONNECTIONS, FetchedBlock, fetch_block, open_backfill
 from qenus.observers.endpoint import check_chain, parse_header
@@ -35,6 +35,8 @@ _SUFFIX: Final = ".json.gz"
 _COMPRESSION: Final = 6
 # A chain that is reorganised more often while we look for where a block joins on will not end.
 _MAX_REORGS: Final = 5
+# So many headers are kept for the blocks after them to be held against.
+_HEADERS: Final = 64
 
 
 class FolderUnusable(QenusError):
@@ -80,7 +82,8 @@ async def record(
     from before are replaced where the node's chain is another by now.
 
     Raises:
-        Rejected: the node gave a block that is not what it claims, or that has another parent.
+        Rejected: the node gave a block that is not what it claims, that has another parent, or
+            that breaks its chain's rules.
         OrphanedRecording: what is there does not belong to the node's chain any more.
         RecordedFileError: what is there and should be joined on to is no recorded block.
         RemoteProtocolError: it has no such block, or is another chain's.
@@ -179,6 +182,7 @@ class _Recorder:
         self._theirs: set[int] = set()
         self._ours: set[int] = set()
         self._before: BlockRef | None = None
+        self._headers = RecentHeaders(chain, _HEADERS)
 
     async def run(self, url: str, first: int, last: int, connections: int) -> Recording:
         wanted = range(first, last + 1)
@@ -253,6 +257,7 @@ class _Recorder:
 
     async def _write(self, fetched: FetchedBlock) -> None:
         number = fetched.number
+        self._headers.check(fetched.block)
         size = await trio.to_thread.run_sync(self._files.write, fetched)
         done = self._done
         self._done = attrs.evolve(
@@ -265,6 +270,7 @@ class _Recorder:
         self._theirs.discard(number)
         self._ours.add(number)
         self._before = fetched.block.block
+        self._headers.add(fetched.block)
 
 
 class _Files:

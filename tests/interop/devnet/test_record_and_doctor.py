@@ -6,15 +6,20 @@ import subprocess
 import sys
 from functools import partial
 
+import attrs
 import pytest
 import trio
 from lying_proxy import LIES, LyingProxy
 
-from qenus.chain import ETHEREUM, Rejected
+from qenus import chain
+from qenus.chain import Rejected
 from qenus.observers.examination import Verdict, examine
 from qenus.observers.recording import OrphanedRecording, record
 
 pytestmark = pytest.mark.interop
+
+# As anvil plays it: with several blocks a second of one timestamp.
+ETHEREUM = attrs.evolve(chain.ETHEREUM, header_rules=False)
 
 QENUS = [sys.executable, "-c", "from qenus.cli import main; main()"]
 
@@ -31,11 +36,19 @@ async def test_a_recording_is_the_nodes_blocks_and_the_other_commands_read_it(no
     first, last = node.first_block + 1, node.first_block + 12
     url = f"unix://{node.ipc_path}"
     part = await qenus(
-        "record", "--node", url, "--blocks", f"{first}..{first + 4}", "--out", tmp_path
+        "record", "--devnet", "--node", url, "--blocks", f"{first}..{first + 4}", "--out", tmp_path
     )
     assert part.returncode == 0, part.stderr
     result = await qenus(
-        "record", "--node", url, "--blocks", f"{first}..{last}", "--out", tmp_path, "--json"
+        "record",
+        "--devnet",
+        "--node",
+        url,
+        "--blocks",
+        f"{first}..{last}",
+        "--out",
+        tmp_path,
+        "--json",
     )
     assert result.returncode == 0, result.stderr
     said = json.loads(result.stdout)

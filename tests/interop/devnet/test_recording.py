@@ -12,18 +12,22 @@ import sys
 from functools import partial
 from itertools import pairwise
 
+import attrs
 import pytest
 import trio
 from cut_wire import CutWire
 from lying_proxy import LyingProxy
 
-from qenus.chain import ETHEREUM
+from qenus import chain
 from qenus.errors import RemoteProtocolError
 from qenus.observers.backfill import open_backfill
 from qenus.observers.recording import FolderUnusable, OrphanedRecording, record
 from qenus.observers.rpc import ConnectionLost
 
 pytestmark = pytest.mark.interop
+
+# As anvil plays it: with several blocks a second of one timestamp.
+ETHEREUM = attrs.evolve(chain.ETHEREUM, header_rules=False)
 
 MAIN = "from qenus.cli import main; main()"
 
@@ -53,7 +57,16 @@ async def files_in(folder, count: int) -> None:
 
 
 def started(url: str, first: int, last: int, folder, setup: str = "", **options):
-    arguments = ("record", "--node", url, "--blocks", f"{first}..{last}", "--out", str(folder))
+    arguments = (
+        "record",
+        "--devnet",
+        "--node",
+        url,
+        "--blocks",
+        f"{first}..{last}",
+        "--out",
+        str(folder),
+    )
     command = [sys.executable, "-c", setup + MAIN, *arguments, "--connections", "1"]
     return subprocess.Popen(command, **options)
 

@@ -253,6 +253,20 @@ def test_the_slots_that_were_asked_for_are_all_there_and_no_others(state):
         assert (caught.value.step, caught.value.where) == ("proof", "storageProof")
 
 
+def test_null_in_the_place_of_an_empty_proof_is_one(state):
+    told, root, address = state
+    for written in (None, []):
+        none = json.dumps({**told, "storageProof": written}).encode()
+        assert check_state_proof(none, root, address, []).storage == {}
+    for where in ("accountProof", "storageProof"):
+        changed = {**told, where: None}
+        if where == "storageProof":
+            changed = {**told, where: [{**told["storageProof"][0], "proof": None}]}
+        with pytest.raises(Rejected) as caught:
+            check_state_proof(json.dumps(changed).encode(), root, address)
+        assert caught.value.step == "proof"
+
+
 @pytest.mark.parametrize("text", [b"", b"null", b"{}", b"[" * 1_000_000, b"\xff"])
 def test_what_is_no_state_proof_is_refused_by_shape(text):
     with pytest.raises(Rejected) as caught:
