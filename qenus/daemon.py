@@ -1,14 +1,16 @@
 """The daemon: builds the tree from the configuration. The one place where the parts meet.
 
     qenus (one_for_one)
-    ├─ publishers (one_for_one)          journal, publisher
+    ├─ line                              numbers and journals every frame, before any transport
+    ├─ publishers (one_for_one)          readers of the line: journal and publisher are nng's
     └─ chain:<name> (one_for_one)        one subtree per chain
        ├─ blocks (rest_for_one)          observer → sealer → extractor
        └─ pool_state
 
 What stands at the head of a chain's subtree is its source: a node (`node_chain`), recorded files
-(`recorded_chain`) or the demo world (`demo_chain`). A `Daemon` joins such subtrees with the
-publishers and runs them until it is asked to stop or its sources have been played to their end.
+(`recorded_chain`) or the demo world (`demo_chain`). A `Daemon` joins such subtrees with the line
+and its publishers, a table, and runs them until it is asked to stop or its sources have been played
+to their end.
 """
 
 import os
@@ -25,7 +27,6 @@ from qenus.chain import Chain, ForkTree
 from qenus.config import (
     ChainConfig,
     ConfigError,
-    FeedConfig,
     QenusConfig,
     QuarantineConfig,
     WatchdogConfig,
@@ -37,6 +38,7 @@ from qenus.extractors.pool_state import SAMPLED_ONE_IN, Book
 from qenus.extractors.pool_state.actor import publish_pool_states
 from qenus.extractors.pool_state.progress import Progress as PureProgress
 from qenus.known_chains import chain_from_file, chain_named, known_chains
+from qenus.line import SESSION_BYTES, Line, LineLag, Publisher, keep_line
 from qenus.observers.address import NodeAddress
 from qenus.observers.endpoint import EndpointReport
 from qenus.observers.node import new_alarms, observe_node, observe_nodes
@@ -44,9 +46,7 @@ from qenus.observers.recorded import Progress, observe_recorded
 from qenus.observers.sealer import seal_blocks
 from qenus.observers.state_source import open_state
 from qenus.protocols.registry import Registry, RegistryError, read_registries
-from qenus.publishers.limits import FeedLimits
-from qenus.publishers.line import SESSION_BYTES, Line
-from qenus.publishers.nng import Feed, publish, serve_journal
+from qenus.publishers.nng import nng_publisher
 from qenus.simulation.node import serve
 from qenus.simulation.world import World
 from qenus.wire import EndReason
@@ -72,6 +72,7 @@ from supervisors import (
     Supervisor,
     Tree,
     Watchdog,
+    fan_out,
     ready,
 )
 
@@ -86,13 +87,10 @@ _BOOK_CRASHES = 3
 # the block, its heads and what waits before it.
 _SEALED_PARCELS_BESIDE = 64
 _MAILBOX_BYTES = 256 << 20
-_LINE_FRAMES = 4096
+_LINE_PARCELS = 4096
 # Draining and then stopping what is left stay below five seconds together.
 _DRAIN_SECONDS = 4.0
 _STOP_SECONDS = 4.5
-# What a finite source's end may take: subscribers repair what they missed of it meanwhile.
-_LINGER_SECONDS = 10.0
-_SHUTDOWN_LINGER_SECONDS = 0.5
 _JOIN_POLL_SECONDS = 0.01
 
 _FAILURES = FailureTypes(
@@ -106,14 +104,10 @@ _FAULT_BACKOFF = Backoff(initial_seconds=0.001, max_seconds=0.01)
 _log = structlog.get_logger("daemon")
 
 P = ParamSpec("P")
-# Makes a chain's subtree that sends into the publishers' mailbox.
+# What carries the line out of the house: each takes line and configuration.
+_PUBLISHERS: tuple[Callable[[Line, QenusConfig], Publisher], ...] = (nng_publisher,)
+# Makes a chain's subtree that sends into the line's mailbox.
 ChainTree = Callable[["Daemon"], Supervisor]
-
-
-def _feed_limits(config: FeedConfig) -> FeedLimits:
-    """Take the limits over from section [feed], which has a key for each."""
-    names = attrs.fields_dict(FeedLimits)
-    return FeedLimits(**{name: getattr(config, name) for name in names})
 
 
 class Daemon:
@@ -142,27 +136,24 @@ class Daemon:
         # Set once an ordered stop was asked for.
         self.stopping = trio.Event()
         self._backoff = _FAULT_BACKOFF if faults is not None else Backoff()
-        self._out = Mailbox[bytes]("out", capacity=_LINE_FRAMES, capacity_bytes=_MAILBOX_BYTES)
-        feed = Feed(
+        self._out = Mailbox[bytes]("out", capacity=_LINE_PARCELS, capacity_bytes=_MAILBOX_BYTES)
+        self.publishers = [publisher(self.line, config) for publisher in _PUBLISHERS]
+        line = self.child(
+            "line",
+            keep_line,
+            self._out.inbox(),
+            fan_out(*(publisher.reader.mailbox for publisher in self.publishers)),
             line=self.line,
-            listen=config.feed.listen,
-            heartbeat_ms=config.feed.heartbeat_ms,
-            linger_seconds=_SHUTDOWN_LINGER_SECONDS,
-            complete_linger_seconds=_LINGER_SECONDS,
-            limits=_feed_limits(config.feed),
         )
         publishers = Supervisor(
             "publishers",
             [
-                self.child("journal", serve_journal, feed=feed).with_policy(
-                    readiness=Readiness.EXPLICIT
-                ),
-                self.child("publisher", publish, self._out.inbox(), feed=feed).with_policy(
-                    readiness=Readiness.EXPLICIT, shutdown_seconds=_LINGER_SECONDS + 1.0
-                ),
+                child.with_policy(backoff=self._backoff)
+                for publisher in self.publishers
+                for child in publisher.children
             ],
         )
-        root = Supervisor("qenus", [publishers, *(chain(self) for chain in chains)])
+        root = Supervisor("qenus", [line, publishers, *(chain(self) for chain in chains)])
         subscribers = [] if on_event is None else [on_event]
         self._tree = Tree(
             root,
@@ -182,6 +173,11 @@ class Daemon:
     ) -> Child:
         """A child of this daemon's tree, with the backoff that all of them have."""
         return Child(name, actor, *args, **kwargs).with_policy(backoff=self._backoff)
+
+    def lags(self) -> dict[str, LineLag]:
+        """How far each publisher is behind the line, by its reader's name."""
+        readers = [publisher.reader for publisher in self.publishers]
+        return {reader.name: reader.lag() for reader in readers}
 
     def snapshot(self) -> NodeSnapshot:
         """The tree as data."""
@@ -212,7 +208,8 @@ class Daemon:
     async def _complete(self) -> None:
         await self._tree.wait_sources_done()
         self.line.end_reason = EndReason.COMPLETE
-        self._tree.request_drain(_LINGER_SECONDS + _DRAIN_SECONDS)
+        lingering = max(publisher.linger_seconds for publisher in self.publishers)
+        self._tree.request_drain(lingering + _DRAIN_SECONDS)
 
     def stop(self) -> None:
         """Ask for an ordered stop: drain, at most some four seconds, then stop what is left."""

@@ -11,7 +11,9 @@ from qenus.cli.options import chain_option, listen_option
 
 __all__ = ["command"]
 
-_ACTORS = ("node", "observer", "sealer", "extractor", "pool_state", "publisher", "journal")
+_ACTORS = (
+    "node", "observer", "sealer", "extractor", "pool_state", "line", "publisher", "journal",
+)  # fmt: skip
 # Above this a step of many frames hardly ever comes to its end.
 _MAX_FAULT_RATE = 0.5
 

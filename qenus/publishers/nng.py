@@ -1,9 +1,9 @@
-"""nng: two actors that carry a line out of the house.
+"""nng: a reader of the line that sends its frames, and an actor that answers from its journal.
 
-`publish` takes parcels from its inbox and sends them on a Pub0 socket; `serve_journal` answers
-joins and repairs on a Rep0 socket beside it. Both share one `Line`, which outlives them: sockets
-belong to an actor and go with it, sequence numbers and the journal do not. A crash costs
-subscribers a reconnect of some milliseconds and, by repair, no frame.
+`publish` sends what comes to its reader on a Pub0 socket; `serve_journal` answers joins and repairs
+on a Rep0 socket beside it. Line and reader outlive both: sockets belong to an actor and go with it,
+sequence numbers and the journal do not. A crash costs subscribers a reconnect of some milliseconds
+and, by repair, no frame.
 
 A Pub0 socket never waits for a slow subscriber: what does not fit into its buffer is dropped by
 nng in silence, which is why frames are numbered and the journal exists. nng counts that buffer in
@@ -23,18 +23,20 @@ import pynng
 import structlog
 import trio
 
+from qenus.config import QenusConfig
 from qenus.errors import RemoteProtocolError
+from qenus.line import Line, LineReader, Publisher
 from qenus.publishers.ipc_paths import AddressError, prepare_ipc, socket_path
 from qenus.publishers.limits import FeedLimits
-from qenus.publishers.line import Line
 from qenus.publishers.peer_log import LineBudget, PeerLog
 from qenus.publishers.repair_peers import RepairPeers
 from qenus.wire import (
     MAX_BUFFERED_FRAMES,
+    MAX_MESSAGE_BYTES,
+    MAX_TOPIC_BYTES,
     EndReason,
     FrameBudget,
     JoinRequest,
-    Parcel,
     RepairReply,
     RepairRequest,
     RepairStatus,
@@ -42,12 +44,17 @@ from qenus.wire import (
     encode,
     repair_address,
 )
-from supervisors import Inbox, ready
+from supervisors import Child, Inbox, Readiness, ready
 
-__all__ = ["AddressError", "Feed", "publish", "serve_journal"]
+__all__ = ["AddressError", "Feed", "nng_publisher", "publish", "serve_journal"]
 
 _MAX_REQUEST_BYTES = 4096
+# The largest frame and its topic fit into a reader's mailbox.
+_LEAST_BYTES = MAX_MESSAGE_BYTES + MAX_TOPIC_BYTES + 1
 _END_SECONDS = 0.02
+# What a finite source's end may take: subscribers repair what they missed of it meanwhile.
+_LINGER_SECONDS = 10.0
+_SHUTDOWN_LINGER_SECONDS = 0.5
 _RECONNECT_SECONDS = 5.0
 _SHUTDOWN_RECONNECT_SECONDS = 0.25
 # Answering takes at most one part in four of the loop's time, in turns of this length.
@@ -59,6 +66,12 @@ _log = structlog.get_logger("nng")
 
 def _peer_log(feed: "Feed") -> PeerLog:
     return PeerLog(LineBudget(feed.limits.peer_log_lines_per_second), time.monotonic)
+
+
+def _reader(feed: "Feed") -> LineReader:
+    return LineReader(
+        feed.line, "nng", capacity_bytes=max(_LEAST_BYTES, feed.limits.send_buffer_bytes)
+    )
 
 
 @attrs.frozen
@@ -76,6 +89,8 @@ class Feed:
     linger_seconds: float
     complete_linger_seconds: float
     limits: FeedLimits = FeedLimits()
+    # Where the feed stands in the line; what waits for it is bounded as what waits in nng.
+    reader: LineReader = attrs.field(default=attrs.Factory(_reader, takes_self=True))
     # Outlives the actors, so that a crash gives no peer a new budget of lines.
     peer_log: PeerLog = attrs.field(default=attrs.Factory(_peer_log, takes_self=True))
 
@@ -148,28 +163,48 @@ class _Sender:
         self._socket.send(message, block=False)
 
 
-async def publish(inbox: Inbox[bytes], *, feed: Feed) -> None:
-    """Send every parcel on the feed's addresses, numbered and journalled, and heartbeats between.
+def nng_publisher(line: Line, config: QenusConfig) -> Publisher:
+    """The feed of section [feed]: its place in the line and its two actors."""
+    section = config.feed
+    limits = FeedLimits(**{name: getattr(section, name) for name in attrs.fields_dict(FeedLimits)})
+    feed = Feed(
+        line=line,
+        listen=section.listen,
+        heartbeat_ms=section.heartbeat_ms,
+        linger_seconds=_SHUTDOWN_LINGER_SECONDS,
+        complete_linger_seconds=_LINGER_SECONDS,
+        limits=limits,
+    )
+    children = [
+        Child("journal", serve_journal, feed=feed),
+        Child("publisher", publish, feed.reader.inbox(), feed=feed).with_policy(
+            shutdown_seconds=_LINGER_SECONDS + 1.0
+        ),
+    ]
+    heard = [child.with_policy(readiness=Readiness.EXPLICIT) for child in children]
+    return Publisher(feed.reader, heard, linger_seconds=_LINGER_SECONDS)
 
-    When no parcel can come any more, ends the session and lingers.
+
+async def publish(inbox: Inbox[bytes], *, feed: Feed) -> None:
+    """Send every frame of the line on the feed's addresses, and heartbeats between.
+
+    `inbox` is that of the feed's reader. When no frame can come any more, ends the session and
+    lingers.
 
     Raises:
         AddressError: an address cannot be listened on.
 
-    Cancellation closes the socket; parcels that were not acknowledged come again.
+    Cancellation closes the socket; frames that were not acknowledged are sent again.
     """
-    line = feed.line
     with _opened(pynng.Pub0) as socket:
         door = _Door(socket, max_pipes=feed.limits.max_subscribers)
         _listen(socket, feed.listen, feed.limits.socket_mode)
         sender = _Sender(socket, feed.limits.send_buffer_bytes)
         ready()
-        _send_unsent(line, sender)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_beat, feed, socket, sender, door)
             async for message in inbox:
-                line.append(inbox.lease_id, decode(message, Parcel), now_ns=time.time_ns())
-                _send_unsent(line, sender)
+                sender.send(message)
             nursery.cancel_scope.cancel()
         await _end_session(feed, socket, sender)
 
@@ -194,16 +229,16 @@ async def _end_session(feed: Feed, socket: pynng.Socket, sender: _Sender) -> Non
             await trio.sleep(_END_SECONDS)
 
 
-def _send_unsent(line: Line, sender: _Sender) -> None:
-    while line.unsent:
-        sender.send(line.unsent[0])
-        line.sent()
-
-
 async def _beat(feed: Feed, socket: pynng.Socket, sender: _Sender, door: _Door) -> None:
     while True:
         feed.line.listeners = len(socket.pipes)
-        sender.send(feed.line.heartbeat(now_ns=time.time_ns(), interval_ms=feed.heartbeat_ms))
+        sender.send(
+            feed.line.heartbeat(
+                now_ns=time.time_ns(),
+                interval_ms=feed.heartbeat_ms,
+                positions=feed.reader.positions(),
+            )
+        )
         door.report(feed.peer_log)
         await trio.sleep(feed.heartbeat_ms / 1000)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import trio
 
+from qenus.line import Line, keep_line
 from qenus.publishers.limits import FeedLimits
-from qenus.publishers.line import Line
 from qenus.publishers.nng import Feed, publish, serve_journal
 from qenus.wire import BlockRef, Heads, Parcel, encode
 from supervisors import Child, Mailbox, Outlet, Readiness, Supervisor, Tree, ready
@@ -49,7 +49,8 @@ async def main(address: str) -> None:
         "line",
         [
             Child("journal", serve_journal, feed=feed).with_policy(readiness=Readiness.EXPLICIT),
-            Child("publisher", publish, out.inbox(), feed=feed).with_policy(
+            Child("line", keep_line, out.inbox(), feed.reader.mailbox.outlet(), line=line),
+            Child("publisher", publish, feed.reader.inbox(), feed=feed).with_policy(
                 readiness=Readiness.EXPLICIT
             ),
             Child("producer", produce, out.outlet()).with_policy(readiness=Readiness.EXPLICIT),

@@ -111,14 +111,21 @@ def test_every_feature_arrives_once_in_order_in_closed_blocks(data, address, ext
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_crashes_at_random_points_change_nothing_for_the_subscriber(data, address, extracted, seed):
-    rates = {"observer": 0.2, "sealer": 0.2, "extractor": 0.3, "publisher": 0.3, "journal": 0.3}
+    rates = {
+        "observer": 0.2,
+        "sealer": 0.2,
+        "extractor": 0.3,
+        "line": 0.3,
+        "publisher": 0.3,
+        "journal": 0.3,
+    }
     switches = [f"--fault={name}={rate}" for name, rate in rates.items()]
     printed, _, said = replayed_and_tailed(
         data, address, *switches, f"--fault-seed={seed}", tail_first=True
     )
     assert features_of(printed) == extracted
     assert printed.count('"block_end"') == 15
-    for name in ("extractor", "publisher"):
+    for name in ("extractor", "line", "publisher"):
         assert said.count(f"{name} at ") >= 10
 
 

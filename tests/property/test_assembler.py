@@ -7,6 +7,7 @@ import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sent_line import SentLine
 
 from qenus.client.assembler import Assembler, DigestMismatch
 from qenus.client.events import (
@@ -21,7 +22,6 @@ from qenus.client.events import (
     UnknownContent,
 )
 from qenus.errors import RemoteProtocolError
-from qenus.publishers.line import Line
 from qenus.wire import (
     AmmBatch,
     BlockEnd,
@@ -98,7 +98,7 @@ def rejected(events: list[Event]) -> list[RemoteProtocolError]:
     return [event.error for event in events if isinstance(event, FrameRejected)]
 
 
-def settle(assembler: Assembler, line: Line) -> list[Event]:
+def settle(assembler: Assembler, line: SentLine) -> list[Event]:
     """Ask the journal for all that is missing, as the subscription does."""
     events: list[Event] = []
     while (request := assembler.wanted()) is not None:
@@ -115,13 +115,13 @@ def settle(assembler: Assembler, line: Line) -> list[Event]:
 def test_loss_doubles_and_disorder_change_nothing(history, seed, loss, doubles, disorder):
     parcels, told = history
     rng = random.Random(seed)
-    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler()
     events = settle(assembler, line)
     for step, parcel in enumerate(parcels):
         line.append(step, parcel, now_ns=step)
     line.end_reason = EndReason.COMPLETE
-    sent = [message for message in line.unsent if rng.random() >= loss]
+    sent = [message for message in line.sent if rng.random() >= loss]
     sent += [message for message in sent if rng.random() < doubles]
     order = sorted(range(len(sent)), key=lambda at: at + rng.uniform(0, disorder))
     for at in order:
@@ -145,7 +145,7 @@ def test_loss_doubles_and_disorder_change_nothing(history, seed, loss, doubles, 
 @given(histories(), st.data())
 def test_who_joins_anywhere_is_told_the_rest_in_whole_blocks(history, data):
     parcels, told = history
-    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler()
     joins_at = data.draw(st.integers(0, len(parcels)))
     events: list[Event] = []
@@ -153,7 +153,7 @@ def test_who_joins_anywhere_is_told_the_rest_in_whole_blocks(history, data):
         if step == joins_at:
             events += settle(assembler, line)
         line.append(step, parcel, now_ns=0)
-        events += assembler.receive(line.unsent[-1])
+        events += assembler.receive(line.sent[-1])
     events += settle(assembler, line)
     applied = {hash_ for what, hash_ in told_by(events) if what == "apply"}
     expected = told[len(told) - len(told_by(events)) :]
@@ -163,7 +163,7 @@ def test_who_joins_anywhere_is_told_the_rest_in_whole_blocks(history, data):
 
 
 def test_what_the_journal_lost_is_told_and_the_stream_goes_on():
-    line = Line("a", bytes(16), journal_bytes=1000)
+    line = SentLine("a", bytes(16), journal_bytes=1000)
     assembler = Assembler()
     settle(assembler, line)
     for number in range(1, 30):
@@ -174,28 +174,28 @@ def test_what_the_journal_lost_is_told_and_the_stream_goes_on():
     assert [type(event) for event in events] == [FramesLost, SessionStarted]
     for at, parcel in enumerate(block_parcels(ref_of(30, 29))):
         line.append(100 + at, parcel, now_ns=0)
-        events += assembler.receive(line.unsent[-1])
+        events += assembler.receive(line.sent[-1])
     assert told_by(events) == [("apply", ref_of(30, 29).hash)]
 
 
 def test_a_new_session_is_taken_from_its_first_frame_and_repeats_nothing():
-    first, second = (Line("a", bytes([n] * 16), journal_bytes=1 << 20) for n in (1, 2))
+    first, second = (SentLine("a", bytes([n] * 16), journal_bytes=1 << 20) for n in (1, 2))
     assembler = Assembler()
     events = settle(assembler, first)
     history = [block_parcels(ref_of(number, number - 1)) for number in (1, 2, 3)]
     for step, parcel in enumerate(history[0] + history[1]):
         first.append(step, parcel, now_ns=0)
-        events += assembler.receive(first.unsent[-1])
+        events += assembler.receive(first.sent[-1])
     # The node restarts: it says block 2 again, on a branch that left block 1 behind.
     fork = block_parcels(ref_of(20, 1))
     for step, parcel in enumerate(history[1] + fork):
         second.append(step, parcel, now_ns=0)
-    events += assembler.receive(second.unsent[-1])
+    events += assembler.receive(second.sent[-1])
     # Nothing of it is believed before the journal confirms it.
     assert assembler.wanted() == JoinRequest("")
     events += assembler.receive(second.heartbeat(now_ns=0, interval_ms=100))
     events += settle(assembler, second)
-    events += assembler.receive(first.unsent[0])
+    events += assembler.receive(first.sent[0])
     assert told_by(events) == [
         ("apply", ref_of(1, 0).hash),
         ("apply", ref_of(2, 1).hash),
@@ -209,12 +209,12 @@ def sessions_told(*sessions: list[BlockRef]) -> list[Event]:
     assembler = Assembler()
     events: list[Event] = []
     for at, refs in enumerate(sessions, 1):
-        line = Line("a", bytes([at] * 16), journal_bytes=1 << 20)
+        line = SentLine("a", bytes([at] * 16), journal_bytes=1 << 20)
         events += settle(assembler, line)
         parcels = [parcel for ref in refs for parcel in block_parcels(ref)]
         for step, parcel in enumerate(parcels):
             line.append(step, parcel, now_ns=0)
-            events += assembler.receive(line.unsent[-1])
+            events += assembler.receive(line.sent[-1])
         events += assembler.receive(line.heartbeat(now_ns=0, interval_ms=100))
         events += settle(assembler, line)
     return events
@@ -254,19 +254,19 @@ def test_a_branch_that_replaces_all_we_hold_takes_all_of_it_back():
 
 
 def test_what_waits_for_a_blocks_end_is_bounded():
-    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler(max_waiting_bytes=10_000)
     settle(assembler, line)
     events: list[Event] = []
     for number in range(1, 200):
         line.append(number, block_parcels(ref_of(number, number - 1))[0], now_ns=0)
-        events += assembler.receive(line.unsent[-1])
+        events += assembler.receive(line.sent[-1])
     assert any(isinstance(event, FramesLost) for event in events)
 
 
 @pytest.mark.parametrize("seq", [1 << 53, (1 << 64) - 1])
 def test_a_number_that_no_line_can_have_reached_is_refused(seq):
-    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler()
     settle(assembler, line)
     content = block_parcels(ref_of(1, 0))[0].content
@@ -280,12 +280,12 @@ def test_a_number_that_no_line_can_have_reached_is_refused(seq):
 
 
 def test_a_repair_of_other_frames_than_asked_for_is_refused():
-    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler()
     settle(assembler, line)
     for step, parcel in enumerate(block_parcels(ref_of(1, 0)) + block_parcels(ref_of(2, 1))):
         line.append(step, parcel, now_ns=0)
-    assembler.receive(line.unsent[-1])
+    assembler.receive(line.sent[-1])
     request = assembler.wanted()
     assert isinstance(request, RepairRequest)
     other = line.answer(RepairRequest(bytes(16), request.topic, request.first_seq + 1, 1))
@@ -300,12 +300,12 @@ def test_a_repair_of_other_frames_than_asked_for_is_refused():
 
 
 def test_a_gap_in_the_chain_is_told_before_the_block_behind_it():
-    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler()
     events = settle(assembler, line)
     for step, parcel in enumerate(block_parcels(ref_of(1, 0)) + block_parcels(ref_of(9, 8))):
         line.append(step, parcel, now_ns=0)
-        events += assembler.receive(line.unsent[-1])
+        events += assembler.receive(line.sent[-1])
     assert ChainGap(ref_of(1, 0), ref_of(9, 8)) in events
     assert told_by(events) == [("apply", ref_of(1, 0).hash), ("apply", ref_of(9, 8).hash)]
 
@@ -313,7 +313,7 @@ def test_a_gap_in_the_chain_is_told_before_the_block_behind_it():
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_changed_batch_is_never_given_out(data):
-    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler()
     settle(assembler, line)
     batch, end = block_parcels(ref_of(1, 0))
@@ -323,7 +323,7 @@ def test_a_changed_batch_is_never_given_out(data):
     line.append(0, Parcel(batch.topic, 1, bytes(changed)), now_ns=0)
     line.append(1, end, now_ns=0)
     events: list[Event] = []
-    for message in line.unsent:
+    for message in line.sent:
         with contextlib.suppress(RemoteProtocolError):
             events += assembler.receive(message)
     # Refused at once, or when the block closes; or its end waits for a batch that never comes.
@@ -334,12 +334,12 @@ def test_a_changed_batch_is_never_given_out(data):
     assert any(isinstance(event, FramesLost) for event in events)
     for step, parcel in enumerate(block_parcels(ref_of(2, 1)), 2):
         line.append(step, parcel, now_ns=0)
-        events += assembler.receive(line.unsent[-1])
+        events += assembler.receive(line.sent[-1])
     assert told_by(events) == [("apply", ref_of(2, 1).hash)]
 
 
 def test_counts_that_disagree_are_a_digest_mismatch():
-    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler()
     settle(assembler, line)
     batch, _ = block_parcels(ref_of(1, 0))
@@ -348,7 +348,7 @@ def test_counts_that_disagree_are_a_digest_mismatch():
     end = BlockEnd(ref_of(1, 0), Tier.INCLUDED, Purity.BLOCK, "v", (lie,), digest)
     line.append(0, batch, now_ns=0)
     line.append(1, Parcel(blocks_topic("demo"), 1, encode(end)), now_ns=0)
-    events = [event for message in line.unsent for event in assembler.receive(message)]
+    events = [event for message in line.sent for event in assembler.receive(message)]
     assert not told_by(events)
     (error,) = rejected(events)
     assert isinstance(error, DigestMismatch)
@@ -358,12 +358,12 @@ def test_counts_that_disagree_are_a_digest_mismatch():
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_whatever_raise_anything_but_a_protocol_error(noise):
-    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler()
     settle(assembler, line)
     parcel = block_parcels(ref_of(1, 0))[0]
     line.append(0, parcel, now_ns=0)
-    topic, raw = split(line.unsent[0])
+    topic, raw = split(line.sent[0])
     envelope = decode(raw, Frame).envelope
     for message in (noise, pack(topic, noise), pack(topic, frame(envelope, noise))):
         with contextlib.suppress(RemoteProtocolError):
@@ -371,13 +371,13 @@ def test_no_bytes_whatever_raise_anything_but_a_protocol_error(noise):
 
 
 def test_only_what_was_subscribed_to_is_waited_for():
-    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler(chains={"demo"}, families=set())
     events = settle(assembler, line)
     parcels = block_parcels(ref_of(1, 0)) + block_parcels(ref_of(2, 1), chain="base")
     for step, parcel in enumerate(parcels):
         line.append(step, parcel, now_ns=0)
-    blocks_only = [message for message in line.unsent if message.startswith(b"blocks.demo\0")]
+    blocks_only = [message for message in line.sent if message.startswith(b"blocks.demo\0")]
     for message in blocks_only:
         events += assembler.receive(message)
     events += assembler.receive(line.heartbeat(now_ns=0, interval_ms=100))
@@ -386,23 +386,23 @@ def test_only_what_was_subscribed_to_is_waited_for():
 
 
 def test_what_a_later_version_added_is_handed_on_and_changes_nothing():
-    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler()
     events = settle(assembler, line)
     later = msgpack.packb([9999, "news"])
     parcels = [Parcel("alerts", 1, later), *block_parcels(ref_of(1, 0))]
     for step, parcel in enumerate(parcels):
         line.append(step, parcel, now_ns=0)
-        events += assembler.receive(line.unsent[-1])
+        events += assembler.receive(line.sent[-1])
     envelope = Envelope("a", bytes(16), 1, 0, 0, 0)
     events += assembler.receive(pack("blocks.demo", frame(envelope, later)))
     events += assembler.receive(pack("nodes", frame(envelope, later)))
     for parcel in block_parcels(ref_of(2, 1)):
         line.append(step := step + 1, parcel, now_ns=0)
-    blocks = line.unsent[-1]
+    blocks = line.sent[-1]
     shifted = decode(split(blocks)[1], Frame)
     again = Envelope("a", bytes(16), 2, 0, 0, 0)
-    events += assembler.receive(line.unsent[-2])
+    events += assembler.receive(line.sent[-2])
     events += assembler.receive(pack("blocks.demo", frame(again, shifted.content)))
     assert told_by(events) == [("apply", ref_of(1, 0).hash), ("apply", ref_of(2, 1).hash)]
     assert [event for event in events if isinstance(event, UnknownContent)] == [

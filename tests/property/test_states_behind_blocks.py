@@ -5,6 +5,7 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sent_line import SentLine
 from test_assembler import block_parcels, ref_of, rejected, settle
 
 from qenus.client import (
@@ -16,7 +17,6 @@ from qenus.client import (
     Event,
     PoolStatesApplied,
 )
-from qenus.publishers.line import Line
 from qenus.wire import (
     EMPTY_DIGEST,
     Alert,
@@ -93,13 +93,13 @@ def told_by(events: list[Event]) -> list[tuple[str, bytes]]:
 def test_states_are_told_once_of_blocks_that_stand(history, seed, loss, disorder):
     parcels, told = history
     rng = random.Random(seed)
-    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler()
     events = settle(assembler, line)
     for step, parcel in enumerate(parcels):
         line.append(step, parcel, now_ns=step)
     line.end_reason = EndReason.COMPLETE
-    sent = [message for message in line.unsent if rng.random() >= loss]
+    sent = [message for message in line.sent if rng.random() >= loss]
     order = sorted(range(len(sent)), key=lambda at: at + rng.uniform(0, disorder))
     for at in order:
         events += assembler.receive(sent[at])
@@ -113,11 +113,11 @@ def test_states_are_told_once_of_blocks_that_stand(history, seed, loss, disorder
 
 
 def received(assembler: Assembler, parcels: list[Parcel]) -> list[Event]:
-    line = Line("a", bytes(16), journal_bytes=1 << 20)
+    line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     events = settle(assembler, line)
     for step, parcel in enumerate(parcels):
         line.append(step, parcel, now_ns=step)
-        events += assembler.receive(line.unsent[-1])
+        events += assembler.receive(line.sent[-1])
     return events
 
 
@@ -135,12 +135,12 @@ def test_a_node_that_says_them_again_in_its_next_session_changes_nothing():
     assembler = Assembler()
     events: list[Event] = []
     for at, said in enumerate((refs[:2], refs), 1):
-        line = Line("a", bytes([at] * 16), journal_bytes=1 << 20)
+        line = SentLine("a", bytes([at] * 16), journal_bytes=1 << 20)
         events += settle(assembler, line)
         parcels = [one for ref in said for one in (*block_parcels(ref), *state_parcels(ref))]
         for step, parcel in enumerate(parcels):
             line.append(step, parcel, now_ns=step)
-            events += assembler.receive(line.unsent[-1])
+            events += assembler.receive(line.sent[-1])
         events += assembler.receive(line.heartbeat(now_ns=0, interval_ms=100))
         events += settle(assembler, line)
     assert told_by(events) == [(what, ref.hash) for ref in refs for what in ("apply", "states")]

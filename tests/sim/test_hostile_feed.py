@@ -8,11 +8,11 @@ import msgpack
 import pynng
 import pytest
 import trio
+from sent_line import SentLine
 from trio.lowlevel import wait_readable
 
 from qenus.client import BlockClosed, Event, FrameRejected, subscribe
 from qenus.errors import RemoteProtocolError
-from qenus.publishers.line import Line
 from qenus.wire import (
     EMPTY_DIGEST,
     BlockEnd,
@@ -40,7 +40,7 @@ class ScriptedFeed:
     """A publisher that sends any bytes, and a journal that gives the bytes of a script first."""
 
     def __init__(self, pub: pynng.Pub0, rep: pynng.Rep0) -> None:
-        self.line = Line("a", bytes(range(16)), journal_bytes=1 << 20)
+        self.line = SentLine("a", bytes(range(16)), journal_bytes=1 << 20)
         self.answers: list[bytes] = []
         self._pub = pub
         self._rep = rep
@@ -52,7 +52,7 @@ class ScriptedFeed:
     def send_block(self, number: int) -> None:
         self.line.append(self._steps, block(number), now_ns=1)
         self._steps += 1
-        self.send(self.line.unsent[-1])
+        self.send(self.line.sent[-1])
         self.send(self.line.heartbeat(now_ns=1, interval_ms=100))
 
     async def serve(self) -> None:

@@ -12,15 +12,19 @@ ROOT = Path(__file__).resolve().parents[2]
 # A room may import the rooms listed for it, itself, and what belongs to no room (errors).
 MAY_IMPORT = {
     "cli": {
-        "daemon", "config", "observers", "publishers", "ops", "cross_chain", "mev", "extractors",
-        "protocols", "chain", "wire", "client", "simulation", "known_chains",
+        "daemon", "config", "observers", "publishers", "line", "ops", "cross_chain", "mev",
+        "extractors", "protocols", "chain", "wire", "client", "simulation", "known_chains",
     },
     "daemon": {
-        "config", "observers", "publishers", "ops", "cross_chain", "mev", "extractors", "protocols",
-        "chain", "wire", "simulation", "known_chains",
+        "config", "observers", "publishers", "line", "ops", "cross_chain", "mev", "extractors",
+        "protocols", "chain", "wire", "simulation", "known_chains",
     },
     "observers": {"cross_chain", "mev", "extractors", "protocols", "chain", "wire"},
-    "publishers": {"cross_chain", "mev", "extractors", "protocols", "chain", "wire"},
+    # A publisher's factory reads its own section of the configuration.
+    "publishers": {
+        "config", "line", "cross_chain", "mev", "extractors", "protocols", "chain", "wire",
+    },
+    "line": {"cross_chain", "mev", "extractors", "protocols", "chain", "wire"},
     "ops": {"cross_chain", "mev", "extractors", "protocols", "chain", "wire"},
     "cross_chain": {"extractors", "protocols", "chain", "wire"},
     "mev": {"extractors", "protocols", "chain", "wire"},

@@ -1,8 +1,8 @@
 """How long a full L1 block takes from JSON bytes to a subscriber, the whole ladder included.
 
 Ours is the real pipeline: the block is parsed and proven as the observer does it, then goes through
-the supervised sealer, extractor and publisher with their mailboxes and atomic steps, and is there
-when its BlockEnd has come out of an nng socket of a subscriber. The baseline is web3.py with
+the supervised sealer, extractor, line and publisher with their mailboxes and atomic steps, and is
+there when its BlockEnd has come out of an nng socket of a subscriber. The baseline is web3.py with
 eth-abi on the same block's Uniswap logs: only decoding, from receipts that it was given parsed.
 It parses no JSON, proves nothing and publishes nothing.
 """
@@ -27,9 +27,9 @@ from qenus.chain import ETHEREUM, ForkTree, seal
 from qenus.extractors import amm_batch, block_pure_contents, extractor_version
 from qenus.extractors.actor import extract
 from qenus.extractors.amm import EVENTS
+from qenus.line import Line, keep_line
 from qenus.observers.parcels import parcel_of_block
 from qenus.observers.sealer import seal_blocks
-from qenus.publishers.line import Line
 from qenus.publishers.nng import Feed, publish
 from qenus.wire import subscription
 from supervisors import Cell, Child, Mailbox, Readiness, Strategy, Supervisor, Tree
@@ -91,7 +91,8 @@ async def _rounds(
     root = Supervisor(
         "bench",
         [
-            Child("publisher", publish, out.inbox(), feed=feed).with_policy(
+            Child("line", keep_line, out.inbox(), feed.reader.mailbox.outlet(), line=line),
+            Child("publisher", publish, feed.reader.inbox(), feed=feed).with_policy(
                 readiness=Readiness.EXPLICIT
             ),
             Child("sealer", seal_blocks, found.inbox(), sealed.outlet(), tree, chain=ETHEREUM),

@@ -1,7 +1,8 @@
 """A line as a node keeps it, blocks of any family on it, and a subscriber that settles with it."""
 
+from sent_line import SentLine
+
 from qenus.client import Assembler, BlockClosed, Event
-from qenus.publishers.line import Line
 from qenus.wire import (
     BlockEnd,
     BlockRef,
@@ -44,18 +45,18 @@ def empty_block(number: int) -> list[Parcel]:
     return closed_by(number, Family.AMM, [], purity=Purity.BLOCK, name="amm", features=0)
 
 
-def new_line(session: bytes = SESSION) -> Line:
-    return Line("a", session, journal_bytes=1 << 20)
+def new_line(session: bytes = SESSION) -> SentLine:
+    return SentLine("a", session, journal_bytes=1 << 20)
 
 
-def append(line: Line, parcels: list[Parcel]) -> list[bytes]:
+def append(line: SentLine, parcels: list[Parcel]) -> list[bytes]:
     """Put parcels on the line; give the messages that it sends of them."""
     for parcel in parcels:
         line.append(line._last_step + 1, parcel, now_ns=7)
-    return list(line.unsent)[-len(parcels) :]
+    return list(line.sent)[-len(parcels) :]
 
 
-def settle(assembler: Assembler, line: Line) -> list[Event]:
+def settle(assembler: Assembler, line: SentLine) -> list[Event]:
     """Ask the journal for all that is missing, as the subscription does."""
     events: list[Event] = []
     while (request := assembler.wanted()) is not None:

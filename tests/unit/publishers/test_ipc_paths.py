@@ -10,9 +10,9 @@ import pynng
 import pytest
 import trio
 
+from qenus.line import Line
 from qenus.publishers.ipc_paths import AddressError, default_folder, prepare_ipc, socket_path
 from qenus.publishers.limits import FeedLimits
-from qenus.publishers.line import Line
 from qenus.publishers.nng import Feed, serve_journal
 from supervisors import Child, Readiness, Supervisor, Tree
 

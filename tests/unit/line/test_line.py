@@ -1,9 +1,9 @@
 """A line numbers each parcel once and can repeat what it sent, whole blocks at a time."""
 
 import pytest
+from sent_line import SentLine
 
 from qenus.errors import LocalProtocolError
-from qenus.publishers.line import Line
 from qenus.wire import (
     NODES,
     AmmBatch,
@@ -45,16 +45,16 @@ def block_of(number: int) -> list[Parcel]:
     ]
 
 
-def line_with(blocks: int, *, journal_bytes: int = 1 << 20) -> Line:
-    line = Line("a", SESSION, journal_bytes=journal_bytes)
+def line_with(blocks: int, *, journal_bytes: int = 1 << 20) -> SentLine:
+    line = SentLine("a", SESSION, journal_bytes=journal_bytes)
     parcels = [parcel for number in range(blocks) for parcel in block_of(number)]
     for step, parcel in enumerate(parcels):
         line.append(step, parcel, now_ns=7)
     return line
 
 
-def sent_by(line: Line) -> list[tuple[str, Frame]]:
-    packed = [split(message) for message in line.unsent]
+def sent_by(line: SentLine) -> list[tuple[str, Frame]]:
+    packed = [split(message) for message in line.sent]
     return [(topic, decode(frame, Frame)) for topic, frame in packed]
 
 
@@ -70,22 +70,20 @@ def test_each_topic_counts_from_zero_without_gaps_and_carries_the_content_unchan
 
 def test_a_parcel_that_comes_again_is_not_numbered_again():
     line = line_with(1)
-    before = list(line.unsent)
-    line.append(0, block_of(0)[0], now_ns=9)
-    line.append(1, block_of(0)[1], now_ns=9)
-    assert list(line.unsent) == before
+    before = line.positions()
+    assert line.append(1, block_of(0)[1], now_ns=9) == line.sent[1]
+    assert line.positions() == before
 
 
-def test_a_frame_stays_unsent_until_the_socket_took_it():
+def test_a_step_older_than_the_last_one_is_a_fault_of_ours():
     line = line_with(1)
-    first, second = line.unsent
-    line.sent()
-    assert list(line.unsent) == [second] != [first]
+    with pytest.raises(LocalProtocolError, match="from 1 on, found 0"):
+        line.append(0, block_of(0)[0], now_ns=9)
 
 
 def test_repair_repeats_the_very_bytes_that_were_sent():
     line = line_with(5)
-    sent = [split(message)[1] for message in line.unsent if message.startswith(b"blocks.")]
+    sent = [split(message)[1] for message in line.sent if message.startswith(b"blocks.")]
     reply = line.answer(RepairRequest(SESSION, "blocks.ethereum", 1, 3))
     assert reply.status is RepairStatus.OK
     assert list(reply.frames) == sent[1:4]
@@ -136,9 +134,9 @@ def test_heartbeat_and_end_carry_all_positions_and_take_no_number():
         assert topic == NODES
         assert message.positions == line.positions()
     assert message.reason is EndReason.COMPLETE
-    assert len(line.unsent) == 4
+    assert len(line.sent) == 4
 
 
 def test_a_session_has_sixteen_bytes():
     with pytest.raises(LocalProtocolError):
-        Line("a", b"short", journal_bytes=1)
+        SentLine("a", b"short", journal_bytes=1)

@@ -1,10 +1,9 @@
-"""The line's own state: sequence numbers, the journal, and what still has to be sent. Sans-IO.
+"""The line's own state: sequence numbers and the journal. Sans-IO.
 
-A publisher that crashes between sending a frame and acknowledging its parcel gets the parcel
-again. So that this changes nothing for subscribers, a line outlives the actors that serve it and
-everything about it is idempotent: `append` numbers a parcel once, by the id of the step that
-brings it, and a frame stays in `unsent` until it was handed to the socket. At worst the same
-frame goes out twice under the same number, which a subscriber drops.
+An actor that crashes between numbering a parcel and acknowledging it gets the parcel again. So that
+this changes nothing for subscribers, a line outlives the actors that serve it, and `append` numbers
+a parcel once, by the id of the step that brings it: the parcel that comes again is the same frame.
+At worst a publisher sends the same frame twice under the same number, which a subscriber drops.
 
 Heartbeats and the end of a session take no number of their own. They carry the positions of all
 topics, so that a subscriber learns of a frame that it missed even when no other follows.
@@ -38,7 +37,7 @@ from qenus.wire import (
     parse_topic,
 )
 
-__all__ = ["Line"]
+__all__ = ["SESSION_BYTES", "Line"]
 
 SESSION_BYTES = 16
 # One reply; a subscriber asks again for the rest.
@@ -76,8 +75,6 @@ class Line:
             raise LocalProtocolError(f"a session is {SESSION_BYTES} bytes, not {len(session)}")
         self.name = name
         self.session = session
-        # Packed topics and frames, in sending order, that no socket has taken yet.
-        self.unsent: deque[bytes] = deque()
         # Why the session will have ended, once it does.
         self.end_reason = EndReason.SHUTDOWN
         # Joins so far, and who is connected as of the last heartbeat.
@@ -91,14 +88,22 @@ class Line:
         self._journal_bytes = journal_bytes
         self._kept_bytes = 0
         self._last_step = -1
+        self._last_packed = b""
 
-    def append(self, step: int, parcel: Parcel, *, now_ns: int) -> None:
-        """Number a parcel, keep it and queue it for sending; once, however often it comes.
+    def append(self, step: int, parcel: Parcel, *, now_ns: int) -> bytes:
+        """Number a parcel and keep it, once; give topic, zero byte and frame, as they are sent.
 
-        `step` grows with every parcel and is the same when a parcel comes again.
+        `step` grows with every parcel and is the same when the last parcel comes again.
+
+        Raises:
+            LocalProtocolError: a step that is older than the last one.
         """
-        if step <= self._last_step:
-            return
+        if step == self._last_step:
+            return self._last_packed
+        if step < self._last_step:
+            raise LocalProtocolError(
+                f"line: expected a step from {self._last_step} on, found {step}"
+            )
         topic = self._topics.get(parcel.topic)
         if topic is None:
             topic = self._topics[parcel.topic] = _Topic(parse_topic(parcel.topic).chain)
@@ -122,8 +127,9 @@ class Line:
             self._close(topic.chain)
         elif topic.chain is None:
             self._close(None)
-        self.unsent.append(pack(parcel.topic, sealed))
+        self._last_packed = pack(parcel.topic, sealed)
         self._last_step = step
+        return self._last_packed
 
     def _close(self, chain: str | None) -> None:
         """A block is whole: who joins now begins behind it, and the journal keeps all or none."""
@@ -134,10 +140,6 @@ class Line:
         while self._kept_bytes > self._journal_bytes and self._whole:
             for topic in self._whole.popleft():
                 self._kept_bytes -= len(topic.frames.popleft())
-
-    def sent(self) -> None:
-        """Note that the oldest unsent frame was handed to the socket."""
-        self.unsent.popleft()
 
     def positions(self) -> tuple[Position, ...]:
         """Every topic of this session with its next and its oldest kept seq."""
@@ -151,9 +153,12 @@ class Line:
             for name, topic in self._topics.items()
         )
 
-    def heartbeat(self, *, now_ns: int, interval_ms: int) -> bytes:
-        """A heartbeat, packed for sending."""
-        beat = Heartbeat(self.positions(), tuple(self._heads.values()), interval_ms)
+    def heartbeat(
+        self, *, now_ns: int, interval_ms: int, positions: tuple[Position, ...] | None = None
+    ) -> bytes:
+        """A heartbeat, packed for sending; with the line's positions unless others are given."""
+        told = self.positions() if positions is None else positions
+        beat = Heartbeat(told, tuple(self._heads.values()), interval_ms)
         return self._unnumbered(beat, now_ns)
 
     def end(self, *, now_ns: int) -> bytes:
