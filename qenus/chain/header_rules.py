@@ -109,7 +109,7 @@ def _check_after_parent(block: Block, parent: Block, chain: Chain) -> list[str]:
                 "excessBlobGas",
                 block.excess_blob_gas == excess,
                 f"{excess} by the blob schedule from {fork.time} on, {fork.target} of "
-                f"{fork.maximum} blobs",
+                f"{fork.maximum} blobs (a later fork has to be in conf/chains)",
                 block.excess_blob_gas,
             )
             checked.append("excess blob gas")

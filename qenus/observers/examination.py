@@ -16,6 +16,7 @@ import msgspec
 import trio
 
 from qenus.chain import CHAINS, Chain, Family, Rejected, check_child, seal
+from qenus.chain.fork_config import unknown_blob_forks
 from qenus.errors import QenusError, RemoteProtocolError, TransientError
 from qenus.observers.alarms import AlarmLimits
 from qenus.observers.rpc import ConnectionLost, RpcError, RpcSession, RpcTimeout, open_session
@@ -152,6 +153,7 @@ class _Patient:
             *self._about_blocks_and_state(head),
             *self._about_tiers(head, limits),
             *self._about_service(head, chain),
+            *self._about_forks(chain),
         ):
             await self._look(*question)
         await self._look(
@@ -243,6 +245,29 @@ class _Patient:
                 self._mempool,
             ),
         )
+
+    def _about_forks(self, chain: Chain) -> tuple[_Question, ...]:
+        if not (chain.header_rules and chain.blob_forks):
+            return ()
+        advice = (
+            f"A fork that conf/chains/{chain.name}.toml does not have stops the feed when it "
+            "comes: add it. A node without eth_config cannot say so."
+        )
+        return (("forks", Verdict.LACKING, advice, partial(self._forks, chain)),)
+
+    async def _forks(self, chain: Chain) -> str:
+        answer = await self._ask("eth_config")
+        try:
+            unknown = unknown_blob_forks(answer, chain)
+        except Rejected as error:
+            # An answer of another form is no lie about the chain.
+            raise RemoteProtocolError(str(error)) from None
+        for fork in unknown:
+            raise RemoteProtocolError(
+                f"it has a blob schedule from {fork.time} on, target {fork.target}, maximum "
+                f"{fork.maximum}, update fraction {fork.update_fraction}: not known here"
+            )
+        return "its blob schedules are those that are known here"
 
     async def _look(
         self, name: str, otherwise: Verdict, advice: str, ask: Callable[[], Awaitable[str]]

@@ -1,0 +1,66 @@
+"""What a node says of its forks (eth_config), against what is known of them here.
+
+A node is brought up to date before a fork comes; a file of conf/chains may be forgotten, and then
+blocks after the fork would be refused. The node's word changes no rule: it is compared, and what
+is missing here is named in time. Source: EIP-7910.
+"""
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from qenus.chain.blob_gas import blob_fork
+from qenus.chain.chains import BlobFork, Chain
+from qenus.chain.rejection import Rejected
+
+__all__ = ["unknown_blob_forks"]
+
+_MAX_BYTES: Final = 1 << 20
+_Number = Annotated[int, Meta(ge=0, lt=1 << 53)]
+
+
+class _Blobs(Struct, rename="camel"):
+    target: _Number
+    maximum: _Number = field(name="max")
+    base_fee_update_fraction: _Number
+
+
+class _Fork(Struct, rename="camel"):
+    activation_time: _Number
+    blob_schedule: _Blobs | None = None
+
+
+class _Config(Struct):
+    current: _Fork | None = None
+    next: _Fork | None = None
+    last: _Fork | None = None
+
+
+_CONFIG: Final = msgspec.json.Decoder(_Config)
+
+
+def unknown_blob_forks(config_json: bytes, chain: Chain) -> list[BlobFork]:
+    """Name the blob schedules of a node's result of eth_config that the chain here has not.
+
+    Whether they have a reserve price is not said there, so it is false in what is given.
+    Raises Rejected at step "shape"; no other exception for any input.
+    """
+    if len(config_json) > _MAX_BYTES:
+        raise Rejected(
+            "shape", expected=f"at most {_MAX_BYTES} bytes", found=f"{len(config_json)} bytes"
+        )
+    try:
+        config = _CONFIG.decode(config_json)
+    except Exception as error:  # noqa: BLE001 - whatever the JSON library says, the text is at fault
+        raise Rejected("shape", expected="the result of eth_config", found=str(error)) from None
+    unknown: dict[int, BlobFork] = {}
+    for fork in (config.current, config.next, config.last):
+        if fork is None or fork.blob_schedule is None:
+            continue
+        said = fork.blob_schedule
+        known = blob_fork(chain, fork.activation_time)
+        stated = (said.target, said.maximum, said.base_fee_update_fraction)
+        if known is None or stated != (known.target, known.maximum, known.update_fraction):
+            unknown[fork.activation_time] = BlobFork(fork.activation_time, *stated)
+    return [unknown[time] for time in sorted(unknown)]
