@@ -24,6 +24,7 @@ from qenus.client import (
     UnknownContent,
     UnreadBatch,
 )
+from qenus.plain_text import plain
 from qenus.wire import (
     Alert,
     Batch,
@@ -51,6 +52,9 @@ _LEADING = {
 }  # fmt: skip
 
 _CLOSED_WORDS = {Purity.BLOCK: ("block", "features"), Purity.STATE: ("pools", "states")}
+# A line for people has room for a feature with all of its fields, and for a rejection's evidence.
+_MAX_LINE = 16_384
+_MAX_NAME = 64
 # Kinds of a later version that are mentioned, once each.
 _MAX_UNKNOWN = 64
 
@@ -70,10 +74,11 @@ def feature_line(row: dict[str, object]) -> str:
     fields = "  ".join(
         f"{name} {_short(str(value))}" for name, value in row.items() if name not in _LEADING
     )
+    fields = plain(fields, _MAX_LINE)
     coloured = click.style(f"{kind:<7}", fg=_KIND_COLOURS.get(kind))
     log = f"/{row['log_index']:<4}" if "log_index" in row else "     "
     place = click.style(f"{row['block_number']}{log}", dim=True)
-    whose = str(row.get("protocol", row["family"]))
+    whose = plain(str(row.get("protocol", row["family"])), _MAX_NAME)
     emitter = f" {_short(str(row['address']))}" if "address" in row else ""
     return f"{place} {coloured} {whose:<10}{emitter}  {fields}"
 
@@ -142,10 +147,11 @@ def _pool_line(row: dict[str, Any], found: list[TokenMetadata | None]) -> str:
     kind = str(row["kind"])
     coloured = click.style(f"{kind:<7}", fg=_KIND_COLOURS.get(kind))
     place = click.style(f"{row['block_number']}     ", dim=True)
-    head = f"{place} {coloured} {row['venue']!s:<10} {_short(str(row['address']))}"
+    venue = plain(str(row["venue"]), _MAX_NAME)
+    head = f"{place} {coloured} {venue:<10} {_short(str(row['address']))}"
     if kind == "stopped":
         return f"{head}  {row['stop_reason']} since block {row['since_block']}"
-    names = [_plain(one.symbol) if one and one.symbol else "?" for one in found]
+    names = [plain(one.symbol, _MAX_NAME) if one and one.symbol else "?" for one in found]
     decimals = [one.decimals if one else None for one in found]
     if "decimals0" in row:
         prices = [_readable(row["price0_x128"], row["decimals0"], row["decimals1"])]
@@ -259,7 +265,7 @@ class Lines:
             click.echo(msgspec.json.encode(row))
         else:
             fields = (f"{name} {_short(str(value))}" for name, value in as_json(message).items())
-            click.echo(_plain(f"{topic}  {kind}  {'  '.join(fields)}"))
+            click.echo(plain(f"{topic}  {kind}  {'  '.join(fields)}", _MAX_LINE))
         sys.stdout.flush()
 
     def _show_unknown(self, topic: str, kind: int) -> None:
@@ -302,9 +308,4 @@ def _alert_line(alert: Alert) -> str:
 
 def _note(text: str) -> None:
     """Say something on standard error. Part of it came from outside: one line, no control codes."""
-    click.echo(f"qenus: {_plain(text)}", err=True)
-
-
-def _plain(text: str) -> str:
-    """What came from outside, in one line and without codes that a screen would obey."""
-    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    click.echo(f"qenus: {plain(text, _MAX_LINE)}", err=True)

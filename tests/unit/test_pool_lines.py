@@ -64,7 +64,7 @@ def test_a_symbol_that_a_node_let_through_gives_a_screen_no_orders():
     hostile = TokenMetadata(USDC, 6, "\x1b[2J\u202eX", None)
     said = PoolStateBatch(batch().identity, (state(PRICE),), (hostile,))
     (line,) = pool_lines(said, json=False)
-    assert "\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}X/?" in line
+    assert "\\x1b[2J\\u202eX/?" in line
     assert "\x1b[2J" not in line
 
 
