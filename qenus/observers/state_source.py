@@ -34,8 +34,8 @@ __all__ = ["ChainState", "open_state"]
 _FIRST_RETRY_SECONDS: Final = 0.05
 _LAST_RETRY_SECONDS: Final = 5.0
 _PATIENCE_SECONDS: Final = 1.0
-# What a call of a stranger may use, everywhere alike: proxies need less, and it bounds what can be
-# returned to some 300 KB.
+# What a call of an unverified contract may use, everywhere alike: proxies need less, and it bounds
+# what can be returned to some 300 KB.
 _STRANGERS_GAS: Final = 200_000
 _STRANGERS_BATCH: Final = 25
 _PARALLEL: Final = 4
@@ -55,7 +55,7 @@ _log = structlog.get_logger("state")
 
 
 class _Call(Protocol):
-    """A call of a contract on the state after a block; a stranger's is bounded in gas."""
+    """A call of a contract on the state after a block; an unverified one's is bounded in gas."""
 
     @property
     def block_hash(self) -> bytes: ...
@@ -64,7 +64,7 @@ class _Call(Protocol):
     @property
     def data(self) -> bytes: ...
     @property
-    def stranger(self) -> bool: ...
+    def unverified(self) -> bool: ...
 
 
 _C = TypeVar("_C", bound=_Call)
@@ -182,7 +182,7 @@ async def _read(
             places = [
                 at
                 for at, call in enumerate(calls)
-                if call.block_hash == block_hash and call.stranger is strangers
+                if call.block_hash == block_hash and call.unverified is strangers
             ]
             asked = [(calls[at].to, calls[at].data) for at in places]
             read = (
@@ -217,7 +217,7 @@ async def _ask_again(session: RpcSession, calls: Sequence[_C]) -> list[bytes | N
     answers: list[bytes | None] = []
     for call in calls:
         harmless = ("eth_call", _asked(call.block_hash, _IDENTITY, _WORD))
-        gas = _STRANGERS_GAS if call.stranger else None
+        gas = _STRANGERS_GAS if call.unverified else None
         asked = ("eth_call", _asked(call.block_hash, call.to, call.data, gas))
         before, answer, after = await session.batch([harmless, asked, harmless])
         for each in (before, after):

@@ -2,7 +2,7 @@
 
 A plan is a generator: it yields `Call`s, is sent what each returned (None where the call reverted),
 and returns what it found. Plans that do not wait for each other run `together`, so that one
-question to the node serves all of them. Whoever drives a plan decides how calls reach a node.
+question to the node serves all of them. What drives a plan decides how calls reach a node.
 """
 
 from collections.abc import Generator, Sequence
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class StateUnavailable(TransientError):
-    """Nobody can answer on that state now. `asked`: a node was, and said that it cannot."""
+    """No node can answer on that state now. `asked`: one was, and said that it cannot."""
 
     def __init__(self, reason: str, *, asked: bool) -> None:
         super().__init__(reason)
@@ -37,14 +37,14 @@ class StateUnavailable(TransientError):
 class Call(NamedTuple):
     """A call of a contract on the state after a block.
 
-    Nobody vouches for the contract of a `stranger`: its call is bounded in gas, alike everywhere,
+    The code of an `unverified` contract is not known: its call is bounded in gas, alike everywhere,
     so that it can neither hold up the node nor answer differently in other company.
     """
 
     block_hash: bytes
     to: bytes
     data: bytes
-    stranger: bool = False
+    unverified: bool = False
 
 
 # What a call returned; None: it reverted.

@@ -28,7 +28,7 @@ def token_metadata(block_hash: bytes, tokens: Iterable[bytes]) -> Plan[list[Toke
     """Ask the tokens (20-byte addresses) at the end of a block; in order of address."""
     asked = sorted(set(tokens))
     calls = [
-        Call(block_hash, token, data, stranger=True)
+        Call(block_hash, token, data, unverified=True)
         for token in asked
         if token != NATIVE
         for data in (_DECIMALS, _SYMBOL, _NAME)

@@ -21,7 +21,7 @@ from qenus.extractors.pool_state.block_states import (
 )
 from qenus.extractors.pool_state.book import Book
 from qenus.extractors.pool_state.contents import pool_state_contents, pool_state_version
-from qenus.extractors.pool_state.genuine import Impostors
+from qenus.extractors.pool_state.identification import UnknownEmitters
 from qenus.extractors.pool_state.progress import Progress
 from qenus.protocols.reads import Answer, Call, StateUnavailable
 from qenus.protocols.registry import Registry
@@ -148,7 +148,7 @@ class _Branch:
         self._state = state
         self._sampled_one_in = sampled_one_in
         self._version = pool_state_version(registry)
-        self._impostors = Impostors()
+        self._emitters = UnknownEmitters()
         self._waits = False
         self._skips = False
         self._ending = False
@@ -168,20 +168,20 @@ class _Branch:
         states = await self._states(block, observed_ns)
         if states is None:
             return
-        for finding in states.findings:
-            _log.warning("pool", chain=self._chain, reason=finding.reason.name, text=finding.text)
+        for found in states.discrepancies:
+            _log.warning("pool", chain=self._chain, reason=found.reason.name, text=found.text)
             alert = Alert(
-                Severity.CRITICAL if finding.stops else Severity.INFO,
-                f"pool_{finding.reason.name.lower()}",
-                f"{self._chain} 0x{finding.record.key.hex()}",
+                Severity.CRITICAL if found.stops else Severity.INFO,
+                f"pool_{found.reason.name.lower()}",
+                f"{self._chain} 0x{found.record.key.hex()}",
                 True,
-                finding.text[:_MAX_TEXT],
+                found.text[:_MAX_TEXT],
                 ref,
             )
             await self._features.send(encode(Parcel(ALERTS, observed_ns, encode(alert))))
         for topic, content in pool_state_contents(ref, states, self._chain, self._version):
             await self._features.send(encode(Parcel(topic, observed_ns, content)))
-        self._impostors.learn(states.impostors, states.made)
+        self._emitters.learn(states.unknown, states.made)
         book.learn(states.loaded)
         on_abort(book.apply(ref, states.changes))
 
@@ -219,7 +219,7 @@ class _Branch:
             block,
             self._book.value,
             self._registry,
-            self._impostors,
+            self._emitters,
             sampled_one_in=self._sampled_one_in,
         )
         try:

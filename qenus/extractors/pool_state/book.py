@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 from qenus.protocols.ledger import PoolLedger
-from qenus.protocols.records import PoolRecord
+from qenus.protocols.records import AnyRecord
 from qenus.wire import BlockRef
 
 __all__ = ["Book"]
@@ -23,16 +23,16 @@ Undo = Callable[[], None]
 
 
 class Book:
-    """The genuine pools that were touched, by key, as the head block left them.
+    """The factory-verified pools that were touched, by key, as the head block left them.
 
     Above `max_pools` those longest untouched are forgotten, a sixteenth at a time.
     """
 
     def __init__(self, max_pools: int = _MAX_POOLS) -> None:
         self._max_pools = max_pools
-        self._ledger: PoolLedger[PoolRecord] = PoolLedger()
+        self._ledger: PoolLedger[AnyRecord] = PoolLedger()
         # By block hash.
-        self._orphans: deque[tuple[bytes, Mapping[bytes, PoolRecord | None]]] = deque(
+        self._orphans: deque[tuple[bytes, Mapping[bytes, AnyRecord | None]]] = deque(
             maxlen=_KEPT_ORPHANS
         )
 
@@ -44,15 +44,15 @@ class Book:
         """The hash of the block after which this holds; None before the first."""
         return self._ledger.head
 
-    def get(self, key: bytes) -> PoolRecord | None:
+    def get(self, key: bytes) -> AnyRecord | None:
         """Give a pool as the head left it, None where it is not known."""
         return self._ledger.get(key)
 
-    def history(self, key: bytes, blocks: int) -> list[tuple[bytes, PoolRecord | None]]:
+    def history(self, key: bytes, blocks: int) -> list[tuple[bytes, AnyRecord | None]]:
         """Give a pool after each of the last blocks: (block hash, record), newest first."""
         return list(islice(self._ledger.history(key), blocks))
 
-    def orphaned(self, key: bytes, block_hash: bytes) -> Iterator[PoolRecord]:
+    def orphaned(self, key: bytes, block_hash: bytes) -> Iterator[AnyRecord]:
         """Give what the last retracted blocks had made of a pool, newest first.
 
         A block that came back is no orphan: neither this one nor one in the book.
@@ -63,7 +63,7 @@ class Book:
             if record is not None and orphan not in standing:
                 yield record
 
-    def learn(self, loaded: Mapping[bytes, PoolRecord]) -> None:
+    def learn(self, loaded: Mapping[bytes, AnyRecord]) -> None:
         """Take in pools that were read at the head: they are known as long as it stands.
 
         A discarded step does not forget them, nor does a retract of what follows. A retract of the
@@ -71,7 +71,7 @@ class Book:
         """
         self._ledger.learn(loaded)
 
-    def apply(self, block: BlockRef, changes: Mapping[bytes, PoolRecord | None]) -> Undo:
+    def apply(self, block: BlockRef, changes: Mapping[bytes, AnyRecord | None]) -> Undo:
         """Make a block the head.
 
         Raises LocalProtocolError: it does not stand on the head.

@@ -18,10 +18,10 @@ from qenus.chain.keccak import keccak256
 from qenus.protocols.algebra.reader import Algebra, AlgebraState
 from qenus.protocols.bounds import OutOfBounds
 from qenus.protocols.reads import Call, Plan, call_data, signed, words_of
-from qenus.protocols.records import Misread, PoolRecord, words
+from qenus.protocols.records import PoolRecord, UnexpectedAnswer, words
 from qenus.protocols.refusal import Refusal
 from qenus.protocols.uniswap_v3.pool import TickLiquidity, UniswapV3Pool
-from qenus.protocols.uniswap_v3.reader import bitmap_words, ticks_in_words
+from qenus.protocols.uniswap_v3.reader import TickTerms, bitmap_words, ticks_in_words
 from qenus.protocols.uniswap_v3.tick_math import MAX_TICK, MIN_TICK
 from qenus.wire import Block, Log
 
@@ -39,13 +39,17 @@ _MAX_SPACING = 32767
 _ANY_TICK = 1
 
 
+_Record = PoolRecord[AlgebraState, TickTerms]
+
+
 class AlgebraDirectional(Algebra):
     """The family algebra_directional."""
 
+    NAME = "algebra_directional"
     TOUCHING = Algebra.TOUCHING | {_SPACED}
     HARMLESS = Algebra.HARMLESS | {keccak256(b"CommunityFee(uint16,uint16)")}
 
-    def load(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
+    def load(self, record: _Record, block_hash: bytes) -> Plan[_Record]:
         """Read price, liquidity and the ticks, by whichever reading the contract bears out."""
         to, where = record.address, f"0x{record.address.hex()}"
         state, stands = yield [
@@ -64,7 +68,7 @@ class AlgebraDirectional(Algebra):
         }
         refused: list[str] = []
         # The protocol's own TickLens takes rows for ticks: that reading comes first.
-        for unit in dict.fromkeys((_ANY_TICK, record.tick_spacing)):
+        for unit in dict.fromkeys((_ANY_TICK, record.terms.tick_spacing)):
             try:
                 ticks = yield from _ticks(record, block_hash, list(ticks_in_words(bits, unit)))
                 pool = UniswapV3Pool.at(
@@ -75,33 +79,33 @@ class AlgebraDirectional(Algebra):
                     liquidity=liquidity,
                     ticks=ticks,
                 )
-            except (Misread, OutOfBounds) as error:
+            except (UnexpectedAnswer, OutOfBounds) as error:
                 refused.append(f"in units of {unit}: {error}")
             else:
                 return attrs.evolve(record, pool=AlgebraState(pool, (0, 0)))
-        raise Misread(f"tick table of {where}: no reading holds; {'; '.join(refused)}")
+        raise UnexpectedAnswer(f"tick table of {where}: no reading holds; {'; '.join(refused)}")
 
-    def apply(self, record: PoolRecord, log: Log, block: Block) -> PoolRecord:
+    def apply(self, record: _Record, log: Log, block: Block) -> _Record:
         """Take Initialize, Swap, Mint, Burn or TickSpacing; what the fees are now is read."""
         if log.topics[0] == _SPACED:
             said = words_of(log.data, 1)
             if said is None or not 1 <= said[0] <= _MAX_SPACING:
                 raise Refusal("newTickSpacing", f"1 to {_MAX_SPACING}", log.data)
-            return attrs.evolve(record, tick_spacing=said[0])
-        free = attrs.evolve(record, tick_spacing=_ANY_TICK)
-        return attrs.evolve(super().apply(free, log, block), tick_spacing=record.tick_spacing)
+            return attrs.evolve(record, terms=TickTerms(0, said[0]))
+        free = attrs.evolve(record, terms=TickTerms(0, _ANY_TICK))
+        return attrs.evolve(super().apply(free, log, block), terms=record.terms)
 
 
 def _ticks(
-    record: PoolRecord, block_hash: bytes, named: Sequence[int]
+    record: _Record, block_hash: bytes, named: Sequence[int]
 ) -> Plan[dict[int, TickLiquidity]]:
     """Read the ticks that a reading of the table names.
 
-    Raises Misread: one of them cannot be, or is not initialised.
+    Raises UnexpectedAnswer: one of them cannot be, or is not initialised.
     """
     beyond = [tick for tick in named if not MIN_TICK <= tick <= MAX_TICK]
     if beyond:
-        raise Misread(f"expected ticks from {MIN_TICK} to {MAX_TICK}, found {beyond[0]}")
+        raise UnexpectedAnswer(f"expected ticks from {MIN_TICK} to {MAX_TICK}, found {beyond[0]}")
     if not named:
         return {}
     answers = yield [
@@ -111,6 +115,6 @@ def _ticks(
     for tick, answer in zip(named, answers, strict=True):
         gross, net, *_, initialised = words(answer, _TICK_WORDS, f"tick {tick}")
         if initialised != 1:
-            raise Misread(f"tick {tick}: expected an initialised one, found {initialised}")
+            raise UnexpectedAnswer(f"tick {tick}: expected an initialised one, found {initialised}")
         ticks[tick] = TickLiquidity(signed(net), gross)
     return ticks

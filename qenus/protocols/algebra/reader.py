@@ -6,18 +6,27 @@ of from the first block on before which it stood.
 Source: cryptoalgebra v1-core, AlgebraPool, AlgebraFactory, TickTable.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import attrs
 
 from qenus.chain.keccak import keccak256
 from qenus.protocols.bounds import check_range
+from qenus.protocols.pool_family import FactoryFamily
 from qenus.protocols.reads import Call, Plan, call_data, signed
 from qenus.protocols.records import Decimals, PoolRecord, price_x128, words
-from qenus.protocols.registry import Venue
 from qenus.protocols.uniswap_v3.events import BURN, INITIALIZE, MINT, SWAP
 from qenus.protocols.uniswap_v3.pool import UniswapV3Pool
-from qenus.protocols.uniswap_v3.reader import UniswapV3, read_ticks
+from qenus.protocols.uniswap_v3.reader import (
+    TickTerms,
+    applied,
+    facts_of,
+    probe_pool,
+    read_ticks,
+    tick_terms,
+)
+from qenus.protocols.venue import Venue
 from qenus.wire import AlgebraPoolState, Block, Log, PoolStateFeature
 
 __all__ = ["Algebra", "AlgebraState"]
@@ -39,9 +48,13 @@ class AlgebraState:
     fees: tuple[int, int]
 
 
-class Algebra(UniswapV3):
+_Record = PoolRecord[AlgebraState, TickTerms]
+
+
+class Algebra(FactoryFamily[AlgebraState, TickTerms, None]):
     """The family algebra."""
 
+    NAME = "algebra"
     CREATED = keccak256(b"Pool(address,address,address)")
     TOUCHING = frozenset(event.topic0 for event in (INITIALIZE, SWAP, MINT, BURN)) | _FEES
     HARMLESS = frozenset(
@@ -54,29 +67,32 @@ class Algebra(UniswapV3):
             b"Incentive(address)",
         )
     )
-    CLAIMS: Sequence[bytes] = (_TICK_SPACING,)
-    PRICE = _GLOBAL_STATE
+    CLAIMS = (_TICK_SPACING,)
 
-    def created(self, venue: Venue, log: Log) -> PoolRecord | None:
+    def venue_terms(self, where: str, table: Mapping[str, Any], errors: list[str]) -> None:
+        """Read nothing: each pool has a spacing of its own, and fees that are read."""
+
+    def created(self, venue: Venue[None], log: Log) -> _Record | None:
         """Read nothing: the event tells too little; the contract will."""
         del venue, log
         return None
 
     def claimed(
-        self, venue: Venue, address: bytes, tokens: tuple[bytes, bytes], claims: Sequence[int]
-    ) -> PoolRecord | None:
+        self, venue: Venue[None], address: bytes, tokens: tuple[bytes, bytes], claims: Sequence[int]
+    ) -> _Record | None:
         """Make the record of the pool of these tokens."""
-        return super().claimed(venue, address, tokens, (0, *claims))
+        terms = tick_terms(0, *claims)
+        return None if terms is None else PoolRecord(venue, address, *tokens, terms)
 
-    def salt(self, record: PoolRecord) -> bytes:
+    def salt(self, record: _Record) -> bytes:
         """Source: AlgebraPoolDeployer.deploy."""
         return keccak256(record.token0.rjust(32, b"\0") + record.token1.rjust(32, b"\0"))
 
-    def factory_call(self, record: PoolRecord) -> bytes:
+    def factory_call(self, record: _Record) -> bytes:
         """AlgebraFactory.poolByPair."""
         return call_data("poolByPair(address,address)", record.token0, record.token1)
 
-    def load(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
+    def load(self, record: _Record, block_hash: bytes) -> Plan[_Record]:
         """Read price, fees, liquidity, the tick table and the ticks."""
         to, where = record.address, f"0x{record.address.hex()}"
         state, stands = yield [
@@ -88,14 +104,14 @@ class Algebra(UniswapV3):
         if not price:
             return attrs.evolve(record, pool=None)
         ticks = yield from read_ticks(
-            record.tick_spacing,
+            record.terms.tick_spacing,
             where,
             lambda word: Call(block_hash, to, call_data("tickTable(int16)", word)),
             lambda at: Call(block_hash, to, call_data("ticks(int24)", at)),
         )
         pool = UniswapV3Pool.at(
             fee=0,
-            tick_spacing=record.tick_spacing,
+            tick_spacing=record.terms.tick_spacing,
             sqrt_price_x96=price,
             tick=signed(tick),
             liquidity=liquidity,
@@ -103,7 +119,7 @@ class Algebra(UniswapV3):
         )
         return attrs.evolve(record, pool=AlgebraState(pool, (0, 0)))
 
-    def refresh(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
+    def refresh(self, record: _Record, block_hash: bytes) -> Plan[_Record]:
         """Read the fees."""
         if record.pool is None:
             return record
@@ -115,26 +131,27 @@ class Algebra(UniswapV3):
             check_range("fee", fee, 0, _UINT16_MAX)
         return attrs.evolve(record, pool=attrs.evolve(record.pool, fees=fees))
 
-    def apply(self, record: PoolRecord, log: Log, block: Block) -> PoolRecord:
+    def apply(self, record: _Record, log: Log, block: Block) -> _Record:
         """Take Initialize, Swap, Mint or Burn; what the fees are now is read."""
         if log.topics[0] in _FEES:
             return record
-        state: AlgebraState | None = record.pool
-        inner = attrs.evolve(record, pool=state and state.liquidity)
-        pool = super().apply(inner, log, block).pool
+        del block
+        state = record.pool
+        pool = applied(state.liquidity if state else None, record.terms, log)
         return attrs.evolve(record, pool=AlgebraState(pool, state.fees if state else (0, 0)))
 
-    def probe(self, record: PoolRecord, block_hash: bytes) -> Plan[tuple[int, ...] | None]:
+    def probe(self, record: _Record, block_hash: bytes) -> Plan[tuple[int, ...] | None]:
         """Read price, tick, liquidity and the ticks around."""
-        return super().probe(attrs.evolve(record, pool=record.pool.liquidity), block_hash)
+        pool = record.state.liquidity
+        return (yield from probe_pool(pool, record.address, _GLOBAL_STATE, block_hash))
 
-    def facts(self, record: PoolRecord) -> tuple[int, ...]:
+    def facts(self, record: _Record) -> tuple[int, ...]:
         """Give price, tick, liquidity and the ticks around."""
-        return super().facts(attrs.evolve(record, pool=record.pool.liquidity))
+        return facts_of(record.state.liquidity)
 
-    def feature(self, record: PoolRecord, decimals: Decimals) -> PoolStateFeature | None:
+    def feature(self, record: _Record, decimals: Decimals) -> PoolStateFeature | None:
         """Give the state of the pool."""
-        state: AlgebraState | None = record.pool
+        state = record.pool
         if state is None:
             return None
         pool = state.liquidity
@@ -147,7 +164,7 @@ class Algebra(UniswapV3):
             pool.tick,
             pool.liquidity.to_bytes(16, "big"),
             *state.fees,
-            record.tick_spacing,
+            record.terms.tick_spacing,
             record.venue.name,
             price_x128(pool.spot_price(0, 1)),
             price_x128(pool.spot_price(1, 0)),

@@ -7,22 +7,24 @@ rates as the pool keeps them, shares that the protocol has earned.
 Source: Balancer v2 Vault, PoolBalances, Swaps, AssetManagers; WeightedPool, ComposableStablePool.
 """
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import attrs
 
 from qenus.chain.keccak import keccak256
 from qenus.protocols.balancer_v2.answers import VaultTokens, uints, vault_tokens
+from qenus.protocols.balancer_v2.factories import PoolFactory, PoolKind, read_pool_factories
 from qenus.protocols.balancer_v2.fixed_point import ONE
 from qenus.protocols.balancer_v2.stable_math import AMP_PRECISION
 from qenus.protocols.balancer_v2.stable_pool import BalancerStablePool, InvariantVersion
 from qenus.protocols.balancer_v2.weighted_pool import BalancerWeightedPool
 from qenus.protocols.bounds import OutOfBounds, QuoteRefused
+from qenus.protocols.pool_family import VaultFamily
 from qenus.protocols.reads import Answer, Call, Plan, call_data, signed, words_of
-from qenus.protocols.records import Decimals, Misread, PoolRecord, price_x128, words
+from qenus.protocols.records import Decimals, PoolRecord, UnexpectedAnswer, price_x128, words
 from qenus.protocols.refusal import Refusal
-from qenus.protocols.registry import PoolFactory, PoolKind, Venue
+from qenus.protocols.venue import Venue
 from qenus.wire import BalancerStablePoolState, BalancerWeightedPoolState, Block, Log
 
 __all__ = ["BalancerV2", "VaultPool", "VaultTerms"]
@@ -88,9 +90,15 @@ class VaultPool:
     rates_expire: int | None = None
 
 
-class BalancerV2:
+_Record = PoolRecord[VaultPool, VaultTerms]
+_Factories = tuple[PoolFactory, ...]
+
+
+class BalancerV2(VaultFamily[VaultPool, VaultTerms, _Factories]):
     """The family balancer_v2."""
 
+    NAME = "balancer_v2"
+    REGISTRY_KEYS = frozenset({"pool_factories"})
     VAULT = frozenset({_SWAP, _CHANGED, _MANAGED, _REGISTERED, _DEREGISTERED})
     TOUCHING = VAULT | _OF_POOLS
     HARMLESS = frozenset(
@@ -102,6 +110,10 @@ class BalancerV2:
         )
     )
 
+    def venue_terms(self, where: str, table: Mapping[str, Any], errors: list[str]) -> _Factories:
+        """Read `pool_factories`."""
+        return read_pool_factories(where, table, errors)
+
     def pool_in(self, log: Log) -> bytes | None:
         """Give the address of the pool that a vault's log is about; None where it is about none.
 
@@ -111,16 +123,18 @@ class BalancerV2:
             return None
         return log.topics[1][:20]
 
-    def made(self, venue: Venue, address: bytes, block_hash: bytes) -> Plan[PoolRecord | None]:
+    def made(
+        self, venue: Venue[_Factories], address: bytes, block_hash: bytes
+    ) -> Plan[_Record | None]:
         """Ask the factories for who made a pool, and the pool for its id and terms."""
         owned = call_data("isPoolFromFactory(address)", address)
         identity, *answers = yield [
-            Call(block_hash, address, _POOL_ID, stranger=True),
-            *(Call(block_hash, maker.address, owned) for maker in venue.pool_factories),
+            Call(block_hash, address, _POOL_ID, unverified=True),
+            *(Call(block_hash, maker.address, owned) for maker in venue.terms),
         ]
         makers = [
             maker
-            for maker, answer in zip(venue.pool_factories, answers, strict=True)
+            for maker, answer in zip(venue.terms, answers, strict=True)
             if words_of(answer, 1) == (1,)
         ]
         if len(makers) != 1 or words_of(identity, 1) is None or identity is None:
@@ -138,20 +152,20 @@ class BalancerV2:
         if terms is None:
             return None
         token0, token1, *others = holds.tokens
-        return PoolRecord(venue, address, token0, token1, more_tokens=tuple(others), terms=terms)
+        return PoolRecord(venue, address, token0, token1, terms, more_tokens=tuple(others))
 
-    def load(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
+    def load(self, record: _Record, block_hash: bytes) -> Plan[_Record]:
         """Read the vault's balances; none of them stands where the pool was not registered yet."""
-        terms: VaultTerms = record.terms
+        terms = record.terms
         (answer,) = yield [_held(record.venue, terms.id, block_hash)]
         if answer is None:
             return attrs.evolve(record, pool=None)
         holds = _holds(record, answer)
         return attrs.evolve(record, pool=VaultPool(_curve(record, holds.balances)))
 
-    def refresh(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
+    def refresh(self, record: _Record, block_hash: bytes) -> Plan[_Record]:
         """Read fee, supply, pause and recovery; a stable pool's amplification and rates."""
-        pool: VaultPool | None = record.pool
+        pool = record.pool
         if pool is None:
             return record
         at, where = record.address, f"0x{record.address.hex()}"
@@ -195,21 +209,23 @@ class BalancerV2:
         value, is_updating, precision = words(amp, 3, f"getAmplificationParameter of {where}")
         factors = uints(scaling, 0, len(balances))
         if precision != AMP_PRECISION or factors is None:
-            raise Misread(f"amplification and scaling of {where}: not those of such a pool")
+            raise UnexpectedAnswer(
+                f"amplification and scaling of {where}: not those of such a pool"
+            )
         curve = _stable(record, balances, factors, value, charged, is_paused)
         expire = _rates_expire(rates, where)
         read = attrs.evolve(read, curve=curve, amp_updating=bool(is_updating), rates_expire=expire)
         return attrs.evolve(record, pool=read)
 
-    def apply(self, record: PoolRecord, log: Log, block: Block) -> PoolRecord:
+    def apply(self, record: _Record, log: Log, block: Block) -> _Record:
         """Take what the vault says of the pool's balances; what the pool itself says is read."""
         del block
         if log.address != record.venue.factory:
             return record
-        terms: VaultTerms = record.terms
+        terms = record.terms
         if log.topics[1] != terms.id:
             raise Refusal("pool id", terms.id.hex(), log.topics[1])
-        pool: VaultPool | None = record.pool
+        pool = record.pool
         if log.topics[0] == _REGISTERED:
             if pool is not None or uints(log.data, 0, len(record.tokens)) != _as_ints(record):
                 raise Refusal("tokens", "those of the pool, once", log.data)
@@ -225,24 +241,23 @@ class BalancerV2:
             curve = pool.curve.apply_balances(tuple(held + change for held, change in balances))
         return attrs.evolve(record, pool=attrs.evolve(pool, curve=curve))
 
-    def probe(self, record: PoolRecord, block_hash: bytes) -> Plan[tuple[int, ...] | None]:
+    def probe(self, record: _Record, block_hash: bytes) -> Plan[tuple[int, ...] | None]:
         """Read the vault's balances."""
-        terms: VaultTerms = record.terms
+        terms = record.terms
         (answer,) = yield [_held(record.venue, terms.id, block_hash)]
         holds = vault_tokens(answer)
         return None if holds is None else holds.balances
 
-    def facts(self, record: PoolRecord) -> tuple[int, ...]:
+    def facts(self, record: _Record) -> tuple[int, ...]:
         """Give the balances."""
-        balances: tuple[int, ...] = record.pool.curve.balances
-        return balances
+        return record.state.curve.balances
 
     def feature(
-        self, record: PoolRecord, decimals: Decimals
+        self, record: _Record, decimals: Decimals
     ) -> BalancerWeightedPoolState | BalancerStablePoolState | None:
         """Give the state of the pool. Decimals stand with the batch's tokens."""
         del decimals
-        pool: VaultPool | None = record.pool
+        pool = record.pool
         if pool is None:
             return None
         if isinstance(pool.curve, BalancerWeightedPool):
@@ -250,7 +265,7 @@ class BalancerV2:
         return _stable_state(record, pool, pool.curve)
 
 
-def _held(venue: Venue, pool_id: bytes, block_hash: bytes) -> Call:
+def _held(venue: Venue[_Factories], pool_id: bytes, block_hash: bytes) -> Call:
     return Call(block_hash, venue.factory, call_data("getPoolTokens(bytes32)", pool_id))
 
 
@@ -265,27 +280,32 @@ def _terms(pool_id: bytes, maker: PoolFactory, told: Answer, tokens: int) -> Vau
     return VaultTerms(pool_id, maker, own_token=place[0])
 
 
-def _holds(record: PoolRecord, answer: Answer) -> VaultTokens:
-    """Read what the vault holds for a pool. Raises Misread: other tokens than it was made with."""
+def _holds(record: _Record, answer: Answer) -> VaultTokens:
+    """Read what the vault holds for a pool.
+
+    Raises UnexpectedAnswer: other tokens than it was made with.
+    """
     holds = vault_tokens(answer)
     if holds is None or holds.tokens != record.tokens:
-        raise Misread(f"getPoolTokens of 0x{record.address.hex()}: not the tokens of the pool")
+        raise UnexpectedAnswer(
+            f"getPoolTokens of 0x{record.address.hex()}: not the tokens of the pool"
+        )
     return holds
 
 
-def _curve(record: PoolRecord, balances: tuple[int, ...]) -> _Curve:
+def _curve(record: _Record, balances: tuple[int, ...]) -> _Curve:
     """The curve before fee, amplification and rates are read."""
-    terms: VaultTerms = record.terms
+    terms = record.terms
     if terms.weights:
         return _weighted(record, balances, 0, False)
     return _stable(record, balances, (ONE,) * len(balances), AMP_PRECISION, 0, False)
 
 
 def _weighted(
-    record: PoolRecord, balances: tuple[int, ...], fee: int, paused: bool
+    record: _Record, balances: tuple[int, ...], fee: int, paused: bool
 ) -> BalancerWeightedPool:
     """The curve of a weighted pool in smallest units: its prices need no decimals."""
-    terms: VaultTerms = record.terms
+    terms = record.terms
     return BalancerWeightedPool.at(
         balances=balances, decimals=(18,) * len(balances), weights=terms.weights, fee=fee,
         shortcuts=terms.maker.kind is not PoolKind.WEIGHTED_1, paused=paused,
@@ -293,14 +313,14 @@ def _weighted(
 
 
 def _stable(
-    record: PoolRecord,
+    record: _Record,
     balances: tuple[int, ...],
     scaling: tuple[int, ...],
     amp: int,
     fee: int,
     paused: bool,
 ) -> BalancerStablePool:
-    terms: VaultTerms = record.terms
+    terms = record.terms
     return BalancerStablePool.at(
         balances=balances, scaling=scaling, amp=amp, fee=fee, own_token=terms.own_token,
         version=InvariantVersion.TRUNCATED, paused=paused,
@@ -311,11 +331,13 @@ def _rates_expire(caches: Sequence[Answer], where: str) -> int | None:
     """When the first of the rates that a pool keeps is read anew; tokens without one revert."""
     expire = [cache[3] for cache in (words_of(each, 4) for each in caches) if cache is not None]
     if any(each > _UINT64_MAX for each in expire):
-        raise Misread(f"getTokenRateCache of {where}: expected a time, found {max(expire)}")
+        raise UnexpectedAnswer(
+            f"getTokenRateCache of {where}: expected a time, found {max(expire)}"
+        )
     return min(expire, default=None)
 
 
-def _place(record: PoolRecord, topic: bytes) -> int:
+def _place(record: _Record, topic: bytes) -> int:
     """Where a token stands. Raises Refusal: it is none of the pool's."""
     if topic[12:] not in record.tokens:
         raise Refusal("token", "one of the pool's", topic)
@@ -329,7 +351,7 @@ def _said(log: Log) -> tuple[int, int]:
     return said[0], said[1]
 
 
-def _changes(record: PoolRecord, log: Log) -> list[int]:
+def _changes(record: _Record, log: Log) -> list[int]:
     """What each balance changed by in a join, an exit or a move of an asset manager.
 
     Source: PoolBalances._callPoolBalanceChange, AssetManagers._performPoolManagementOperation.
@@ -344,14 +366,14 @@ def _changes(record: PoolRecord, log: Log) -> list[int]:
     return [signed(delta) - fee for delta, fee in zip(deltas, fees, strict=True)]
 
 
-def _as_ints(record: PoolRecord) -> tuple[int, ...]:
+def _as_ints(record: _Record) -> tuple[int, ...]:
     return tuple(int.from_bytes(token, "big") for token in record.tokens)
 
 
 def _weighted_state(
-    record: PoolRecord, pool: VaultPool, curve: BalancerWeightedPool
+    record: _Record, pool: VaultPool, curve: BalancerWeightedPool
 ) -> BalancerWeightedPoolState:
-    terms: VaultTerms = record.terms
+    terms = record.terms
     return BalancerWeightedPoolState(
         record.address,
         terms.id,
@@ -372,9 +394,9 @@ def _weighted_state(
 
 
 def _stable_state(
-    record: PoolRecord, pool: VaultPool, curve: BalancerStablePool
+    record: _Record, pool: VaultPool, curve: BalancerStablePool
 ) -> BalancerStablePoolState:
-    terms: VaultTerms = record.terms
+    terms = record.terms
     own_token = terms.own_token or 0
     return BalancerStablePoolState(
         record.address,

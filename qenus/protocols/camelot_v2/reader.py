@@ -5,18 +5,26 @@ their owner may change them at any time.
 Source: CamelotPair and CamelotFactory, by their public getters.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import attrs
 
 from qenus.chain.keccak import keccak256
 from qenus.protocols.camelot_v2.pool import CamelotV2Pair
-from qenus.protocols.reads import Call, Plan, call_data
+from qenus.protocols.pool_family import FactoryFamily
+from qenus.protocols.reads import Call, Plan, call_data, words_of
 from qenus.protocols.records import Decimals, PoolRecord, words
-from qenus.protocols.registry import Venue
 from qenus.protocols.solidly.reader import decimals_of_unit, spot_prices
 from qenus.protocols.uniswap_v2.events import SYNC
-from qenus.protocols.uniswap_v2.reader import PAIR_CREATED, UniswapV2
+from qenus.protocols.uniswap_v2.reader import (
+    PAIR_CREATED,
+    PAIR_HARMLESS,
+    pair_call,
+    pair_created,
+    pair_salt,
+)
+from qenus.protocols.venue import Venue
 from qenus.wire import Block, CamelotV2PoolState, Log, PoolStateFeature
 
 __all__ = ["CamelotV2"]
@@ -32,27 +40,47 @@ _TERMS = (
 _PIPS_PER_FEE = 10
 
 
-class CamelotV2(UniswapV2):
+_Record = PoolRecord[CamelotV2Pair, None]
+
+
+class CamelotV2(FactoryFamily[CamelotV2Pair, None, None]):
     """The family camelot_v2: made and named as Uniswap V2's pairs are."""
 
+    NAME = "camelot_v2"
     CREATED = PAIR_CREATED
     TOUCHING = frozenset({SYNC.topic0, _FEE_PERCENT_UPDATED, _SET_STABLE_SWAP})
-    HARMLESS = UniswapV2.HARMLESS | {keccak256(b"Skim()")}
+    HARMLESS = PAIR_HARMLESS | {keccak256(b"Skim()")}
+
+    def venue_terms(self, where: str, table: Mapping[str, Any], errors: list[str]) -> None:
+        """Read nothing: fees and curve are each pair's own."""
+
+    def created(self, venue: Venue[None], log: Log) -> _Record | None:
+        """Read PairCreated(token0, token1, pair, count)."""
+        found = pair_created(log)
+        return None if found is None else self.claimed(venue, *found, ())
 
     def claimed(
-        self, venue: Venue, address: bytes, tokens: tuple[bytes, bytes], claims: Sequence[int]
-    ) -> PoolRecord | None:
+        self, venue: Venue[None], address: bytes, tokens: tuple[bytes, bytes], claims: object
+    ) -> _Record:
         """Make the record of a pair of these tokens, empty and without fees yet."""
         del claims
-        return PoolRecord(venue, address, *tokens, pool=_pair((0, 0)))
+        return PoolRecord(venue, address, *tokens, None, pool=_pair((0, 0)))
 
-    def load(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
+    def salt(self, record: _Record) -> bytes:
+        """Source: CamelotFactory.createPair."""
+        return pair_salt(record.token0, record.token1)
+
+    def factory_call(self, record: _Record) -> bytes:
+        """CamelotFactory.getPair."""
+        return pair_call(record.token0, record.token1)
+
+    def load(self, record: _Record, block_hash: bytes) -> Plan[_Record]:
         """Read getReserves."""
         (answer,) = yield [Call(block_hash, record.address, _GET_RESERVES)]
         reserves = words(answer, 2, f"getReserves of 0x{record.address.hex()}")
         return attrs.evolve(record, pool=_pair((reserves[0], reserves[1])))
 
-    def refresh(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
+    def refresh(self, record: _Record, block_hash: bytes) -> Plan[_Record]:
         """Read the fees, the curve and the units."""
         where = f"0x{record.address.hex()}"
         reserves, *terms = yield [
@@ -61,24 +89,33 @@ class CamelotV2(UniswapV2):
         fees = words(reserves, 4, f"getReserves of {where}")[2:]
         stable, unit0, unit1 = (words(term, 1, f"terms of {where}")[0] for term in terms)
         pool = CamelotV2Pair.at(
-            reserves=(record.pool.reserve0, record.pool.reserve1),
+            reserves=(record.state.reserve0, record.state.reserve1),
             decimals=(decimals_of_unit(unit0, where), decimals_of_unit(unit1, where)),
             fees=(fees[0], fees[1]),
             stable=bool(stable),
         )
         return attrs.evolve(record, pool=pool)
 
-    def apply(self, record: PoolRecord, log: Log, block: Block) -> PoolRecord:
+    def apply(self, record: _Record, log: Log, block: Block) -> _Record:
         """Take Sync(reserve0, reserve1); what else changed is read."""
         del block
         if log.topics[0] != SYNC.topic0:
             return record
         sync = SYNC.decode(log, b"", 0)
-        return attrs.evolve(record, pool=record.pool.apply_sync(sync.reserve0, sync.reserve1))
+        return attrs.evolve(record, pool=record.state.apply_sync(sync.reserve0, sync.reserve1))
 
-    def feature(self, record: PoolRecord, decimals: Decimals) -> PoolStateFeature:
+    def probe(self, record: _Record, block_hash: bytes) -> Plan[tuple[int, ...] | None]:
+        """Read the reserves."""
+        (answer,) = yield [Call(block_hash, record.address, _GET_RESERVES)]
+        return words_of(answer, 2)
+
+    def facts(self, record: _Record) -> tuple[int, ...]:
+        """Give the reserves."""
+        return record.state.reserve0, record.state.reserve1
+
+    def feature(self, record: _Record, decimals: Decimals) -> PoolStateFeature:
         """Give the state of the pair."""
-        pair: CamelotV2Pair = record.pool
+        pair = record.state
         return CamelotV2PoolState(
             record.address,
             record.token0,

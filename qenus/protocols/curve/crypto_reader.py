@@ -13,10 +13,10 @@ from qenus.protocols.curve.crypto import CryptoStyle, CurveCryptoPool
 from qenus.protocols.curve.crypto_ng import CurveCryptoNgPool
 from qenus.protocols.curve.crypto_state import CryptoFees, Rebalancing
 from qenus.protocols.curve.cryptoswap_math import RampOfAGamma
-from qenus.protocols.curve.stable_reader import CurveTerms, decimals_of, quotes_alike
+from qenus.protocols.curve.stable_reader import CurveRecord, decimals_of, quotes_alike
 from qenus.protocols.curve.variants import CryptoVariant
 from qenus.protocols.reads import Call, Plan, call_data
-from qenus.protocols.records import PoolRecord, words
+from qenus.protocols.records import words
 
 __all__ = ["CryptoReading", "crypto_balance_calls", "read_crypto"]
 
@@ -36,11 +36,11 @@ _MASK_64 = (1 << 64) - 1
 
 
 def read_crypto(
-    record: PoolRecord, variant: CryptoVariant, block_hash: bytes, timestamp: int
+    record: CurveRecord, variant: CryptoVariant, block_hash: bytes, timestamp: int
 ) -> Plan[CryptoReading]:
     """Read a pool after the block of this timestamp (UNIX seconds).
 
-    Raises Misread: the answers are not of such a contract, or it quotes otherwise.
+    Raises UnexpectedAnswer: the answers are not of such a contract, or it quotes otherwise.
     OutOfBounds: its state cannot be.
     """
     where = f"state of 0x{record.address.hex()}"
@@ -64,9 +64,9 @@ def read_crypto(
     return pool
 
 
-def crypto_balance_calls(record: PoolRecord, block_hash: bytes) -> list[Call]:
+def crypto_balance_calls(record: CurveRecord, block_hash: bytes) -> list[Call]:
     """Ask what a pool holds of each coin, and how much of its liquidity token there is."""
-    terms: CurveTerms = record.terms
+    terms = record.terms
     return [
         *(
             Call(block_hash, record.address, call_data("balances(uint256)", index))

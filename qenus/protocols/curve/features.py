@@ -5,17 +5,16 @@ from collections.abc import Callable
 from qenus.protocols.bounds import QuoteRefused
 from qenus.protocols.curve.crypto_reader import CryptoReading
 from qenus.protocols.curve.ng import CurveNgPool
-from qenus.protocols.curve.stable_reader import CurveTerms, StableReading
-from qenus.protocols.records import PoolRecord, price_x128
+from qenus.protocols.curve.stable_reader import CurveRecord, StableReading
+from qenus.protocols.records import price_x128
 from qenus.wire import CurveCryptoPoolState, CurvePoolState
 
 __all__ = ["crypto_feature", "stable_feature"]
 
 
-def stable_feature(record: PoolRecord, reading: StableReading, timestamp: int) -> CurvePoolState:
+def stable_feature(record: CurveRecord, reading: StableReading, timestamp: int) -> CurvePoolState:
     """Give the state of a stable pool in the block of this timestamp (UNIX seconds)."""
     pool, terms = reading.plain, record.terms
-    assert isinstance(terms, CurveTerms)
     ramp = pool.amplification
     prices, inverse = _prices(reading.pool.spot_price_at, len(pool.balances), timestamp)
     next_generation = isinstance(reading.pool, CurveNgPool)
@@ -43,9 +42,11 @@ def stable_feature(record: PoolRecord, reading: StableReading, timestamp: int) -
     )
 
 
-def crypto_feature(record: PoolRecord, pool: CryptoReading, timestamp: int) -> CurveCryptoPoolState:
+def crypto_feature(
+    record: CurveRecord, pool: CryptoReading, timestamp: int
+) -> CurveCryptoPoolState:
     """Give the state of a crypto pool in the block of this timestamp (UNIX seconds)."""
-    terms: CurveTerms = record.terms
+    terms = record.terms
     ramp, fees, steps = pool.ramp, pool.fees, pool.rebalancing
     prices, inverse = _prices(pool.spot_price_at, len(pool.balances), timestamp)
     return CurveCryptoPoolState(

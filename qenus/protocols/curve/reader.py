@@ -10,11 +10,13 @@ CurveTwocryptoFactory.vy, CurveTricryptoFactory.vy: get_implementation_address, 
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import attrs
 
 from qenus.chain.keccak import keccak256
 from qenus.protocols.bounds import OutOfBounds
+from qenus.protocols.curve.code_variants import CodeVariant, read_code_variants
 from qenus.protocols.curve.crypto_reader import CryptoReading, crypto_balance_calls, read_crypto
 from qenus.protocols.curve.events import EVENTS
 from qenus.protocols.curve.features import crypto_feature, stable_feature
@@ -26,10 +28,11 @@ from qenus.protocols.curve.stable_reader import (
     read_stable,
 )
 from qenus.protocols.curve.variants import UNREAD, VARIANTS, StableVariant
+from qenus.protocols.pool_family import VaultFamily
 from qenus.protocols.reads import Answer, Call, Plan, call_data, words_of
-from qenus.protocols.records import Decimals, Misread, PoolRecord, address_in
-from qenus.protocols.registry import Venue
+from qenus.protocols.records import Decimals, PoolRecord, UnexpectedAnswer, address_in
 from qenus.protocols.tokens import text_in
+from qenus.protocols.venue import Venue
 from qenus.wire import Block, Log, PoolStateFeature, StoppedPool, StopReason
 
 __all__ = ["Curve", "CurveFactory", "CurveListed", "CurveState"]
@@ -49,8 +52,12 @@ class CurveState:
     reading: StableReading | CryptoReading | None = None
 
 
-class Curve:
-    """What all of Curve's families have in common. A record's `terms` are `CurveTerms`."""
+_Record = PoolRecord[CurveState, CurveTerms]
+_Codes = tuple[CodeVariant, ...]
+
+
+class Curve(VaultFamily[CurveState, CurveTerms, _Codes]):
+    """What all of Curve's families have in common."""
 
     TOUCHING = frozenset(event.topic0 for event in EVENTS)
     HARMLESS = frozenset(
@@ -63,29 +70,20 @@ class Curve:
         )
     )
 
-    def pool_in(self, log: Log) -> bytes | None:
-        """Give nothing: a factory's events name no pool."""
-        del log
-        return None
-
-    def made(self, venue: Venue, address: bytes, block_hash: bytes) -> Plan[PoolRecord | None]:
-        """Find out whether the venue made the pool at an address, by the state after a block."""
-        raise NotImplementedError
-
-    def load(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
+    def load(self, record: _Record, block_hash: bytes) -> Plan[_Record]:
         """Read nothing: what the parent left does not matter."""
         del block_hash
         return record
         yield []
 
-    def apply(self, record: PoolRecord, log: Log, block: Block) -> PoolRecord:
+    def apply(self, record: _Record, log: Log, block: Block) -> _Record:
         """Note that the pool must be read in this block."""
         del log
         return attrs.evolve(record, pool=CurveState(block.timestamp))
 
-    def refresh(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
+    def refresh(self, record: _Record, block_hash: bytes) -> Plan[_Record]:
         """Read the whole state; none where it is not what the variant makes of it."""
-        state: CurveState = record.pool
+        state = record.state
         variant = VARIANTS.get(record.terms.variant)
         reading: StableReading | CryptoReading
         try:
@@ -95,13 +93,13 @@ class Curve:
                 reading = yield from read_stable(record, variant, block_hash, state.timestamp)
             else:
                 reading = yield from read_crypto(record, variant, block_hash, state.timestamp)
-        except (Misread, OutOfBounds):
+        except (UnexpectedAnswer, OutOfBounds):
             return record
         return attrs.evolve(record, pool=attrs.evolve(state, reading=reading))
 
-    def probe(self, record: PoolRecord, block_hash: bytes) -> Plan[tuple[int, ...] | None]:
+    def probe(self, record: _Record, block_hash: bytes) -> Plan[tuple[int, ...] | None]:
         """Read balances and supply."""
-        state: CurveState = record.pool
+        state = record.state
         if state.reading is None:
             return ()
         variant = VARIANTS[record.terms.variant]
@@ -114,18 +112,18 @@ class Curve:
             return None
         return tuple(each[0] for each in found if each)
 
-    def facts(self, record: PoolRecord) -> tuple[int, ...]:
+    def facts(self, record: _Record) -> tuple[int, ...]:
         """Give balances and supply."""
-        reading = record.pool.reading
+        reading = record.state.reading
         if reading is None:
             return ()
         pool = reading.plain if isinstance(reading, StableReading) else reading
         return (*pool.balances, pool.supply)
 
-    def feature(self, record: PoolRecord, decimals: Decimals) -> PoolStateFeature:
+    def feature(self, record: _Record, decimals: Decimals) -> PoolStateFeature:
         """Give the state of the pool, or that its code is not known."""
         del decimals
-        state: CurveState = record.pool
+        state = record.state
         if isinstance(state.reading, StableReading):
             return stable_feature(record, state.reading, state.timestamp)
         if state.reading is not None:
@@ -136,9 +134,16 @@ class Curve:
 class CurveListed(Curve):
     """The family curve: pools that Curve deployed one by one, which the registry lists."""
 
-    def made(self, venue: Venue, address: bytes, block_hash: bytes) -> Plan[PoolRecord | None]:
+    NAME = "curve"
+    REGISTRY_KEYS = frozenset({"pools"})
+
+    def venue_terms(self, where: str, table: Mapping[str, Any], errors: list[str]) -> _Codes:
+        """Read `pools`."""
+        return read_code_variants(f"{where}.pools", table.get("pools"), errors, listed=True)
+
+    def made(self, venue: Venue[_Codes], address: bytes, block_hash: bytes) -> Plan[_Record | None]:
         """Take the pool that stands in the registry, with the coins that it names itself."""
-        listed = {each.address: each for each in venue.variants}.get(address)
+        listed = {each.address: each for each in venue.terms}.get(address)
         if listed is None:
             return None
         variant = VARIANTS.get(listed.variant)
@@ -167,6 +172,7 @@ class CurveFactory(Curve):
 
     def __init__(
         self,
+        name: str,
         *,
         versions: Mapping[str, str] | None = None,
         variant: str = "",
@@ -174,13 +180,22 @@ class CurveFactory(Curve):
         has_bases: bool = False,
         share: str = "",
     ) -> None:
+        self.NAME = name
+        self.REGISTRY_KEYS = frozenset({"implementations"} if by_implementation else ())
         self._versions = versions or {}
         self._variant = variant
         self._by_implementation = by_implementation
         self._has_bases = has_bases
         self._share = share
 
-    def made(self, venue: Venue, address: bytes, block_hash: bytes) -> Plan[PoolRecord | None]:
+    def venue_terms(self, where: str, table: Mapping[str, Any], errors: list[str]) -> _Codes:
+        """Read `implementations`, where the factory names the one behind a pool."""
+        if not self._by_implementation:
+            return ()
+        found = table.get("implementations")
+        return read_code_variants(f"{where}.implementations", found, errors, listed=False)
+
+    def made(self, venue: Venue[_Codes], address: bytes, block_hash: bytes) -> Plan[_Record | None]:
         """Ask the factory for the coins of its pool at an address, and whose code it has."""
         factory = venue.factory
         (said,) = yield [Call(block_hash, factory, call_data("get_coins(address)", address))]
@@ -207,8 +222,8 @@ class CurveFactory(Curve):
         return _record(venue, address, CurveTerms(variant, share, base), coins)
 
     @staticmethod
-    def _of_implementation(venue: Venue, implementation: bytes | None) -> str:
-        found = {each.address: each.variant for each in venue.variants}
+    def _of_implementation(venue: Venue[_Codes], implementation: bytes | None) -> str:
+        found = {each.address: each.variant for each in venue.terms}
         return found.get(implementation or b"", UNREAD)
 
     def _of_version(self, answer: Answer, *, moves_ether: bool) -> str:
@@ -217,12 +232,12 @@ class CurveFactory(Curve):
 
 
 def _record(
-    venue: Venue, address: bytes, terms: CurveTerms, coins: Sequence[bytes]
-) -> PoolRecord | None:
+    venue: Venue[_Codes], address: bytes, terms: CurveTerms, coins: Sequence[bytes]
+) -> _Record | None:
     if len(coins) < 2:
         return None
     first, second, *more = coins
-    return PoolRecord(venue, address, first, second, more_tokens=tuple(more), terms=terms)
+    return PoolRecord(venue, address, first, second, terms, more_tokens=tuple(more))
 
 
 def _coins_in(answer: Answer) -> list[bytes]:
@@ -231,7 +246,7 @@ def _coins_in(answer: Answer) -> list[bytes]:
         return []
     try:
         return _addresses(tuple((word,) for word in array_in(answer, "coins")))
-    except Misread:
+    except UnexpectedAnswer:
         words = words_of(answer, len(answer) // 32) or ()
         return _addresses(tuple((word,) for word in words))
 

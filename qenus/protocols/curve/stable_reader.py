@@ -7,7 +7,7 @@ Source: the getters of curve-contract, curve-factory and stableswap-ng pools.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 import attrs
 
@@ -17,11 +17,12 @@ from qenus.protocols.curve.plain import CurvePlainPool
 from qenus.protocols.curve.stableswap_math import Amplification
 from qenus.protocols.curve.variants import Rates, StableVariant
 from qenus.protocols.reads import Answer, Call, Plan, call_data, words_of
-from qenus.protocols.records import Misread, PoolRecord, words
+from qenus.protocols.records import PoolRecord, UnexpectedAnswer, words
 from qenus.protocols.tokens import decimals_in
 
 __all__ = [
     "ETHER",
+    "CurveRecord",
     "CurveTerms",
     "Quoting",
     "StableReading",
@@ -63,6 +64,10 @@ class CurveTerms:
     base_pool: bytes | None = None
 
 
+# A record of one of Curve's pools, whatever its state.
+CurveRecord: TypeAlias = PoolRecord[Any, CurveTerms]
+
+
 @attrs.frozen
 class StableReading:
     """A stable pool after a block; `kept_at` is when it took over its base pool's price."""
@@ -78,11 +83,11 @@ class StableReading:
 
 
 def read_stable(
-    record: PoolRecord, variant: StableVariant, block_hash: bytes, timestamp: int
+    record: CurveRecord, variant: StableVariant, block_hash: bytes, timestamp: int
 ) -> Plan[StableReading]:
     """Read a pool after the block of this timestamp (UNIX seconds).
 
-    Raises Misread: the answers are not of such a contract, or it quotes otherwise.
+    Raises UnexpectedAnswer: the answers are not of such a contract, or it quotes otherwise.
     OutOfBounds: its state cannot be.
     """
     where = f"0x{record.address.hex()}"
@@ -114,10 +119,10 @@ def read_stable(
     return reading
 
 
-def balance_calls(record: PoolRecord, variant: StableVariant, block_hash: bytes) -> list[Call]:
+def balance_calls(record: CurveRecord, variant: StableVariant, block_hash: bytes) -> list[Call]:
     """Ask what a pool holds of each coin, and how much of its liquidity token there is."""
     signature = "balances(int128)" if variant.narrow else "balances(uint256)"
-    terms: CurveTerms = record.terms
+    terms = record.terms
     return [
         *(
             Call(block_hash, record.address, call_data(signature, index))
@@ -128,11 +133,15 @@ def balance_calls(record: PoolRecord, variant: StableVariant, block_hash: bytes)
 
 
 def quotes_alike(
-    record: PoolRecord, pool: Quoting, index_type: str, block_hash: bytes, timestamp: int
+    record: CurveRecord,
+    pool: Quoting,
+    index_type: str,
+    block_hash: bytes,
+    timestamp: int,
 ) -> Plan[None]:
     """Hold what a state quotes for two trades against what the contract itself quotes.
 
-    Raises Misread: it quotes otherwise; where one refuses the other must revert.
+    Raises UnexpectedAnswer: it quotes otherwise; where one refuses the other must revert.
     """
     last = len(record.tokens) - 1
     signature = f"get_dy({index_type},{index_type},uint256)"
@@ -146,7 +155,7 @@ def quotes_alike(
     for trade, answer in zip(trades, answers, strict=True):
         said, expected = words_of(answer, 1), _quoted(pool, trade, timestamp)
         if said != expected:
-            raise Misread(
+            raise UnexpectedAnswer(
                 f"get_dy{trade} of 0x{record.address.hex()}: expected {expected}, found {said}"
             )
 
@@ -170,16 +179,16 @@ def _next_generation(pool: CurvePlainPool) -> CurveNgPool:
     )
 
 
-def _terms_calls(record: PoolRecord, variant: StableVariant, block_hash: bytes) -> list[Call]:
+def _terms_calls(record: CurveRecord, variant: StableVariant, block_hash: bytes) -> list[Call]:
     signatures = ["fee()", "admin_fee()", *(_RAMP if variant.ramps else ("A()",))]
     if variant.off_peg:
         signatures.append("offpeg_fee_multiplier()")
     return [Call(block_hash, record.address, call_data(each)) for each in signatures]
 
 
-def _rates_calls(record: PoolRecord, variant: StableVariant, block_hash: bytes) -> list[Call]:
+def _rates_calls(record: CurveRecord, variant: StableVariant, block_hash: bytes) -> list[Call]:
     """Ask for what the coins count at: whom, the variant says; decimals where they decide it."""
-    terms: CurveTerms = record.terms
+    terms = record.terms
     to, second = record.address, record.token1
     if variant.rates is Rates.STORED:
         kinds = call_data("get_pool_asset_types(address)", to)
@@ -201,7 +210,10 @@ def _rates_calls(record: PoolRecord, variant: StableVariant, block_hash: bytes) 
 
 
 def _rates_in(
-    record: PoolRecord, variant: StableVariant, answers: Sequence[Answer], timestamp: int
+    record: CurveRecord,
+    variant: StableVariant,
+    answers: Sequence[Answer],
+    timestamp: int,
 ) -> tuple[tuple[int, ...], tuple[int, ...], int | None]:
     """Give what the coins count at (36 decimals), their kinds, and since when a price is kept."""
     where = f"rates of 0x{record.address.hex()}"
@@ -209,7 +221,7 @@ def _rates_in(
     if variant.rates is Rates.STORED:
         rates, kinds = array_in(answers[0], where), array_in(answers[1], f"kinds and {where}")
         if len(rates) != count or len(kinds) not in (0, count):
-            raise Misread(f"{where}: expected {count}, found {len(rates)}")
+            raise UnexpectedAnswer(f"{where}: expected {count}, found {len(rates)}")
         return rates, tuple(min(kind, 255) for kind in kinds), None
     units = [
         10 ** (36 - decimals_of(token, answer, where))
@@ -218,11 +230,11 @@ def _rates_in(
     if variant.rates is Rates.DECIMALS:
         return tuple(units), (), None
     if len(answers) == count:
-        raise Misread(f"{where}: expected a base pool, found none")
+        raise UnexpectedAnswer(f"{where}: expected a base pool, found none")
     (first, *kept) = (words(answer, 1, where)[0] for answer in answers[count:])
     if variant.rates is Rates.RATIO:
         if not first:
-            raise Misread(f"{where}: expected a ratio, found 0")
+            raise UnexpectedAnswer(f"{where}: expected a ratio, found 0")
         return (units[0], _ONE * _ONE // first), (), None
     if variant.rates is Rates.KEPT_BASE:
         price, kept_at = kept
@@ -233,20 +245,20 @@ def _rates_in(
 def decimals_of(token: bytes, answer: Answer, where: str) -> int:
     """Read a coin's decimals, 18 for the chain's own currency.
 
-    Raises Misread: it has none from 0 to 18.
+    Raises UnexpectedAnswer: it has none from 0 to 18.
     """
     found = 18 if token == ETHER else decimals_in(answer)
     if found is None or found > 18:
-        raise Misread(f"{where}: expected decimals from 0 to 18, found {found}")
+        raise UnexpectedAnswer(f"{where}: expected decimals from 0 to 18, found {found}")
     return found
 
 
 def array_in(answer: Answer, where: str) -> tuple[int, ...]:
     """Read a returned array of up to eight words.
 
-    Raises Misread: it is none.
+    Raises UnexpectedAnswer: it is none.
     """
     head = words(answer, 2, where)
     if head[0] != 32 or head[1] > _MAX_COINS:
-        raise Misread(f"{where}: expected an array of at most {_MAX_COINS}, found {head}")
+        raise UnexpectedAnswer(f"{where}: expected an array of at most {_MAX_COINS}, found {head}")
     return words(answer, 2 + head[1], where)[2:]

@@ -12,8 +12,9 @@ from qenus.chain.keccak import keccak256
 from qenus.protocols.bounds import check_range
 from qenus.protocols.reads import Call, Plan, call_data, words_of
 from qenus.protocols.records import PoolRecord, address_in, words
-from qenus.protocols.registry import Venue
-from qenus.protocols.uniswap_v3.reader import UniswapV3, tokens_and
+from qenus.protocols.uniswap_v3.pool import UniswapV3Pool
+from qenus.protocols.uniswap_v3.reader import TickTerms, UniswapV3, tick_terms, tokens_and
+from qenus.protocols.venue import Venue
 from qenus.wire import Log
 
 __all__ = ["Slipstream"]
@@ -23,16 +24,20 @@ _TICK_SPACING = call_data("tickSpacing()")
 _MILLION = 1_000_000
 
 
+_Record = PoolRecord[UniswapV3Pool, TickTerms]
+
+
 class Slipstream(UniswapV3):
     """The family slipstream: named by tick spacing, charged by the factory's fee module.
 
     Source: velodrome-finance/slipstream, CLFactory and CLPool.
     """
 
+    NAME = "slipstream"
     CREATED = keccak256(b"PoolCreated(address,address,int24,address)")
-    CLAIMS: Sequence[bytes] = (_TICK_SPACING,)
+    CLAIMS = (_TICK_SPACING,)
 
-    def created(self, venue: Venue, log: Log) -> PoolRecord | None:
+    def created(self, venue: Venue[None], log: Log) -> _Record | None:
         """Read PoolCreated(token0, token1, tickSpacing, pool)."""
         said = words_of(log.data, 1)
         if len(log.topics) != 4 or said is None:
@@ -42,21 +47,22 @@ class Slipstream(UniswapV3):
         return None if pool is None else self.claimed(venue, pool, tokens, (spacing,))
 
     def claimed(
-        self, venue: Venue, address: bytes, tokens: tuple[bytes, bytes], claims: Sequence[int]
-    ) -> PoolRecord | None:
+        self, venue: Venue[None], address: bytes, tokens: tuple[bytes, bytes], claims: Sequence[int]
+    ) -> _Record | None:
         """Make the record of a pool of these tokens and tick spacing; its fee is read later."""
-        return super().claimed(venue, address, tokens, (0, *claims))
+        terms = tick_terms(0, *claims)
+        return None if terms is None else PoolRecord(venue, address, *tokens, terms)
 
-    def salt(self, record: PoolRecord) -> bytes:
+    def salt(self, record: _Record) -> bytes:
         """Source: CLFactory.createPool."""
-        return keccak256(tokens_and(record, record.tick_spacing))
+        return keccak256(tokens_and(record.token0, record.token1, record.terms.tick_spacing))
 
-    def factory_call(self, record: PoolRecord) -> bytes:
+    def factory_call(self, record: _Record) -> bytes:
         """CLFactory.getPool."""
         tokens = record.token0, record.token1
-        return call_data("getPool(address,address,int24)", *tokens, record.tick_spacing)
+        return call_data("getPool(address,address,int24)", *tokens, record.terms.tick_spacing)
 
-    def refresh(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
+    def refresh(self, record: _Record, block_hash: bytes) -> Plan[_Record]:
         """Read the fee: no event of the pool tells it."""
         if record.pool is None:
             return record

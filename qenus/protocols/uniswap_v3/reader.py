@@ -5,17 +5,19 @@ tick therein, so that quotes are exact from then on; afterwards Swap, Mint and B
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 import attrs
 
 from qenus.chain.keccak import keccak256
+from qenus.protocols.pool_family import FactoryFamily
 from qenus.protocols.reads import Call, Plan, call_data, signed, words_of
 from qenus.protocols.records import Decimals, PoolRecord, address_in, price_x128, words
 from qenus.protocols.refusal import Refusal
-from qenus.protocols.registry import Venue
 from qenus.protocols.uniswap_v3.events import BURN, INITIALIZE, MINT, PANCAKE_SWAP, SWAP
 from qenus.protocols.uniswap_v3.pool import Swap, TickLiquidity, UniswapV3Pool
 from qenus.protocols.uniswap_v3.tick_math import MAX_TICK, MIN_TICK
+from qenus.protocols.venue import Venue
 from qenus.wire import (
     Block,
     Log,
@@ -24,10 +26,15 @@ from qenus.wire import (
 )
 
 __all__ = [
+    "TickTerms",
     "UniswapV3",
+    "applied",
     "bitmap_words",
+    "facts_of",
     "near_price",
+    "probe_pool",
     "read_ticks",
+    "tick_terms",
     "ticks_in_words",
     "tokens_and",
 ]
@@ -42,9 +49,21 @@ _MILLION = 1_000_000
 _PROBED_TICKS = 4
 
 
-class UniswapV3:
+@attrs.frozen
+class TickTerms:
+    """What a pool was made with: its fee (millionths, 0 where it is read) and its tick spacing."""
+
+    fee: int
+    tick_spacing: int
+
+
+_Record = PoolRecord[UniswapV3Pool, TickTerms]
+
+
+class UniswapV3(FactoryFamily[UniswapV3Pool, TickTerms, None]):
     """The family uniswap_v3, Pancake V3 in it. Source: Uniswap v3-core, UniswapV3Pool."""
 
+    NAME = "uniswap_v3"
     CREATED = keccak256(b"PoolCreated(address,address,uint24,int24,address)")
     TOUCHING = frozenset(event.topic0 for event in (INITIALIZE, SWAP, PANCAKE_SWAP, MINT, BURN))
     HARMLESS = frozenset(
@@ -59,11 +78,12 @@ class UniswapV3:
             b"CollectFees(address,uint128,uint128)",
         )
     )
-    # What tells price and tick, in this order.
-    PRICE = _SLOT0
-    CLAIMS: Sequence[bytes] = (_FEE, _TICK_SPACING)
+    CLAIMS: ClassVar[Sequence[bytes]] = (_FEE, _TICK_SPACING)
 
-    def created(self, venue: Venue, log: Log) -> PoolRecord | None:
+    def venue_terms(self, where: str, table: Mapping[str, Any], errors: list[str]) -> None:
+        """Read nothing: each pool has a fee and a spacing of its own."""
+
+    def created(self, venue: Venue[None], log: Log) -> _Record | None:
         """Read PoolCreated(token0, token1, fee, tickSpacing, pool)."""
         said = words_of(log.data, 2)
         if len(log.topics) != 4 or said is None:
@@ -73,24 +93,22 @@ class UniswapV3:
         return None if pool is None else self.claimed(venue, pool, tokens, (fee, said[0]))
 
     def claimed(
-        self, venue: Venue, address: bytes, tokens: tuple[bytes, bytes], claims: Sequence[int]
-    ) -> PoolRecord | None:
+        self, venue: Venue[None], address: bytes, tokens: tuple[bytes, bytes], claims: Sequence[int]
+    ) -> _Record | None:
         """Make the record of a pool of these tokens, fee and tick spacing."""
-        fee, spacing = claims
-        if fee >= _MILLION or not 1 <= spacing <= _MAX_SPACING:
-            return None
-        return PoolRecord(venue, address, *tokens, fee=fee, tick_spacing=spacing)
+        terms = tick_terms(*claims)
+        return None if terms is None else PoolRecord(venue, address, *tokens, terms)
 
-    def salt(self, record: PoolRecord) -> bytes:
+    def salt(self, record: _Record) -> bytes:
         """Source: UniswapV3PoolDeployer.deploy."""
-        return keccak256(tokens_and(record, record.fee))
+        return keccak256(tokens_and(record.token0, record.token1, record.terms.fee))
 
-    def factory_call(self, record: PoolRecord) -> bytes:
+    def factory_call(self, record: _Record) -> bytes:
         """UniswapV3Factory.getPool."""
         tokens = record.token0, record.token1
-        return call_data("getPool(address,address,uint24)", *tokens, record.fee)
+        return call_data("getPool(address,address,uint24)", *tokens, record.terms.fee)
 
-    def load(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
+    def load(self, record: _Record, block_hash: bytes) -> Plan[_Record]:
         """Read price, liquidity, the tick bitmap and the ticks."""
         to, where = record.address, f"0x{record.address.hex()}"
         slot0, stands = yield [Call(block_hash, to, _SLOT0), Call(block_hash, to, _LIQUIDITY)]
@@ -99,14 +117,14 @@ class UniswapV3:
         if not price:
             return attrs.evolve(record, pool=None)
         ticks = yield from read_ticks(
-            record.tick_spacing,
+            record.terms.tick_spacing,
             where,
             lambda word: Call(block_hash, to, call_data("tickBitmap(int16)", word)),
             lambda at: Call(block_hash, to, call_data("ticks(int24)", at)),
         )
         pool = UniswapV3Pool.at(
-            fee=record.fee,
-            tick_spacing=record.tick_spacing,
+            fee=record.terms.fee,
+            tick_spacing=record.terms.tick_spacing,
             sqrt_price_x96=price,
             tick=signed(tick),
             liquidity=liquidity,
@@ -114,76 +132,22 @@ class UniswapV3:
         )
         return attrs.evolve(record, pool=pool)
 
-    def refresh(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
-        """Read nothing: the fee is what the pool was made with."""
-        del block_hash
-        return record
-        yield []
-
-    def apply(self, record: PoolRecord, log: Log, block: Block) -> PoolRecord:
+    def apply(self, record: _Record, log: Log, block: Block) -> _Record:
         """Take Initialize, Swap, Mint or Burn."""
         del block
-        if log.topics[0] == INITIALIZE.topic0:
-            return self._initialized(record, log)
-        pool: UniswapV3Pool | None = record.pool
-        if pool is None:
-            raise Refusal("pool", "an initialised one", b"")
-        if log.topics[0] == MINT.topic0:
-            mint = MINT.decode(log, b"", 0)
-            pool = pool.apply_liquidity(mint.tick_lower, mint.tick_upper, mint.amount)
-        elif log.topics[0] == BURN.topic0:
-            burn = BURN.decode(log, b"", 0)
-            pool = pool.apply_liquidity(burn.tick_lower, burn.tick_upper, -burn.amount)
-        else:
-            event = SWAP if log.topics[0] == SWAP.topic0 else PANCAKE_SWAP
-            swap = event.decode(log, b"", 0)
-            pool = pool.apply_swap(
-                Swap(swap.amount0, swap.amount1, swap.sqrt_price_x96, swap.liquidity, swap.tick)
-            )
-        return attrs.evolve(record, pool=pool)
+        return attrs.evolve(record, pool=applied(record.pool, record.terms, log))
 
-    def _initialized(self, record: PoolRecord, log: Log) -> PoolRecord:
-        said = words_of(log.data, 2)
-        if said is None:
-            raise Refusal("data", "64 bytes", len(log.data))
-        pool = UniswapV3Pool.at(
-            fee=record.fee,
-            tick_spacing=record.tick_spacing,
-            sqrt_price_x96=said[0],
-            tick=signed(said[1]),
-            liquidity=0,
-            ticks={},
-        )
-        return attrs.evolve(record, pool=pool)
-
-    def probe(self, record: PoolRecord, block_hash: bytes) -> Plan[tuple[int, ...] | None]:
+    def probe(self, record: _Record, block_hash: bytes) -> Plan[tuple[int, ...] | None]:
         """Read price, tick, liquidity and the ticks around."""
-        to, near = record.address, near_price(record.pool)
-        slot0, liquidity, *ticks = yield [
-            Call(block_hash, to, self.PRICE),
-            Call(block_hash, to, _LIQUIDITY),
-            *(Call(block_hash, to, call_data("ticks(int24)", at)) for at in near),
-        ]
-        head, stands = words_of(slot0, 2), words_of(liquidity, 1)
-        read = [words_of(each, 2) for each in ticks]
-        if head is None or stands is None or None in read:
-            return None
-        grosses = [each for words in read if words for each in (words[0], signed(words[1]))]
-        return head[0], signed(head[1]), *stands, *grosses
+        return (yield from probe_pool(record.state, record.address, _SLOT0, block_hash))
 
-    def facts(self, record: PoolRecord) -> tuple[int, ...]:
+    def facts(self, record: _Record) -> tuple[int, ...]:
         """Give price, tick, liquidity and the ticks around."""
-        pool: UniswapV3Pool = record.pool
-        near = [
-            each
-            for at in map(pool.ticks.index, near_price(pool))
-            for each in (pool.grosses[at], pool.nets[at])
-        ]
-        return pool.sqrt_price_x96, pool.tick, pool.liquidity, *near
+        return facts_of(record.state)
 
-    def feature(self, record: PoolRecord, decimals: Decimals) -> PoolStateFeature | None:
+    def feature(self, record: _Record, decimals: Decimals) -> PoolStateFeature | None:
         """Give the state of the pool."""
-        pool: UniswapV3Pool | None = record.pool
+        pool = record.pool
         if pool is None:
             return None
         return UniswapV3PoolState(
@@ -200,6 +164,78 @@ class UniswapV3:
             price_x128(pool.spot_price(0, 1)),
             price_x128(pool.spot_price(1, 0)),
         )
+
+
+def tick_terms(fee: int, tick_spacing: int) -> TickTerms | None:
+    """Give a pool's terms; None where no pool can have them."""
+    if fee >= _MILLION or not 1 <= tick_spacing <= _MAX_SPACING:
+        return None
+    return TickTerms(fee, tick_spacing)
+
+
+def applied(pool: UniswapV3Pool | None, terms: TickTerms, log: Log) -> UniswapV3Pool:
+    """Give the pool after its Initialize, Swap, Mint or Burn.
+
+    Raises Refusal, OutOfBounds: the log cannot be that event, or says what cannot be.
+    """
+    topic = log.topics[0]
+    if topic == INITIALIZE.topic0:
+        return _initialized(terms, log)
+    if pool is None:
+        raise Refusal("pool", "an initialised one", b"")
+    if topic == MINT.topic0:
+        mint = MINT.decode(log, b"", 0)
+        return pool.apply_liquidity(mint.tick_lower, mint.tick_upper, mint.amount)
+    if topic == BURN.topic0:
+        burn = BURN.decode(log, b"", 0)
+        return pool.apply_liquidity(burn.tick_lower, burn.tick_upper, -burn.amount)
+    event = SWAP if topic == SWAP.topic0 else PANCAKE_SWAP
+    swap = event.decode(log, b"", 0)
+    return pool.apply_swap(
+        Swap(swap.amount0, swap.amount1, swap.sqrt_price_x96, swap.liquidity, swap.tick)
+    )
+
+
+def _initialized(terms: TickTerms, log: Log) -> UniswapV3Pool:
+    said = words_of(log.data, 2)
+    if said is None:
+        raise Refusal("data", "64 bytes", len(log.data))
+    return UniswapV3Pool.at(
+        fee=terms.fee,
+        tick_spacing=terms.tick_spacing,
+        sqrt_price_x96=said[0],
+        tick=signed(said[1]),
+        liquidity=0,
+        ticks={},
+    )
+
+
+def probe_pool(
+    pool: UniswapV3Pool, address: bytes, price_call: bytes, block_hash: bytes
+) -> Plan[tuple[int, ...] | None]:
+    """Read price and tick (what `price_call` returns first), liquidity and the ticks around."""
+    near = near_price(pool)
+    slot0, liquidity, *ticks = yield [
+        Call(block_hash, address, price_call),
+        Call(block_hash, address, _LIQUIDITY),
+        *(Call(block_hash, address, call_data("ticks(int24)", at)) for at in near),
+    ]
+    head, stands = words_of(slot0, 2), words_of(liquidity, 1)
+    read = [words_of(each, 2) for each in ticks]
+    if head is None or stands is None or None in read:
+        return None
+    grosses = [each for words in read if words for each in (words[0], signed(words[1]))]
+    return head[0], signed(head[1]), *stands, *grosses
+
+
+def facts_of(pool: UniswapV3Pool) -> tuple[int, ...]:
+    """Give price, tick, liquidity and the ticks around, as `probe_pool` reads them."""
+    near = [
+        each
+        for at in map(pool.ticks.index, near_price(pool))
+        for each in (pool.grosses[at], pool.nets[at])
+    ]
+    return pool.sqrt_price_x96, pool.tick, pool.liquidity, *near
 
 
 def read_ticks(
@@ -241,9 +277,9 @@ def ticks_in_words(bits: Mapping[int, int], spacing: int) -> Iterator[int]:
             value ^= lowest
 
 
-def tokens_and(record: PoolRecord, last: int) -> bytes:
+def tokens_and(token0: bytes, token1: bytes, last: int) -> bytes:
     """Encode both tokens and a number, a word each, as `abi.encode` does."""
-    words = record.token0, record.token1, last.to_bytes(32, "big")
+    words = token0, token1, last.to_bytes(32, "big")
     return b"".join(word.rjust(32, b"\0") for word in words)
 
 

@@ -7,19 +7,21 @@ made must not matter. Fees are read: a hook may set them without an event.
 Source: Uniswap v4-core, PoolManager, StateLibrary, Pool; v4-periphery, PositionManager.poolKeys.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import attrs
 
 from qenus.chain.keccak import keccak256
 from qenus.protocols.bounds import OutOfBounds
+from qenus.protocols.pool_family import ManagedFamily
 from qenus.protocols.reads import Answer, Call, Plan, call_data, signed, words_of
 from qenus.protocols.records import Decimals, PoolRecord, address_in, price_x128, words
 from qenus.protocols.refusal import Refusal
-from qenus.protocols.registry import Venue
 from qenus.protocols.uniswap_v3.pool import Swap, TickLiquidity, UniswapV3Pool
 from qenus.protocols.uniswap_v3.reader import bitmap_words, near_price, ticks_in_words
 from qenus.protocols.uniswap_v4.pool import DYNAMIC_FEE, UniswapV4Pool, pool_id
+from qenus.protocols.venue import Venue, hex_at
 from qenus.wire import Block, Log, UniswapV4PoolState
 
 __all__ = ["UniswapV4"]
@@ -35,22 +37,44 @@ _UINT128_MAX = (1 << 128) - 1
 _UINT24_MAX = (1 << 24) - 1
 
 
-class UniswapV4:
+# The contract that knows the terms of a manager's pools by their ids.
+PositionManager = bytes
+
+
+@attrs.frozen
+class KeyTerms:
+    """What a pool's key says beside its currencies."""
+
+    fee: int
+    tick_spacing: int
+    hooks: bytes
+
+
+_Record = PoolRecord[UniswapV4Pool, KeyTerms]
+
+
+class UniswapV4(ManagedFamily[UniswapV4Pool, KeyTerms, PositionManager]):
     """The family uniswap_v4."""
 
+    NAME = "uniswap_v4"
+    REGISTRY_KEYS = frozenset({"position_manager"})
     TOUCHING = frozenset({_INITIALIZE, _SWAP, _MODIFY, _PROTOCOL_FEE})
-    HARMLESS: frozenset[bytes] = frozenset()
+
+    def venue_terms(
+        self, where: str, table: Mapping[str, Any], errors: list[str]
+    ) -> PositionManager:
+        """Read `position_manager`."""
+        return hex_at(where, "position_manager", table, 20, errors, required=True) or b""
 
     def identified(
-        self, venue: Venue, pool_id: bytes, block_hash: bytes
-    ) -> Plan[PoolRecord | None]:
+        self, venue: Venue[PositionManager], pool_id: bytes, block_hash: bytes
+    ) -> Plan[_Record | None]:
         """Ask the position manager for the pool's key, and hold it against the id."""
-        assert venue.keys is not None
         data = call_data("poolKeys(bytes25)", pool_id[:25].ljust(32, b"\0"))
-        (answer,) = yield [Call(block_hash, venue.keys, data)]
+        (answer,) = yield [Call(block_hash, venue.terms, data)]
         return _record_of(venue, pool_id, answer)
 
-    def load(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
+    def load(self, record: _Record, block_hash: bytes) -> Plan[_Record]:
         """Read price, fees, liquidity, the tick bitmap and the ticks."""
         head, stands = yield self._read(record, block_hash, [0, _LIQUIDITY])
         what = f"slot 0 of 0x{record.key.hex()}"
@@ -58,14 +82,14 @@ class UniswapV4:
         (liquidity,) = words(stands, 1, what)
         if not price:
             return attrs.evolve(record, pool=None)
-        positions = bitmap_words(record.tick_spacing)
+        positions = bitmap_words(record.terms.tick_spacing)
         slots = [_mapped(record, position, _BITMAP) for position in positions]
         answers = yield self._extsload(record, block_hash, slots)
         bits = {
             position: words(answer, 1, what)[0]
             for position, answer in zip(positions, answers, strict=True)
         }
-        initialised = list(ticks_in_words(bits, record.tick_spacing))
+        initialised = list(ticks_in_words(bits, record.terms.tick_spacing))
         ticks: dict[int, TickLiquidity] = {}
         if initialised:
             slots = [_mapped(record, at, _TICKS) for at in initialised]
@@ -74,16 +98,18 @@ class UniswapV4:
                 ticks[at] = _tick_of(words(answer, 1, what)[0])
         state = UniswapV3Pool.at(
             fee=0,
-            tick_spacing=record.tick_spacing,
+            tick_spacing=record.terms.tick_spacing,
             sqrt_price_x96=price,
             tick=tick,
             liquidity=liquidity,
             ticks=ticks,
         )
-        pool = UniswapV4Pool.at(state, fee=fees[0], hooks=record.hooks, protocol_fees=fees[1:])
+        pool = UniswapV4Pool.at(
+            state, fee=fees[0], hooks=record.terms.hooks, protocol_fees=fees[1:]
+        )
         return attrs.evolve(record, pool=pool)
 
-    def refresh(self, record: PoolRecord, block_hash: bytes) -> Plan[PoolRecord]:
+    def refresh(self, record: _Record, block_hash: bytes) -> Plan[_Record]:
         """Read the fees."""
         if record.pool is None:
             return record
@@ -91,7 +117,7 @@ class UniswapV4:
         _, _, fees = _slot0(words(head, 1, f"slot 0 of 0x{record.key.hex()}")[0])
         return attrs.evolve(record, pool=record.pool.apply_fees(fees[0], fees[1:]))
 
-    def apply(self, record: PoolRecord, log: Log, block: Block) -> PoolRecord:
+    def apply(self, record: _Record, log: Log, block: Block) -> _Record:
         """Take Initialize, Swap or ModifyLiquidity; what fees are now is read."""
         del block
         topic = log.topics[0]
@@ -99,7 +125,7 @@ class UniswapV4:
             return record
         if topic == _INITIALIZE:
             return self._initialized(record, log)
-        pool: UniswapV4Pool | None = record.pool
+        pool = record.pool
         if pool is None:
             raise Refusal("pool", "an initialised one", b"")
         if topic == _SWAP:
@@ -112,22 +138,22 @@ class UniswapV4:
             pool = pool.apply_liquidity(lower, upper, change)
         return attrs.evolve(record, pool=pool)
 
-    def _initialized(self, record: PoolRecord, log: Log) -> PoolRecord:
+    def _initialized(self, record: _Record, log: Log) -> _Record:
         said = _said(log, 5)
         state = UniswapV3Pool.at(
             fee=0,
-            tick_spacing=record.tick_spacing,
+            tick_spacing=record.terms.tick_spacing,
             sqrt_price_x96=said[3],
             tick=signed(said[4]),
             liquidity=0,
             ticks={},
         )
-        fee = 0 if record.fee == DYNAMIC_FEE else record.fee
-        return attrs.evolve(record, pool=UniswapV4Pool.at(state, fee=fee, hooks=record.hooks))
+        fee = 0 if record.terms.fee == DYNAMIC_FEE else record.terms.fee
+        return attrs.evolve(record, pool=UniswapV4Pool.at(state, fee=fee, hooks=record.terms.hooks))
 
-    def probe(self, record: PoolRecord, block_hash: bytes) -> Plan[tuple[int, ...] | None]:
+    def probe(self, record: _Record, block_hash: bytes) -> Plan[tuple[int, ...] | None]:
         """Read price, tick, liquidity and the ticks around."""
-        near = near_price(record.pool.liquidity)
+        near = near_price(record.state.liquidity)
         head, stands = yield self._read(record, block_hash, [0, _LIQUIDITY])
         slots = [_mapped(record, at, _TICKS) for at in near]
         ticks = (yield self._extsload(record, block_hash, slots)) if slots else ()
@@ -139,9 +165,9 @@ class UniswapV4:
         sides = [each for word in values[2:] for each in reversed(_tick_of(word))]
         return price, tick, values[1], *sides
 
-    def facts(self, record: PoolRecord) -> tuple[int, ...]:
+    def facts(self, record: _Record) -> tuple[int, ...]:
         """Give price, tick, liquidity and the ticks around."""
-        pool: UniswapV3Pool = record.pool.liquidity
+        pool = record.state.liquidity
         near = [
             each
             for at in map(pool.ticks.index, near_price(pool))
@@ -149,9 +175,9 @@ class UniswapV4:
         ]
         return pool.sqrt_price_x96, pool.tick, pool.liquidity, *near
 
-    def feature(self, record: PoolRecord, decimals: Decimals) -> UniswapV4PoolState | None:
+    def feature(self, record: _Record, decimals: Decimals) -> UniswapV4PoolState | None:
         """Give the state of the pool."""
-        pool: UniswapV4Pool | None = record.pool
+        pool = record.pool
         if pool is None:
             return None
         state = pool.liquidity
@@ -161,7 +187,7 @@ class UniswapV4:
             record.token0,
             record.token1,
             *decimals,
-            record.hooks,
+            record.terms.hooks,
             pool.is_quotable,
             state.sqrt_price_x96.to_bytes(20, "big"),
             state.tick,
@@ -175,21 +201,19 @@ class UniswapV4:
             price_x128(state.spot_price(1, 0)),
         )
 
-    def _read(self, record: PoolRecord, block_hash: bytes, places: Sequence[int]) -> list[Call]:
+    def _read(self, record: _Record, block_hash: bytes, places: Sequence[int]) -> list[Call]:
         """Read words at these places of the pool's own state."""
         base = int.from_bytes(_state_slot(record.key), "big")
         slots = [((base + place) % (1 << 256)).to_bytes(32, "big") for place in places]
         return self._extsload(record, block_hash, slots)
 
-    def _extsload(
-        self, record: PoolRecord, block_hash: bytes, slots: Sequence[bytes]
-    ) -> list[Call]:
+    def _extsload(self, record: _Record, block_hash: bytes, slots: Sequence[bytes]) -> list[Call]:
         return [
             Call(block_hash, record.address, call_data("extsload(bytes32)", slot)) for slot in slots
         ]
 
 
-def _record_of(venue: Venue, identity: bytes, answer: Answer) -> PoolRecord | None:
+def _record_of(venue: Venue[PositionManager], identity: bytes, answer: Answer) -> _Record | None:
     """The pool of the key that was answered, if it is the id's."""
     key = words_of(answer, 5)
     if key is None:
@@ -204,8 +228,8 @@ def _record_of(venue: Venue, identity: bytes, answer: Answer) -> PoolRecord | No
     if named != identity:
         return None
     return PoolRecord(
-        venue, venue.factory, currency0, currency1, id=identity, fee=key[2],
-        tick_spacing=signed(key[3]), hooks=hooks,
+        venue, venue.factory, currency0, currency1, KeyTerms(key[2], signed(key[3]), hooks),
+        id=identity,
     )  # fmt: skip
 
 
@@ -214,7 +238,7 @@ def _state_slot(identity: bytes) -> bytes:
     return keccak256(identity + _POOLS_SLOT.to_bytes(32, "big"))
 
 
-def _mapped(record: PoolRecord, key: int, place: int) -> bytes:
+def _mapped(record: _Record, key: int, place: int) -> bytes:
     """Where a mapping by a signed integer, at this place of the pool's state, keeps its value."""
     base = int.from_bytes(_state_slot(record.key), "big") + place
     word = (key % (1 << 256)).to_bytes(32, "big")

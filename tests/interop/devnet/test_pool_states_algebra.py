@@ -4,7 +4,8 @@ import pytest
 from conftest import one_chain
 from mirror import mirrored_with_states
 
-from qenus.extractors.pool_state import Family, Registry, Venue
+from qenus.extractors.pool_state import Registry, Venue
+from qenus.protocols.catalogue import FAMILIES
 from tools.devnet.calls import call_data, read
 
 pytestmark = pytest.mark.interop
@@ -15,7 +16,7 @@ STATE = "(uint160,int24,uint16,uint16,uint8,uint8,bool)"
 async def test_algebra_pools_are_their_contract_at_every_block(nursery, tmp_path):
     async with one_chain("ethereum", "algebra") as node:
         factory = bytes.fromhex(node.contracts["AlgebraFactory"].address[2:])
-        venue = Venue("algebra_test", Family.ALGEBRA, factory, factory)
+        venue = Venue("algebra_test", FAMILIES["algebra"], factory, factory, None)
         registry = Registry("ethereum", {factory: venue})
         mirror = await mirrored_with_states(
             nursery, tmp_path, node.ws_url, registry=registry, sampled_one_in=1

@@ -7,8 +7,10 @@ from conftest import one_chain
 from eth_utils.crypto import keccak
 from mirror import Mirror, mirrored_with_states
 
-from qenus.extractors.pool_state import Family, PoolFactory, PoolKind, Registry, Venue
+from qenus.extractors.pool_state import Registry, Venue
 from qenus.pools import BalancerWeightedPool
+from qenus.protocols.balancer_v2.factories import PoolFactory, PoolKind
+from qenus.protocols.catalogue import FAMILIES
 from qenus.wire import encode
 from tools.devnet import DevnetChain
 from tools.devnet.calls import Transaction, arguments, call_data, read
@@ -38,7 +40,7 @@ def registry_of(node: DevnetChain) -> Registry:
             PoolKind.COMPOSABLE_STABLE_3,
         ),
     )
-    venue = Venue("balancer_test", Family.BALANCER_V2, vault, vault, pool_factories=makers)
+    venue = Venue("balancer_test", FAMILIES["balancer_v2"], vault, vault, makers)
     return Registry("ethereum", {vault: venue})
 
 
@@ -401,7 +403,7 @@ async def test_pools_of_the_earlier_factories_are_vault_and_contract_too(nursery
             for name, kind, task, takes, types in EARLIER
         ]
         makers = tuple(PoolFactory(bare(address), kind) for address, kind, _ in factories)
-        known = Venue("earlier", Family.BALANCER_V2, vault, vault, pool_factories=makers)
+        known = Venue("earlier", FAMILIES["balancer_v2"], vault, vault, makers)
         mirror = await mirrored_with_states(
             nursery, tmp_path, node.ws_url,
             registry=Registry("ethereum", {vault: known}), sampled_one_in=1,

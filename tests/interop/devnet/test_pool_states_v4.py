@@ -53,7 +53,9 @@ async def test_v4_pools_are_the_managers_storage_and_need_a_key_that_is_the_ids(
         )
         registry = registries()["ethereum"]
         venues = {
-            address: attrs.evolve(each, keys=bytes.fromhex(keys.address[2:])) if each.keys else each
+            address: attrs.evolve(each, terms=bytes.fromhex(keys.address[2:]))
+            if each.family.NAME == "uniswap_v4"
+            else each
             for address, each in registry.venues.items()
         }
         registry = attrs.evolve(registry, venues=venues)

@@ -11,21 +11,23 @@ from test_block_states import FACTORY, PAIR, T0, T1, hexed, told
 from qenus.config import protocol_texts
 from qenus.extractors.pool_state import (
     Book,
-    Family,
-    Impostors,
     PoolRecord,
     Registry,
+    UnknownEmitters,
     Venue,
     read_registries,
 )
 from qenus.protocols.algebra.directional_reader import AlgebraDirectional
-from qenus.protocols.records import Misread
+from qenus.protocols.catalogue import FAMILIES
+from qenus.protocols.records import UnexpectedAnswer
+from qenus.protocols.uniswap_v3.reader import TickTerms
 from qenus.wire import StopReason
 
 POOL = PAIR
 SPACING = 60
 RULES = Registry(
-    "arbitrum", {FACTORY: Venue("camelot_v3", Family.ALGEBRA_DIRECTIONAL, FACTORY, FACTORY)}
+    "arbitrum",
+    {FACTORY: Venue("camelot_v3", FAMILIES["algebra_directional"], FACTORY, FACTORY, None)},
 )
 # Two positions: -120..180 of 1000 and -60..60000 of 500; the last tick lies in a row that the
 # table has under one reading only.
@@ -161,9 +163,9 @@ def test_why_each_reading_was_refused_is_said():
     script = contracts(1)
     other_liquidity(script)
     venue = RULES.venues[FACTORY]
-    record = PoolRecord(venue, POOL, T0, T1, tick_spacing=SPACING)
+    record = PoolRecord(venue, POOL, T0, T1, TickTerms(0, SPACING))
     why = r"in units of 1: liquidity in range.*1500.*1501; in units of 60: expected ticks from"
-    with pytest.raises(Misread, match=why):
+    with pytest.raises(UnexpectedAnswer, match=why):
         script.run(AlgebraDirectional().load(record, hash_of(0)))
 
 
@@ -199,16 +201,16 @@ def test_ticks_of_an_earlier_spacing_stay_whoever_comes_when():
 
 @pytest.mark.parametrize("answer", [hexed(T1), f"0x{bytes(20).hex()}"])
 def test_whom_the_factory_does_not_name_is_no_pool(answer):
-    script, impostors = contracts(1), Impostors()
+    script, emitters = contracts(1), UnknownEmitters()
     script.says(FACTORY, "poolByPair(address,address)", ["address"], [answer],
                 arguments=encode(["address", "address"], [hexed(T0), hexed(T1)]))  # fmt: skip
-    states = told(script, Book(), block_of_logs(1, swap()), RULES, impostors=impostors)
-    assert (states.features, POOL in impostors) == ((), True)
+    states = told(script, Book(), block_of_logs(1, swap()), RULES, emitters=emitters)
+    assert (states.features, POOL in emitters) == ((), True)
     assert not [call for call in script.asked if call.data[:4] == selector("tickTable(int16)")]
 
 
 def test_camelots_factory_on_arbitrum_is_asked():
     venues = read_registries(protocol_texts())["arbitrum"].venues
     venue = venues[bytes.fromhex("1a3c9b1d2f0529d97f2afc5136cc23e58f1fd35b")]
-    assert (venue.name, venue.family) == ("camelot_v3", Family.ALGEBRA_DIRECTIONAL)
+    assert (venue.name, venue.family) == ("camelot_v3", FAMILIES["algebra_directional"])
     assert venue.address_of(bytes(32)) is None

@@ -10,15 +10,14 @@ from test_block_states import hexed, told
 from qenus.config import protocol_texts
 from qenus.extractors.pool_state import (
     Book,
-    Family,
-    Impostors,
-    PoolFactory,
-    PoolKind,
     Registry,
     RegistryError,
+    UnknownEmitters,
     Venue,
     read_registries,
 )
+from qenus.protocols.balancer_v2.factories import PoolFactory, PoolKind
+from qenus.protocols.catalogue import FAMILIES
 from qenus.wire import Log, StopReason
 
 VAULT, WEIGHTED_MAKER, STABLE_MAKER, OTHER_MAKER = (bytes([n]) * 20 for n in (1, 2, 3, 4))
@@ -33,7 +32,7 @@ MAKERS = (
 )
 RULES = Registry(
     "ethereum",
-    {VAULT: Venue("bal", Family.BALANCER_V2, VAULT, VAULT, pool_factories=MAKERS)},
+    {VAULT: Venue("bal", FAMILIES["balancer_v2"], VAULT, VAULT, MAKERS)},
 )
 TOKENS_AND_BALANCES = ["address[]", "uint256[]", "uint256"]
 
@@ -196,13 +195,13 @@ def test_who_is_in_the_vault_and_made_by_no_factory_is_none_and_is_not_asked_aga
     answers_as_pool(script, pool=STRANGER, pool_id=stranger_id)
     made_by(script, None, pool=STRANGER)
     holds(script, (T0, T1), [1, 2], pool_id=stranger_id)
-    book, impostors = Book(), Impostors()
+    book, emitters = Book(), UnknownEmitters()
     logs = swap(T0, T1, 1, 1, pool_id=stranger_id), swap(T0, T1, 1, 1)
-    states = told(script, book, block_of_logs(1, *logs), RULES, impostors=impostors, **NEVER)
+    states = told(script, book, block_of_logs(1, *logs), RULES, emitters=emitters, **NEVER)
     assert [state.address for state in states.features] == [POOL]
-    assert (STRANGER in impostors, book.get(STRANGER)) == (True, None)
+    assert (STRANGER in emitters, book.get(STRANGER)) == (True, None)
     script.asked.clear()
-    told(script, book, block_of_logs(2, logs[0]), RULES, impostors=impostors, **NEVER)
+    told(script, book, block_of_logs(2, logs[0]), RULES, emitters=emitters, **NEVER)
     assert not script.asked
 
 
@@ -223,7 +222,7 @@ def test_nodes_with_different_pasts_tell_the_same():
         balances = [balances[0] + number, balances[1] - 1, balances[2]]
         holds(script, (T0, T1, T2), balances, block=hash_of(number))
         at_old = told(script, old, block, RULES, sampled_one_in=1)
-        assert not at_old.findings
+        assert not at_old.discrepancies
         if number > 3:
             at_young = told(script, young, block, RULES, sampled_one_in=1)
             assert (at_old.features, at_old.tokens) == (at_young.features, at_young.tokens)
@@ -273,8 +272,8 @@ def test_what_the_vault_cannot_have_said_stops_the_pool(broken):
 
 def test_the_registry_knows_the_factories_of_three_chains_and_tells_what_is_wrong():
     for chain in ("ethereum", "optimism", "arbitrum"):
-        (venue,) = read_registries(protocol_texts())[chain].of(Family.BALANCER_V2)
-        assert {maker.kind for maker in venue.pool_factories} == set(PoolKind)
+        (venue,) = read_registries(protocol_texts())[chain].of("balancer_v2")
+        assert {maker.kind for maker in venue.terms} == set(PoolKind)
     good = f'family = "balancer_v2"\n[chains.base]\nfactory = "0x{"11" * 20}"\n'
     table = "[chains.base.pool_factories]\n"
     texts = {

@@ -8,18 +8,18 @@ from scripted_state import Script, block_of_logs, event, hash_of
 from qenus.extractors.pool_state import (
     BlockStates,
     Book,
-    Family,
-    Impostors,
     Registry,
+    UnknownEmitters,
     Venue,
     block_states,
 )
-from qenus.extractors.pool_state.genuine import judge
+from qenus.extractors.pool_state.identification import identify_by_factory as judge
+from qenus.protocols.catalogue import FAMILIES
 from qenus.wire import Block, StopReason
 
 FACTORY, PAIR, OTHER = b"f" * 20, b"p" * 20, b"q" * 20
 T0, T1 = b"\x01" * 20, b"\x02" * 20
-V2 = Venue("v2", Family.UNISWAP_V2, FACTORY, FACTORY, fee_pips=3000)
+V2 = Venue("v2", FAMILIES["uniswap_v2"], FACTORY, FACTORY, 3000)
 SYNC = "Sync(uint112,uint112)"
 
 
@@ -52,9 +52,9 @@ def told(script: Script, book: Book, block: Block, rules: Registry, **more) -> B
     """Tell a block and take it in, as the actor does."""
     if book.head != block.block.parent_hash:
         book.begin_anew(block.block.parent_hash)
-    impostors = more.pop("impostors", Impostors())
-    states = script.run(block_states(block, book, rules, impostors, **more))
-    impostors.learn(states.impostors, states.made)
+    emitters = more.pop("emitters", UnknownEmitters())
+    states = script.run(block_states(block, book, rules, emitters, **more))
+    emitters.learn(states.unknown, states.made)
     book.learn(states.loaded)
     book.apply(block.block, states.changes)
     return states
@@ -96,14 +96,14 @@ def test_who_only_says_that_it_is_a_pair_is_none_and_is_not_asked_again():
     script = pair_contracts()
     for name, address in (("factory", FACTORY), ("token0", T0), ("token1", T1)):
         script.says(OTHER, f"{name}()", ["address"], [hexed(address)])
-    book, impostors = Book(), Impostors()
+    book, emitters = Book(), UnknownEmitters()
     block = block_of_logs(1, sync(OTHER, 1, 2), sync(PAIR, 3, 4))
-    states = told(script, book, block, registry(), impostors=impostors)
+    states = told(script, book, block, registry(), emitters=emitters)
     assert [state.address for state in states.features] == [PAIR]
-    assert (OTHER in impostors, PAIR in impostors, book.get(OTHER)) == (True, False, None)
-    assert all(call.stranger for call in script.asked if call.to == OTHER)
+    assert (OTHER in emitters, PAIR in emitters, book.get(OTHER)) == (True, False, None)
+    assert all(call.unverified for call in script.asked if call.to == OTHER)
     script.asked.clear()
-    told(script, book, block_of_logs(2, sync(OTHER, 1, 2)), registry(), impostors=impostors)
+    told(script, book, block_of_logs(2, sync(OTHER, 1, 2)), registry(), emitters=emitters)
     assert not script.asked
 
 
@@ -122,20 +122,20 @@ def test_where_no_code_is_yet_nobody_is_an_impostor_for_good():
     assert (judged.record, judged.for_good) == (None, False)
 
 
-def test_impostors_are_bounded_and_a_factory_overrules_them():
-    impostors = Impostors(max_count=3)
-    impostors.learn(bytes([n]) * 20 for n in range(5))
-    assert len(impostors) == 3
-    assert b"\x00" * 20 not in impostors
-    impostors.learn([PAIR])
+def test_emitters_are_bounded_and_a_factory_overrules_them():
+    emitters = UnknownEmitters(max_count=3)
+    emitters.learn(bytes([n]) * 20 for n in range(5))
+    assert len(emitters) == 3
+    assert b"\x00" * 20 not in emitters
+    emitters.learn([PAIR])
     made = event(FACTORY, "PairCreated(address,address,address,uint256)", [hexed(T0), hexed(T1)],
                  [hexed(PAIR), 1])  # fmt: skip
     states = told(
         pair_contracts(), Book(), block_of_logs(1, made, sync(PAIR, 5, 6)), registry(),
-        impostors=impostors,
+        emitters=emitters,
     )  # fmt: skip
     assert [state.reserve0 for state in states.features] == [5]
-    assert PAIR not in impostors
+    assert PAIR not in emitters
 
 
 def test_a_pair_made_in_the_block_begins_with_the_factorys_event_and_asks_no_parent():
@@ -156,7 +156,7 @@ def test_an_impossible_log_of_a_genuine_pool_stops_it_and_it_stays_stopped():
     states = told(script, book, block_of_logs(1, broken), registry())
     (stopped,) = states.features
     assert (stopped.NAME, stopped.stop_reason) == ("stopped_pool", StopReason.MISSED_LOG)
-    assert [(found.stops, found.reason) for found in states.findings] == [
+    assert [(found.stops, found.reason) for found in states.discrepancies] == [
         (True, StopReason.MISSED_LOG)
     ]
     states = told(script, book, block_of_logs(2, sync(PAIR, 3, 4)), registry())
@@ -174,4 +174,4 @@ def test_a_contract_that_does_not_answer_as_its_family_is_stopped_and_told_of():
                                   script.answers[to, data][-32:] == bytes(32))]  # fmt: skip
     states = told(script, book, block_of_logs(1, sync(PAIR, 3, 4)), registry())
     assert [state.NAME for state in states.features] == ["stopped_pool"]
-    assert len(states.findings) == 1
+    assert len(states.discrepancies) == 1

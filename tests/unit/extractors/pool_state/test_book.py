@@ -6,10 +6,11 @@ from scripted_state import hash_of
 
 from qenus.extractors.pool_state import Book, PoolRecord
 from qenus.extractors.pool_state.progress import Progress
-from qenus.protocols.registry import Family, Venue
+from qenus.protocols.catalogue import FAMILIES
+from qenus.protocols.registry import Venue
 from qenus.wire import BlockRef
 
-VENUE = Venue("v", Family.UNISWAP_V2, b"f" * 20, b"f" * 20)
+VENUE = Venue("v", FAMILIES["uniswap_v2"], b"f" * 20, b"f" * 20, 3000)
 POOLS = [bytes([n]) * 20 for n in range(1, 7)]
 
 
@@ -18,7 +19,7 @@ def ref(number: int, fork: int = 0, parent_fork: int = 0) -> BlockRef:
 
 
 def record(pool: bytes, state: object) -> PoolRecord:
-    return PoolRecord(VENUE, pool, b"0" * 20, b"1" * 20, pool=state)
+    return PoolRecord(VENUE, pool, b"0" * 20, b"1" * 20, 3000, pool=state)
 
 
 def contents(book: Book) -> dict[bytes, object]:

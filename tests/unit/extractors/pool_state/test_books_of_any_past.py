@@ -14,7 +14,7 @@ from eth_utils.crypto import keccak
 from scripted_state import block_of_logs, event, selector
 from test_block_states import FACTORY, SYNC, hexed, registry
 
-from qenus.extractors.pool_state import BlockStates, Book, Call, Impostors, block_states
+from qenus.extractors.pool_state import BlockStates, Book, Call, UnknownEmitters, block_states
 from qenus.wire import Block, BlockRef, Log
 
 MADE = "PairCreated(address,address,address,uint256)"
@@ -82,10 +82,10 @@ class Chain:
         ref = BlockRef(1, plain.block.number, own, self.head)
         return Block(ref, *(getattr(plain, name) for name in plain.__struct_fields__[1:]))
 
-    def tell(self, block: Block, book: Book, impostors: Impostors) -> BlockStates:
+    def tell(self, block: Block, book: Book, emitters: UnknownEmitters) -> BlockStates:
         if book.head != block.block.parent_hash:
             book.begin_anew(block.block.parent_hash)
-        plan: Any = block_states(block, book, registry(), impostors, sampled_one_in=1)
+        plan: Any = block_states(block, book, registry(), emitters, sampled_one_in=1)
         try:
             calls = next(plan)
             while True:
@@ -97,7 +97,7 @@ class Chain:
 @pytest.mark.parametrize("seed", range(12))
 def test_a_book_that_has_been_through_anything_tells_what_a_new_one_tells(seed):
     rng = random.Random(seed)
-    chain, impostors = Chain(rng), Impostors()
+    chain, emitters = Chain(rng), UnknownEmitters()
     book = Book(max_pools=3 if seed % 2 else 1 << 17)
     book.begin_anew(chain.begin)
     told = 0
@@ -114,11 +114,11 @@ def test_a_book_that_has_been_through_anything_tells_what_a_new_one_tells(seed):
         if rng.random() < 0.05:
             continue
         for discarded in (rng.random() < 0.2, False):
-            states = chain.tell(block, book, impostors)
-            new = chain.tell(block, Book(), Impostors())
+            states = chain.tell(block, book, emitters)
+            new = chain.tell(block, Book(), UnknownEmitters())
             assert (states.features, states.tokens) == (new.features, new.tokens)
-            assert not states.findings
-            impostors.learn(states.impostors, states.made)
+            assert not states.discrepancies
+            emitters.learn(states.unknown, states.made)
             book.learn(states.loaded)
             discard = book.apply(block.block, states.changes)
             if not discarded:

@@ -13,10 +13,12 @@ from eth_abi.abi import encode
 from scripted_state import Script, block_of_logs, event, hash_of, selector
 from test_block_states import FACTORY, OTHER, hexed, told
 
-from qenus.extractors.pool_state import Book, Family, Impostors, Registry, Venue
+from qenus.extractors.pool_state import Book, Registry, UnknownEmitters, Venue
 from qenus.pools import QuoteRefused
+from qenus.protocols.catalogue import FAMILIES
 from qenus.protocols.curve.code_variants import CodeVariant
 from qenus.protocols.curve.stable_reader import ETHER, StableReading
+from qenus.protocols.pool_family import AnyFamily
 from qenus.wire import (
     Block,
     CurveCryptoPoolState,
@@ -56,10 +58,10 @@ FIRST_CRYPTO = {
     "two_later": "latest_two", "two_factory": "factory_two",
 }  # fmt: skip
 SECOND_CRYPTO = {
-    "two200": (Family.CURVE_TWOCRYPTO_NG, "v2.0.0", False),
-    "two210": (Family.CURVE_TWOCRYPTO_NG, "v2.1.0", False),
-    "tri": (Family.CURVE_TRICRYPTO_NG, "v2.0.0", True),
-    "tril2": (Family.CURVE_TRICRYPTO_NG, "v2.0.0", False),
+    "two200": (FAMILIES["curve_twocrypto_ng"], "v2.0.0", False),
+    "two210": (FAMILIES["curve_twocrypto_ng"], "v2.1.0", False),
+    "tri": (FAMILIES["curve_tricrypto_ng"], "v2.0.0", True),
+    "tril2": (FAMILIES["curve_tricrypto_ng"], "v2.0.0", False),
 }
 
 
@@ -67,14 +69,12 @@ def listed(variant: str, coins: int) -> Registry:
     of_code = (CodeVariant(POOL, variant, SHARE, coins),)
     return Registry(
         "ethereum",
-        {FACTORY: Venue("curve", Family.CURVE, FACTORY, FACTORY, variants=of_code)},
+        {FACTORY: Venue("curve", FAMILIES["curve"], FACTORY, FACTORY, of_code)},
     )
 
 
-def made_by(family: Family, *variants: CodeVariant) -> Registry:
-    return Registry(
-        "ethereum", {FACTORY: Venue("curve_made", family, FACTORY, FACTORY, variants=variants)}
-    )
+def made_by(family: AnyFamily, *variants: CodeVariant) -> Registry:
+    return Registry("ethereum", {FACTORY: Venue("curve_made", family, FACTORY, FACTORY, variants)})
 
 
 def numbers(script: Script, to: bytes, said: dict[str, int]) -> None:
@@ -240,7 +240,7 @@ def next_generation(rates: list[int], kinds: list[int], base: bytes, version: st
 
 
 def test_pools_of_stableswap_ng_are_read_at_their_own_rates():
-    count, rules = 0, made_by(Family.CURVE_STABLE_NG)
+    count, rules = 0, made_by(FAMILIES["curve_stable_ng"])
     for entry in recorded("ng_pool")["pools"][: 4 * STATES]:
         state = entry["state"]
         # The view quotes a rebasing token, too; the pool's own struct refuses to.
@@ -259,7 +259,7 @@ def test_pools_of_stableswap_ng_are_read_at_their_own_rates():
 
 
 def test_metapools_of_stableswap_ng_have_a_base_pool():
-    count, rules = 0, made_by(Family.CURVE_STABLE_NG)
+    count, rules = 0, made_by(FAMILIES["curve_stable_ng"])
     for entry in recorded("ngmeta_pool")["pools"][:STATES]:
         state, now = entry["state"], entry["state"]["timestamp"]
         pool = ng_meta_pool(state)
@@ -368,7 +368,7 @@ def test_a_crypto_pool_of_the_first_generation_is_read_and_quotes_as_its_contrac
             script.says(FACTORY, "get_coins(address)", ["address"] * 2, coins, arguments=argument)
             script.says(FACTORY, "get_token(address)", ["address"], [hexed(SHARE)],
                         arguments=argument)  # fmt: skip
-            rules = made_by(Family.CURVE_CRYPTO_FACTORY)
+            rules = made_by(FAMILIES["curve_crypto_factory"])
         feature, state_read = read(script, rules, block_at(now, crypto=True))
         assert feature.variant == FIRST_CRYPTO[name]
         told_equals(feature, pool)
@@ -464,7 +464,7 @@ def test_a_genuine_pool_of_another_version_is_told_of_as_unknown_code(version):
     state = recorded("ng_pool")["pools"][0]["state"]
     script = next_generation(state["rates"], state["kinds"], bytes(20), version)
     stable_terms(script, state)
-    feature, _ = read(script, made_by(Family.CURVE_STABLE_NG), block_at(state["timestamp"]))
+    feature, _ = read(script, made_by(FAMILIES["curve_stable_ng"]), block_at(state["timestamp"]))
     assert feature == StoppedPool(POOL, None, "curve_made", StopReason.UNKNOWN_CODE, 0)
     assert not [call for call in script.asked if call.to == POOL and len(call.data) > 4]
 
@@ -482,7 +482,7 @@ def plain_of_factory(implementation: bytes) -> tuple[Script, dict[str, Any]]:
 
 
 def test_the_factory_says_whose_code_a_pool_has():
-    rules = made_by(Family.CURVE_FACTORY, CodeVariant(b"i" * 20, "factory_pair"))
+    rules = made_by(FAMILIES["curve_factory"], CodeVariant(b"i" * 20, "factory_pair"))
     script, state = plain_of_factory(b"i" * 20)
     feature, _ = read(script, rules, block_at(state["timestamp"]))
     assert (feature.variant, list(feature.balances)) == ("factory_pair", state["balances"])
@@ -496,14 +496,16 @@ def test_nobody_but_a_factory_makes_a_pool_of_curve():
     script, state = plain_of_factory(b"i" * 20)
     script.says(FACTORY, "get_coins(address)", ["address"] * 4, [hexed(bytes(20))] * 4,
                 arguments=encode(["address"], [hexed(POOL)]))  # fmt: skip
-    rules = made_by(Family.CURVE_FACTORY, CodeVariant(b"i" * 20, "factory_pair"))
-    impostors = Impostors()
-    states = told(script, Book(), block_at(state["timestamp"]), rules, impostors=impostors)
-    assert (states.features, POOL in impostors) == ((), True)
+    rules = made_by(FAMILIES["curve_factory"], CodeVariant(b"i" * 20, "factory_pair"))
+    emitters = UnknownEmitters()
+    states = told(script, Book(), block_at(state["timestamp"]), rules, emitters=emitters)
+    assert (states.features, POOL in emitters) == ((), True)
     assert [call.data.hex() for call in script.asked if call.to == POOL] == [
         selector(f"{name}()").hex() for name in ("factory", "token0", "token1")
     ]
-    unlisted = Registry("ethereum", {FACTORY: Venue("curve", Family.CURVE, FACTORY, FACTORY)})
+    unlisted = Registry(
+        "ethereum", {FACTORY: Venue("curve", FAMILIES["curve"], FACTORY, FACTORY, ())}
+    )
     assert told(script, Book(), block_at(state["timestamp"]), unlisted).features == ()
 
 

@@ -12,7 +12,8 @@ from scripted_state import Script, block_of_logs, event
 from test_block_states import hexed, told
 
 from qenus.config import protocol_texts
-from qenus.extractors.pool_state import Book, Family, RegistryError, read_registries
+from qenus.extractors.pool_state import Book, RegistryError, read_registries
+from qenus.protocols.catalogue import FAMILIES
 from qenus.protocols.curve.reader import Curve
 from qenus.protocols.curve.variants import UNREAD, VARIANTS
 from tests.unit.pools.test_curve_answers import plain_pool
@@ -44,8 +45,8 @@ def test_3pool_is_read_as_listed_and_equals_every_recorded_quote(data: Path):
     state = json.loads((data / "pools/states/curve_tripool_block_24407242.json").read_text())
     entries = json.loads((data / "pools/answers/curve_tripool_get_dy.json").read_text())["entries"]
     rules, pool = read_registries(protocol_texts())["ethereum"], address(state["address"])
-    (venue,) = rules.of(Family.CURVE)
-    (listed,) = (each for each in venue.variants if each.address == pool)
+    (venue,) = rules.of("curve")
+    (listed,) = (each for each in venue.terms if each.address == pool)
     script, now = contracts(state, listed.share), state["block_timestamp"]
     # The two trades that are asked were not recorded: the struct that equals all others answers.
     as_recorded = plain_pool(state)
@@ -83,8 +84,8 @@ def test_3pool_is_read_as_listed_and_equals_every_recorded_quote(data: Path):
 
 def test_the_recorded_pools_of_curve_are_listed(data: Path):
     rules = read_registries(protocol_texts())["ethereum"]
-    (venue,) = rules.of(Family.CURVE)
-    known = {each.address: each.variant for each in venue.variants}
+    (venue,) = rules.of("curve")
+    known = {each.address: each.variant for each in venue.terms}
     seen = {
         log.address
         for path in sorted((data / "l1" / "blocks").glob("*.json.gz"))
@@ -98,20 +99,25 @@ def test_the_recorded_pools_of_curve_are_listed(data: Path):
 def test_every_chain_has_the_factories_and_every_variant_is_of_use():
     registries = read_registries(protocol_texts())
     curve = {
-        name: {venue.family for venue in rules.venues.values() if "curve" in venue.family.value}
+        name: {venue.family for venue in rules.venues.values() if "curve" in venue.family.NAME}
         for name, rules in registries.items()
     }
-    ng = {Family.CURVE_STABLE_NG, Family.CURVE_TWOCRYPTO_NG, Family.CURVE_TRICRYPTO_NG}
+    ng = {
+        FAMILIES["curve_stable_ng"],
+        FAMILIES["curve_twocrypto_ng"],
+        FAMILIES["curve_tricrypto_ng"],
+    }
     for name in ("optimism", "arbitrum", "base"):
-        assert curve[name] == {*ng, Family.CURVE_FACTORY}
+        assert curve[name] == {*ng, FAMILIES["curve_factory"]}
     assert curve["ethereum"] == {
-        *ng, Family.CURVE_FACTORY, Family.CURVE_CRYPTO_FACTORY, Family.CURVE,
+        *ng, FAMILIES["curve_factory"], FAMILIES["curve_crypto_factory"], FAMILIES["curve"],
     }  # fmt: skip
     named = {
         each.variant
         for rules in registries.values()
         for venue in rules.venues.values()
-        for each in venue.variants
+        if venue.family.NAME.startswith("curve")
+        for each in venue.terms
     }
     by_version = {name for name in VARIANTS if name.endswith(("00", "10", "_owing"))}
     assert named | by_version | {"next_generation", "factory_two"} == set(VARIANTS)

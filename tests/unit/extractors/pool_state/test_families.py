@@ -5,15 +5,17 @@ from eth_utils.crypto import keccak
 from scripted_state import Script, block_of_logs, event, hash_of
 from test_block_states import FACTORY, PAIR, T0, T1, hexed, told
 
-from qenus.extractors.pool_state import Book, Family, Registry, Venue
+from qenus.extractors.pool_state import Book, Registry, Venue
+from qenus.protocols.catalogue import FAMILIES
+from qenus.protocols.pool_family import AnyFamily
 from qenus.wire import Log
 
 POOL = PAIR
 SPACING = 50
 
 
-def registry(family: Family, name: str) -> Registry:
-    return Registry("base", {FACTORY: Venue(name, family, FACTORY, FACTORY)})
+def registry(family: AnyFamily, name: str) -> Registry:
+    return Registry("base", {FACTORY: Venue(name, family, FACTORY, FACTORY, None)})
 
 
 def tokens(script: Script) -> Script:
@@ -55,7 +57,7 @@ SWAP = "Swap(address,address,int256,int256,uint160,uint128,int24)"
 
 def test_slipstream_is_named_by_its_spacing_and_charges_what_it_says_now():
     script, book = slipstream(), Book()
-    rules = registry(Family.SLIPSTREAM, "slip")
+    rules = registry(FAMILIES["slipstream"], "slip")
     someone = hexed(T0)
     price = (1 << 96) + (1 << 80)
     swap = event(POOL, SWAP, [someone, someone], [5, -4, price, 1500, 0])
@@ -95,7 +97,7 @@ def solidly(stable: bool) -> Script:
 def test_a_volatile_pair_has_the_reserves_of_its_sync_and_the_factorys_fee():
     script, book = solidly(False), Book()
     synced = event(POOL, "Sync(uint256,uint256)", [], [10**9, 4 * 10**9])
-    states = told(script, book, block_of_logs(1, synced), registry(Family.SOLIDLY, "aero"))
+    states = told(script, book, block_of_logs(1, synced), registry(FAMILIES["solidly"], "aero"))
     (state,) = states.features
     assert (state.reserve0, state.reserve1, state.stable) == (10**9, 4 * 10**9, False)
     assert (state.fee_pips, state.price0_x128, state.price1_x128) == (3000, 4 << 128, 1 << 126)
@@ -105,7 +107,7 @@ def test_a_stable_pair_is_priced_on_its_curve_in_its_own_units():
     script, book = solidly(True), Book()
     # As many of each, in units of 6 and 18 decimals: the curve's price is one to one.
     synced = event(POOL, "Sync(uint256,uint256)", [], [10**12, 10**24])
-    states = told(script, book, block_of_logs(1, synced), registry(Family.SOLIDLY, "aero"))
+    states = told(script, book, block_of_logs(1, synced), registry(FAMILIES["solidly"], "aero"))
     (state,) = states.features
     assert state.stable
     assert state.price0_x128 == 10**12 << 128
@@ -124,7 +126,7 @@ def test_camelots_fees_and_curve_are_its_contracts_now():
     script.says(POOL, "stableSwap()", ["bool"], [False])
     script.says(POOL, "precisionMultiplier0()", ["uint256"], [10**6])
     script.says(POOL, "precisionMultiplier1()", ["uint256"], [10**18])
-    rules = registry(Family.CAMELOT_V2, "camelot_v2")
+    rules = registry(FAMILIES["camelot_v2"], "camelot_v2")
     synced = event(POOL, "Sync(uint112,uint112)", [], [1000, 3000])
     (state,) = told(script, book, block_of_logs(1, synced), rules, sampled_one_in=1 << 60).features
     assert (state.reserve0, state.reserve1, state.stable) == (1000, 3000, False)
@@ -137,7 +139,7 @@ def test_camelots_fees_and_curve_are_its_contracts_now():
 
 def test_a_v3_pool_made_and_filled_in_one_block_needs_no_state_of_the_parent():
     script, book = tokens(Script()), Book()
-    rules = registry(Family.UNISWAP_V3, "v3")
+    rules = registry(FAMILIES["uniswap_v3"], "v3")
     someone = hexed(T1)
     made = event(FACTORY, "PoolCreated(address,address,uint24,int24,address)",
                  [hexed(T0), hexed(T1), 500], [10, hexed(POOL)])  # fmt: skip

@@ -9,8 +9,9 @@ from recorded_blocks import block_of, read_recorded
 
 from qenus.chain.keccak import keccak256
 from qenus.config import protocol_texts
-from qenus.extractors.pool_state import Family, PoolRecord, RegistryError, read_registries
-from qenus.protocols.catalogue import FACTORIES
+from qenus.extractors.pool_state import PoolRecord, RegistryError, read_registries
+from qenus.protocols.pool_family import FactoryFamily
+from qenus.protocols.uniswap_v3.reader import TickTerms
 
 TRANSFER = keccak256(b"Transfer(address,address,uint256)")
 SWAPS = {
@@ -27,11 +28,12 @@ def derived(pair: tuple[bytes, bytes]) -> dict[bytes, str]:
     """Where the registry's venues of Ethereum would put pools of these tokens."""
     found = {}
     for venue in read_registries(protocol_texts())["ethereum"].venues.values():
-        if venue.family not in FACTORIES:
+        family = venue.family
+        if not isinstance(family, FactoryFamily):
             continue
-        for fee in FEES if venue.family is Family.UNISWAP_V3 else (0,):
-            record = PoolRecord(venue, b"", *pair, fee=fee)
-            address = venue.address_of(FACTORIES[venue.family].salt(record))
+        for fee in FEES if family.NAME == "uniswap_v3" else (0,):
+            record = PoolRecord(venue, b"", *pair, TickTerms(fee, 1))
+            address = venue.address_of(family.salt(record))
             if address is not None:
                 found[address] = venue.name
     return found
@@ -73,8 +75,9 @@ def test_the_recorded_pools_of_base_are_clones_of_their_implementations(data: Pa
     )
     tokens = tuple(bytes.fromhex(stable[f"token{at}"]["address"][2:]) for at in (0, 1))
     (venue,) = (each for each in venues if each.name == "aerodrome")
-    record = PoolRecord(venue, b"", *tokens, stable=True)
-    address = venue.address_of(FACTORIES[Family.SOLIDLY].salt(record))
+    record = PoolRecord(venue, b"", *tokens, True)
+    assert isinstance(venue.family, FactoryFamily)
+    address = venue.address_of(venue.family.salt(record))
     assert address.hex() == stable["pool"][2:].lower()
     concentrated = json.loads(
         (data / "pools/states/aerodrome_v3_cbeth_weth_block_46875151.json").read_text()
@@ -82,8 +85,9 @@ def test_the_recorded_pools_of_base_are_clones_of_their_implementations(data: Pa
     (venue,) = (each for each in venues if each.name == "aerodrome_slipstream")
     cbeth = bytes.fromhex("2ae3f1ec7f1f5012cfeab0185bfc7aa3cf0dec22")
     weth = bytes.fromhex("4200000000000000000000000000000000000006")
-    record = PoolRecord(venue, b"", cbeth, weth, tick_spacing=1)
-    address = venue.address_of(FACTORIES[Family.SLIPSTREAM].salt(record))
+    record = PoolRecord(venue, b"", cbeth, weth, TickTerms(0, 1))
+    assert isinstance(venue.family, FactoryFamily)
+    address = venue.address_of(venue.family.salt(record))
     assert address.hex() == concentrated["pool"][2:].lower()
 
 

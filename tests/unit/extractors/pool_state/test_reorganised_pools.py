@@ -9,11 +9,12 @@ from eth_utils.crypto import keccak
 from scripted_state import Script, block_of_logs, event, hash_of
 from test_block_states import FACTORY, PAIR, T0, T1, hexed, pair_contracts, registry, sync, told
 
-from qenus.extractors.pool_state import Book, Family, Registry, Venue
+from qenus.extractors.pool_state import Book, Registry, Venue
+from qenus.protocols.catalogue import FAMILIES
 from qenus.wire import Block
 
 MANAGER, KEYS = b"m" * 20, b"k" * 20
-V4 = Registry("ethereum", {MANAGER: Venue("v4", Family.UNISWAP_V4, MANAGER, MANAGER, keys=KEYS)})
+V4 = Registry("ethereum", {MANAGER: Venue("v4", FAMILIES["uniswap_v4"], MANAGER, MANAGER, KEYS)})
 TERMS = [hexed(T0), hexed(T1), 3000, 60, "0x" + "00" * 20]
 TERM_TYPES = ["address", "address", "uint24", "int24", "address"]
 POOL_ID = keccak(encode(TERM_TYPES, TERMS))

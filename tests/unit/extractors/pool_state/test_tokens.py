@@ -77,4 +77,4 @@ def test_tokens_are_asked_once_each_as_strangers_and_the_chains_own_currency_nev
         (TOKEN, 6, "USDC", "USD Coin"),
     ]
     assert len(script.asked) == 6
-    assert all(call.stranger and call.block_hash == BLOCK for call in script.asked)
+    assert all(call.unverified and call.block_hash == BLOCK for call in script.asked)

@@ -4,8 +4,8 @@ import pytest
 from scripted_state import Script, block_of_logs, event, hash_of
 from test_block_states import PAIR, pair_contracts, registry, sync, told
 
-from qenus.extractors.pool_state import Book, Impostors, block_states
-from qenus.extractors.pool_state.drift import is_sampled
+from qenus.extractors.pool_state import Book, UnknownEmitters, block_states
+from qenus.extractors.pool_state.reconciliation import is_sampled
 from qenus.wire import StopReason
 
 STRANGE = "Rebased(uint256)"
@@ -42,7 +42,7 @@ def world() -> World:
 
 def reason_of(states) -> StopReason:
     """Why the one pool was stopped."""
-    (finding,) = states.findings
+    (finding,) = states.discrepancies
     (stopped,) = states.features
     assert finding.stops
     assert (stopped.NAME, stopped.stop_reason) == ("stopped_pool", finding.reason)
@@ -54,7 +54,7 @@ def reason_of(states) -> StopReason:
 def test_a_right_pool_is_told_of_when_sampled_and_nothing_is_found(world):
     world.contract(3, 13, 23)
     states = world.block(3, sync(PAIR, 13, 23))
-    assert (states.findings, len(states.features)) == ((), 1)
+    assert (states.discrepancies, len(states.features)) == ((), 1)
 
 
 def test_a_change_without_a_log_is_storage_mutated(world):
@@ -98,7 +98,7 @@ def test_a_node_whose_state_lacks_the_block_lags(world):
 def test_what_is_right_when_asked_again_was_late_and_stops_nothing(world):
     world.contract(3, 12, 22)
     block = block_of_logs(3, sync(PAIR, 13, 23))
-    plan = block_states(block, world.book, registry(), Impostors(), sampled_one_in=1)
+    plan = block_states(block, world.book, registry(), UnknownEmitters(), sampled_one_in=1)
     rounds = []
 
     def catch_up() -> None:
@@ -107,7 +107,7 @@ def test_what_is_right_when_asked_again_was_late_and_stops_nothing(world):
             world.contract(3, 13, 23)
 
     states = world.script.run(plan, catch_up)
-    (finding,) = states.findings
+    (finding,) = states.discrepancies
     assert (finding.stops, finding.reason) == (False, StopReason.DELIVERY_LAG)
     assert [state.NAME for state in states.features] == ["uniswap_v2_pool_state"]
 
