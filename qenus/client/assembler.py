@@ -77,6 +77,8 @@ _REPAIR_FRAMES = 1024
 _MAX_INTERVAL_MS = 60_000
 # At that many heartbeats in a row a block waits for a batch although no frame is missing.
 _PATIENT_HEARTBEATS = 2
+# At that many in a row the line has not got to where its journal said that it stands.
+_HEARTBEATS_BEHIND = 20
 _FAMILY_NAMES = frozenset(family_name(family) for family in Family)
 _OF_A_BLOCK = (Family, BlockEnd, Retract, Heads)
 # What may stand on topics that are no family's, by their first word.
@@ -127,6 +129,7 @@ class Assembler:
         self._ended: EndReason | None = None
         self._end_told = False
         self._beats_waited = 0
+        self._beats_behind = 0
         # How long the line may be silent before something is wrong; None until it has told.
         self.heartbeat_seconds: float | None = None
 
@@ -244,7 +247,7 @@ class Assembler:
         for chain in self._chains.values():
             chain.forget_waiting()
         self._waiting.clear()
-        self._beats_waited = 0
+        self._beats_waited = self._beats_behind = 0
 
     def _rejoin(self, reason: str) -> list[Event]:
         """Frames are lost for good: tell so and join anew, where the line stands then."""
@@ -262,9 +265,22 @@ class Assembler:
         self._learn(message.positions)
         if isinstance(message, EndOfSession):
             self._ended = message.reason
-        else:
-            self.heartbeat_seconds = min(message.interval_ms, _MAX_INTERVAL_MS) / 1000
-        return self._end_when_complete() or self._lose_what_never_comes()
+            return self._end_when_complete()
+        self.heartbeat_seconds = min(message.interval_ms, _MAX_INTERVAL_MS) / 1000
+        return self._leave_what_was_never_reached(message) or self._lose_what_never_comes()
+
+    def _leave_what_was_never_reached(self, beat: Heartbeat) -> list[Event]:
+        """Join anew when the line stays behind where we were told to begin: nothing would come."""
+        unreached = [
+            position.topic
+            for position in beat.positions
+            if (sequence := self._sequences.get(position.topic)) is not None
+            and sequence.begins_after(position.next_seq)
+        ]
+        self._beats_behind = self._beats_behind + 1 if unreached else 0
+        if self._beats_behind < _HEARTBEATS_BEHIND:
+            return []
+        return self._rejoin(f"{unreached[0]}: the line never got to where its journal began")
 
     def _learn(self, positions: Iterable[Position]) -> None:
         for position in positions:

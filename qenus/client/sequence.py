@@ -34,6 +34,7 @@ class Sequence:
 
     def __init__(self, next_seq: int, waiting: WaitingBytes) -> None:
         self.next_seq = next_seq
+        self._start_seq = next_seq
         self._end_seq = next_seq
         self._early: dict[int, Received] = {}
         self._waiting = waiting
@@ -69,6 +70,10 @@ class Sequence:
             self._waiting.remove(ready[-1].content)
             self.next_seq += 1
         return ready
+
+    def begins_after(self, end_seq: int) -> bool:
+        """Whether nothing was taken so far, and the topic has not even got to where we begin."""
+        return end_seq < self._start_seq == self.next_seq
 
     def missing(self) -> range:
         """The first run of frames that were sent and did not come; empty when nothing misses."""

@@ -27,6 +27,7 @@ from qenus.wire import (
     Family,
     FamilyCount,
     Heartbeat,
+    JoinReply,
     JoinRequest,
     Parcel,
     Position,
@@ -280,3 +281,28 @@ def test_one_forged_block_far_ahead_does_not_hide_the_honest_ones_behind_it():
     numbers = [number for number, _ in closed(events)]
     assert numbers == [1, 1 << 40, 2]
     assert sum(isinstance(event, ChainGap) for event in events) == 2
+
+
+def test_a_journal_that_names_a_place_ahead_of_its_line_is_asked_again():
+    line, assembler = new_line(), Assembler()
+    ahead = JoinReply("a", SESSION, (Position("blocks.demo", 1 << 40, 0),))
+    assembler.joined(ahead)
+    events = received(assembler, append(line, empty_block(1)))
+    for _ in range(20):
+        assert closed(events) == []
+        events += assembler.receive(line.heartbeat(now_ns=0, interval_ms=100))
+    assert isinstance(events[-1], FramesLost)
+    settle(assembler, line)
+    assert closed(received(assembler, append(line, empty_block(2)))) == [(2, Purity.BLOCK)]
+
+
+def test_a_heartbeat_from_before_the_join_is_no_reason_to_leave():
+    line, assembler = new_line(), Assembler()
+    before = line.heartbeat(now_ns=0, interval_ms=100)
+    append(line, empty_block(1))
+    settle(assembler, line)
+    for _ in range(19):
+        assert assembler.receive(before) == []
+    assert assembler.receive(line.heartbeat(now_ns=0, interval_ms=100)) == []
+    for _ in range(19):
+        assert assembler.receive(before) == []
