@@ -1,9 +1,15 @@
 """What brings data in: nodes and recorded files. A module is one kind of source, or serves them.
 
     node            follow a chain's nodes: heads, gaps, reorgs, finality
-    endpoint        one address of a node, kept connected
-    fetching        one block, proven, from whoever has it
-    alarms          what people are told of a chain's endpoints
+    endpoint        one address of a node and what is known of it; claims reads what it says,
+                    budget bounds the work that it makes, watch collects what it gives reason to do
+    keep_connected  an endpoint kept connected: heads and head_queue, tags (safe, finalized)
+    follower        one endpoint followed: walk is the way back from its heads
+    fetching        one block, proven, from whichever endpoint has it: missing is one on its way,
+                    receipt_ways are the ways to its receipts
+    canonical       the chain that the endpoints extend, and the one place where it is extended
+    retrying        pauses that grow, and the loop that keeps something going by them
+    alarms          what is reported of a chain's endpoints
     backfill        a range of blocks from one node, proven and in order
     recorded        play recorded files; recording makes them
     state           reads of a chain's state, pinned to a block and proven on request

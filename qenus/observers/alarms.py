@@ -1,11 +1,13 @@
 """What people are told of a chain's sources: each condition as it begins and as it ends, once.
 
     chain_stale         no new head for several block times
+    block_missing       a block that the chain stands before cannot be had from any endpoint
     tier_stale          the head moves on and safe or finalized does not
     endpoint_down       an endpoint cannot be followed
     endpoint_behind     its head is blocks, or seconds, behind the chain's
     endpoint_slow       it leaves questions open
     endpoint_withholds  it announces blocks and does not give them
+    endpoint_silent     its subscription to heads says nothing, though its head moves
     tier_behind         its pending, safe or finalized block is far behind its own head
 
 The chain is what was proven, never what somebody announces: who announces too much makes nobody
@@ -23,7 +25,7 @@ import attrs
 from qenus.chain import Chain
 from qenus.wire import Alert, BlockRef, Severity
 
-__all__ = ["AlarmLimits", "ChainAlarms", "EndpointView"]
+__all__ = ["AlarmLimits", "ChainAlarms", "EndpointView", "Waiting"]
 
 _STALE_BLOCKS: Final = 5
 _LAG_BLOCKS: Final = 3
@@ -36,6 +38,10 @@ _WITHHELD_BLOCKS: Final = 4
 # Three epochs of Ethereum; layer 2 follows its safe and finalized blocks with some delay.
 _TIER_SECONDS: Final = 3 * 32 * 12.0
 _LAYER_TWO_DELAY_SECONDS: Final = 900.0
+# A block may come some moments after its announcement, longer than this is worth a word.
+_MISSING_SECONDS: Final = 3.0
+# While a block is missing, people hear how many wait behind it.
+_REPEAT_SECONDS: Final = 60.0
 _HEIGHTS: Final = 64
 _MAX_TEXT: Final = 1024
 
@@ -90,6 +96,22 @@ class EndpointView:
     open_seconds: float = 0.0
     # How many of the last blocks that it announced it did not give.
     withheld: int = 0
+    # How its subscription was found to say nothing, "" while it speaks.
+    silent: str = ""
+
+
+@attrs.frozen
+class Waiting:
+    """A block that the chain waits for, `seconds` long, and why no endpoint gave it.
+
+    `behind` counts the later blocks that were announced and wait for it.
+    """
+
+    number: int
+    hash: bytes
+    seconds: float
+    causes: str
+    behind: int = 0
 
 
 @attrs.frozen
@@ -100,6 +122,15 @@ class _Condition:
     text: str
     block: BlockRef | None = None
     calm_seconds: float = 0.0
+    # Said again, as it stands then, while it holds; None: once is enough.
+    repeat_seconds: float | None = None
+
+
+@attrs.frozen
+class _Unknown:
+    """What a condition rests on is gone: whether it holds cannot be said any more."""
+
+    text: str
 
 
 @attrs.frozen
@@ -107,7 +138,11 @@ class _Raised:
     """A condition that people know of; `fine_since` is when it was last found to be over."""
 
     calm_seconds: float
+    said_at: float
     fine_since: float | None = None
+
+
+_Judged = _Condition | _Unknown | None
 
 
 @attrs.frozen
@@ -139,24 +174,30 @@ class ChainAlarms:
         safe: BlockRef | None,
         finalized: BlockRef | None,
         endpoints: Sequence[EndpointView],
+        waiting: Waiting | None = None,
     ) -> tuple["ChainAlarms", list[Alert]]:
-        """Judge the chain as it stands at `now`; give what is known then and what to tell."""
+        """Judge the chain as it stands at `now`; give what is known then and what to report."""
         seen = self._moved(now, head, safe, finalized)
-        found: dict[_Key, _Condition | None] = dict(seen._of_the_chain(now))
+        found: dict[_Key, _Judged] = dict(seen._of_the_chain(now))
+        found["block_missing", self.chain] = _missing(waiting, seen._head)
         for endpoint in endpoints:
             found.update(seen._of_an_endpoint(now, endpoint))
         raised, alerts = dict(self._raised), []
         for key, condition in found.items():
             before = raised.get(key)
-            if condition is not None:
-                if before is None:
+            if isinstance(condition, _Condition):
+                said_at = now if before is None else before.said_at
+                repeat = condition.repeat_seconds
+                if before is None or (repeat is not None and now - said_at >= repeat):
                     alerts.append(_alert(key, condition, raised=True))
-                raised[key] = _Raised(condition.calm_seconds)
+                    said_at = now
+                raised[key] = _Raised(condition.calm_seconds, said_at)
             elif before is not None:
                 since = now if before.fine_since is None else before.fine_since
                 if now - since >= before.calm_seconds:
                     del raised[key]
-                    over = _Condition(Severity.INFO, "it is over", head)
+                    text = condition.text if isinstance(condition, _Unknown) else "it is over"
+                    over = _Condition(Severity.INFO, text, head)
                     alerts.append(_alert(key, over, raised=False))
                 else:
                     raised[key] = attrs.evolve(before, fine_since=since)
@@ -207,9 +248,7 @@ class ChainAlarms:
             key = "tier_stale", f"{tier} of {self.chain}"
             yield key, _Condition(Severity.WARNING, text, self._head) if late else None
 
-    def _of_an_endpoint(
-        self, now: float, endpoint: EndpointView
-    ) -> Iterator[tuple[_Key, _Condition | None]]:
+    def _of_an_endpoint(self, now: float, endpoint: EndpointView) -> Iterator[tuple[_Key, _Judged]]:
         if endpoint.away is None:
             return
         name, limits = endpoint.name, self.limits
@@ -226,15 +265,18 @@ class ChainAlarms:
         withholds = endpoint.withheld >= _WITHHELD_BLOCKS
         text = f"of the last blocks that it announced it did not give {endpoint.withheld}"
         yield ("endpoint_withholds", name), self._warning(text if withholds else "")
+        yield ("endpoint_silent", name), self._warning(endpoint.silent)
         for tier, lag, limit in (
             ("pending", endpoint.pending_lag, limits.lag_blocks),
             ("safe", _lag(endpoint.safe, endpoint.latest), limits.tier_blocks),
             ("finalized", _lag(endpoint.finalized, endpoint.latest), limits.tier_blocks),
         ):
-            # Who tells of none any more is not late with it.
-            late = lag is not None and lag >= limit
+            key = "tier_behind", f"{tier} of {name}"
+            if lag is None:
+                yield key, _Unknown(f"it is not known any more: the node names no {tier} block")
+                continue
             text = f"its {tier} block is {lag} behind its own head"
-            yield ("tier_behind", f"{tier} of {name}"), self._warning(text if late else "")
+            yield key, self._warning(text if lag >= limit else "")
 
     def _lateness(self, now: float, endpoint: EndpointView) -> str | None:
         """How an endpoint is behind: "" when it is not, None when that is not known."""
@@ -255,6 +297,18 @@ class ChainAlarms:
     def _warning(self, text: str) -> _Condition | None:
         calm = self.limits.calm_seconds
         return _Condition(Severity.WARNING, text, self._head, calm) if text else None
+
+
+def _missing(waiting: Waiting | None, head: BlockRef | None) -> _Condition | None:
+    if waiting is None or waiting.seconds < _MISSING_SECONDS:
+        return None
+    text = (
+        f"block {waiting.number} (0x{waiting.hash.hex()}) cannot be had, {waiting.behind} later "
+        f"ones wait for it; {waiting.causes}"
+    )
+    return _Condition(
+        Severity.CRITICAL, text, head, _MISSING_SECONDS, repeat_seconds=_REPEAT_SECONDS
+    )
 
 
 def _lag(number: int | None, head: int | None) -> int | None:

@@ -23,7 +23,8 @@ import trio
 
 from qenus.chain import Chain, seal
 from qenus.errors import RemoteProtocolError, TransientError
-from qenus.observers.endpoint import check_chain, parse_header
+from qenus.observers.claims import check_chain, parse_header
+from qenus.observers.retrying import Pauses, asked_for_seconds
 from qenus.observers.rpc import RpcError, RpcSession, first_failure, open_session
 from qenus.wire import Block
 
@@ -38,8 +39,7 @@ _DEPTH: Final = 2
 _PATIENCE_SECONDS: Final = 60.0
 # So many failures without a block between them end a connection, the pauses growing to the longest.
 _ATTEMPTS: Final = 6
-_FIRST_PAUSE_SECONDS: Final = 0.2
-_LONGEST_PAUSE_SECONDS: Final = 10.0
+_PAUSES: Final = Pauses(first_seconds=0.4, longest_seconds=10.0)
 
 # How long a node may take to have a block again whose branch it has just left.
 _REORG_PAUSES_SECONDS: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
@@ -204,10 +204,9 @@ class _Connection:
                 raise error
             _log.warning("connection given up", reason=str(error))
             return False
-        pause = min(_FIRST_PAUSE_SECONDS * 2**self._failures, _LONGEST_PAUSE_SECONDS)
+        pause = _PAUSES.after(self._failures, random.random(), asked_for=asked_for_seconds(error))
         _log.warning("asking again", reason=str(error), pause_seconds=round(pause, 1))
-        # Jitter, so that those who failed together do not come back together.
-        await trio.sleep(pause * (0.5 + random.random() / 2))
+        await trio.sleep(pause)
         return True
 
     async def _work_once(self) -> None:

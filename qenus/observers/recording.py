@@ -23,7 +23,7 @@ import trio
 from qenus.chain import Chain, RecentHeaders, Rejected, check_parent_link, seal
 from qenus.errors import QenusError, RemoteProtocolError
 from qenus.observers.backfill import CONNECTIONS, FetchedBlock, fetch_block, open_backfill
-from qenus.observers.endpoint import check_chain, parse_header
+from qenus.observers.claims import check_chain, parse_header
 from qenus.observers.recorded_files import RecordedFileError, read_recorded
 from qenus.observers.rpc import RpcSession, first_failure, open_session
 from qenus.wire import Block, BlockRef

@@ -44,6 +44,8 @@ _FEW: Final = 8
 # 6,000 gas with what Multicall3 adds: so many stay far below the 50 million that nodes allow.
 _AGGREGATE: Final = 500
 _MAX_AGGREGATE_BYTES: Final = 128 << 10
+# 0x and the digits of a uint256.
+_MAX_WORD_CHARACTERS: Final = 2 + 64
 # Messages on their way at once.
 _PARALLEL: Final = 4
 
@@ -311,9 +313,15 @@ class StateReader:
 
     def _number(self, method: str, answer: bytes) -> int:
         try:
-            value = int(_text.decode(answer), 16)
-            if not 0 <= value < 1 << 256:
-                raise ValueError(f"{value} is no uint256")
+            text = _text.decode(answer)
+            # Before it is a number: one of thousands of digits cannot even be printed.
+            if (
+                not text.startswith("0x")
+                or not text[2:].isalnum()
+                or len(text) > _MAX_WORD_CHARACTERS
+            ):
+                raise ValueError(f"{text[:70]!r} is no uint256")
+            value = int(text[2:], 16)
         except (msgspec.DecodeError, ValueError) as error:
             raise RemoteProtocolError(
                 f"{self._session.endpoint}: {method}: expected a quantity: {error}"

@@ -18,6 +18,7 @@ import msgspec
 import trio
 
 from qenus.errors import QenusError, RemoteProtocolError
+from qenus.observers.claims import parse_header
 from qenus.observers.rpc import RpcSession
 from qenus.observers.simulations import AccountChange, AccountState
 from qenus.observers.state import StateReader
@@ -99,19 +100,11 @@ class NodeState:
             text = await self._session.read("eth_getBlockByHash", name, False)
             if text == b"null":
                 break
-            header = _header.decode(text)
-            if int(header.number, 16) <= number:
-                return text if int(header.number, 16) == number else b"null"
-            name = header.parent_hash
+            header = parse_header(self._session, "eth_getBlockByHash", text)
+            if header.number <= number:
+                return text if header.number == number else b"null"
+            name = f"0x{header.parent_hash.hex()}"
         return b"null"
-
-
-class _Header(msgspec.Struct):
-    number: str
-    parent_hash: str = msgspec.field(name="parentHash")
-
-
-_header = msgspec.json.Decoder(_Header)
 
 
 class ServedState:

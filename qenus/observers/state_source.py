@@ -18,7 +18,8 @@ import trio
 from qenus.chain import Chain
 from qenus.errors import RemoteProtocolError, TransientError
 from qenus.observers.address import NodeAddress, shown_address
-from qenus.observers.endpoint import check_chain
+from qenus.observers.claims import check_chain
+from qenus.observers.retrying import Pauses, keep_going
 from qenus.observers.rpc import (
     ConnectionLost,
     RpcError,
@@ -31,8 +32,9 @@ from qenus.protocols.reads import StateUnavailable
 
 __all__ = ["ChainState", "open_state"]
 
-_FIRST_RETRY_SECONDS: Final = 0.05
-_LAST_RETRY_SECONDS: Final = 5.0
+_RETRIES: Final = Pauses(first_seconds=0.05, longest_seconds=2.0)
+# A node of another chain, or one that breaks rules, does not become ours by asking often.
+_RETRIES_OF_A_FAULT: Final = Pauses(first_seconds=0.5, longest_seconds=30.0)
 _PATIENCE_SECONDS: Final = 1.0
 # What a call of an unverified contract may use, everywhere alike: proxies need less, and it bounds
 # what can be returned to some 300 KB.
@@ -143,19 +145,29 @@ async def _keep(
     node: _Node, where: Callable[[], NodeAddress], chain: Chain, connected: trio.Event
 ) -> None:
     """Keep a session with one node, for ever."""
-    failures, told = 0, ""
-    while True:
+    told = ""
+
+    async def once() -> None:
         node.url = where()
-        try:
-            await _keep_once(node, chain, connected)
-            failures, told = 0, ""
-        except (TransientError, RemoteProtocolError, OSError) as error:
-            # What was said of it a moment ago is not said again with every try.
-            say = _log.debug if str(error) == told else _log.info
-            say("no state", chain=chain.name, node=shown_address(node.url), reason=str(error))
-            told = str(error)
-            failures += 1
-        await trio.sleep(min(_FIRST_RETRY_SECONDS * 2**failures, _LAST_RETRY_SECONDS))
+        await _keep_once(node, chain, connected)
+
+    def judge(failure: Exception | None, _lasted: float) -> tuple[Pauses, bool]:
+        nonlocal told
+        if failure is None:
+            told = ""
+            return _RETRIES, True
+        # What was said of it a moment ago is not said again with every try.
+        reason = str(failure) or type(failure).__name__
+        say = _log.debug if reason == told else _log.info
+        say("no state", chain=chain.name, node=shown_address(node.url), reason=reason)
+        told = reason
+        if isinstance(failure, TransientError | OSError):
+            return _RETRIES, False
+        if not isinstance(failure, RemoteProtocolError):
+            _log.error("session crashed", chain=chain.name, reason=f"{failure!r:.200}")
+        return _RETRIES_OF_A_FAULT, False
+
+    await keep_going(once, judge)
 
 
 async def _keep_once(node: _Node, chain: Chain, connected: trio.Event) -> None:

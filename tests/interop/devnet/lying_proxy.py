@@ -173,6 +173,9 @@ def _changed(answer: dict[str, Any], change: Callable[[Any], None]) -> dict[str,
 
 def _receipts(change: Callable[[list[dict[str, Any]]], None]) -> Lie:
     def lie(method: str, answer: dict[str, Any], _proxy: LyingProxy) -> Any:
+        if method == "eth_getTransactionReceipt":
+            # The same lie by every way.
+            return _changed(answer, lambda receipt: change([receipt]))
         return _changed(answer, change) if method == "eth_getBlockReceipts" else answer
 
     return lie
@@ -243,7 +246,7 @@ def _invented_chain(method: str, answer: dict[str, Any], proxy: LyingProxy) -> A
     """
     if method in ("eth_getBlockByHash", "eth_getBlockByNumber"):
         return {**answer, "result": proxy.invented.get(proxy.params[0], answer["result"])}
-    if method == "eth_getBlockReceipts" and proxy.params[0] in proxy.invented:
+    if method == "eth_getBlockReceipts" and str(proxy.params[0]) in proxy.invented:
         return {**answer, "result": []}
     if method != "newHeads":
         return answer

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from qenus.chain import ARBITRUM_ONE, BASE, ETHEREUM
-from qenus.observers.alarms import AlarmLimits, ChainAlarms, EndpointView
+from qenus.observers.alarms import AlarmLimits, ChainAlarms, EndpointView, Waiting
 from qenus.wire import Alert, BlockRef, Severity
 
 GOOD, OTHER = "ws://good", "ws://other"
@@ -32,8 +32,8 @@ class Watched:
     told: list[tuple[float, bool, str, str]] = attrs.field(factory=list)
     alerts: list[Alert] = attrs.field(factory=list)
 
-    def look(self, now, head, *endpoints, safe=None, finalized=None) -> None:
-        self.alarms, alerts = self.alarms.look(now, head, safe, finalized, endpoints)
+    def look(self, now, head, *endpoints, safe=None, finalized=None, waiting=None) -> None:
+        self.alarms, alerts = self.alarms.look(now, head, safe, finalized, endpoints, waiting)
         self.alerts += alerts
         self.told += [(now, alert.raised, alert.name, alert.subject) for alert in alerts]
 
@@ -214,3 +214,42 @@ def test_whatever_happens_each_condition_begins_and_ends_by_turns(seed):
         raised ^= {tuple(condition)}
     assert raised == watched.alarms.raised
     assert len(watched.told) > 20
+
+
+def test_an_alarm_whose_evidence_is_gone_says_so_when_it_ends():
+    watched = Watched()
+    for now in range(70):
+        head = block(1 + now // 12)
+        watched.look(now, head, endpoint(GOOD, head.number, pending_lag=9 if now < 5 else None))
+    assert watched.alerts[-1].text == "it is not known any more: the node names no pending block"
+
+
+def waiting(seconds: float, behind: int = 0) -> Waiting:
+    return Waiting(8, bytes(32), seconds, "ws://good: no way to receipts is left", behind)
+
+
+def test_a_block_that_cannot_be_had_is_reported_within_seconds_with_what_waits_behind_it():
+    watched = Watched()
+    for now in range(70):
+        watched.look(now, block(7), endpoint(GOOD, 7), waiting=waiting(now, now // 12))
+    watched.look(70, block(8), endpoint(GOOD, 8))
+    watched.look(80, block(8), endpoint(GOOD, 8))
+    missing = [(at, raised) for at, raised, name, _ in watched.told if name == "block_missing"]
+    assert missing == [(3, True), (63, True), (80, False)]
+    texts = [alert.text for alert in watched.alerts if alert.name == "block_missing"]
+    assert texts[0] == (
+        f"block 8 (0x{bytes(32).hex()}) cannot be had, 0 later ones wait for it; "
+        "ws://good: no way to receipts is left"
+    )
+    assert "5 later ones wait for it" in texts[1]
+
+
+def test_a_subscription_that_says_nothing_is_reported_until_it_speaks():
+    watched = Watched()
+    for now in range(200):
+        silent = "its subscription says nothing" if 10 <= now < 20 else ""
+        watched.look(now, block(1 + now // 12), endpoint(GOOD, 1 + now // 12, silent=silent))
+    assert watched.told == [
+        (10, True, "endpoint_silent", GOOD),
+        (80, False, "endpoint_silent", GOOD),
+    ]
