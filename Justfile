@@ -48,3 +48,4 @@ devnet *arguments:
 # Throw random bytes at the decoder for a minute.
 fuzz:
     {{python}} -m tools.fuzz.wire -max_total_time=60
+    {{python}} -m tools.fuzz.subscriber -max_total_time=60
