@@ -10,36 +10,13 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 from attrs import frozen
 
 from qenus.protocols.bounds import UINT112_MAX, QuoteRefused, check_range
+from qenus.protocols.pool import Pool, TimedPool
 
-__all__ = ["BASIS_POINTS", "AtTimestamp", "Tradable", "depth", "marginal_price_after"]
+__all__ = ["BASIS_POINTS", "AtTimestamp", "depth", "marginal_price_after"]
 
 BASIS_POINTS = 10_000
 
-Self = TypeVar("Self", bound="Tradable")
-TimedSelf = TypeVar("TimedSelf", bound="TimedPool")
-T = TypeVar("T", bound="TimedPool")
-
-
-class Tradable(Protocol):
-    """What depth asks of a pool."""
-
-    def trade(self: Self, token_in: int, token_out: int, amount_in: int) -> tuple[Self, int]:
-        """Return the pool after selling `amount_in`, and what that brings."""
-
-    def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
-        """Return the marginal price without fee as (out, in)."""
-
-
-class TimedPool(Protocol):
-    """A pool whose answers depend on the block's timestamp, such as Curve's and Algebra's."""
-
-    def exchange(
-        self: TimedSelf, token_in: int, token_out: int, amount_in: int, timestamp: int
-    ) -> tuple[TimedSelf, int]:
-        """Return the pool after selling `amount_in` at that time, and what that brings."""
-
-    def spot_price_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
-        """Return the marginal price without fee at that time as (out, in)."""
+T = TypeVar("T", bound=TimedPool)
 
 
 @runtime_checkable
@@ -60,6 +37,18 @@ class AtTimestamp(Generic[T]):
     pool: T
     timestamp: int
 
+    def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
+        """Return what selling exactly `amount_in` brings."""
+        return self.pool.amount_out(token_in, token_out, amount_in, self.timestamp)
+
+    def amount_in(self, token_in: int, token_out: int, amount_out: int) -> int:
+        """Return the least input that buys `amount_out`."""
+        return self.pool.amount_in(token_in, token_out, amount_out, self.timestamp)
+
+    def fee_share(self, token_in: int, token_out: int) -> tuple[int, int]:
+        """Return the fee of a small trade as an exact part: (parts, of how many)."""
+        return self.pool.fee_share_at(token_in, token_out, self.timestamp)
+
     def trade(self, token_in: int, token_out: int, amount_in: int) -> "tuple[AtTimestamp[T], int]":
         """Return the pool after selling `amount_in`, and what that brings."""
         after, amount_out = self.pool.exchange(token_in, token_out, amount_in, self.timestamp)
@@ -71,7 +60,7 @@ class AtTimestamp(Generic[T]):
 
 
 def marginal_price_after(
-    pool: Tradable, token_in: int, token_out: int, amount_in: int
+    pool: Pool, token_in: int, token_out: int, amount_in: int
 ) -> tuple[int, int]:
     """Return the marginal price, (out, in) exact, that is left after selling `amount_in`.
 
@@ -81,7 +70,7 @@ def marginal_price_after(
     return after.spot_price(token_in, token_out)
 
 
-def depth(pool: Tradable, token_in: int, token_out: int, basis_points: int) -> int:
+def depth(pool: Pool, token_in: int, token_out: int, basis_points: int) -> int:
     """Return the least input that lowers the marginal price by `basis_points` or more.
 
     In smallest units of the token sold, fees included.

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -110,6 +111,68 @@ def test_supervisors_knows_nothing_of_qenus(path: Path):
 def test_no_file_is_named_for_no_concept():
     nameless = {"utils", "util", "helpers", "helper", "common", "misc"}
     assert not [path for path in modules("qenus", "supervisors", "tools") if path.stem in nameless]
+
+
+# What may name a protocol: its folder, the catalogue, the pools' face, the demo's world, and the
+# messages that are generated from the contract.
+PROTOCOLS = ROOT / "qenus" / "protocols"
+NAME_PROTOCOLS = {ROOT / "qenus" / "protocols" / "catalogue.py", ROOT / "qenus" / "pools"}
+ROOMS_THAT_NAME_PROTOCOLS = {"simulation", "wire"}
+
+
+def folders_of_protocols() -> set[str]:
+    return {path.parent.name for path in PROTOCOLS.glob("*/__init__.py")}
+
+
+def general_modules() -> list[Path]:
+    return [
+        path
+        for path in modules("qenus")
+        if room_of(path) not in ROOMS_THAT_NAME_PROTOCOLS
+        and not NAME_PROTOCOLS & {path, path.parent}
+        and path.parent.parent != PROTOCOLS
+    ]
+
+
+def names_in(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, text) of every name and text of a module's code, documentation left out."""
+    tree = ast.parse(path.read_text())
+    said = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.lineno, node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.lineno, node.attr
+        elif isinstance(node, ast.alias):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.ImportFrom):
+            yield node.lineno, node.module or ""
+        elif (
+            isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said
+        ):
+            yield node.lineno, str(node.value)
+
+
+@pytest.mark.parametrize("path", general_modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_general_module_names_no_protocol(path: Path):
+    """A folder is named by its words: UniswapV2Pair and uniswap_v2 both name uniswap_v2."""
+    folders = {folder.replace("_", "") for folder in folders_of_protocols()}
+    for line, name in names_in(path):
+        joined = re.sub(r"[^a-z0-9]", "", name.lower()).replace("coincurve", "")
+        named = [folder for folder in folders if folder in joined]
+        assert not named, f"{path}:{line}: {name} names a protocol"
+
+
+def test_every_protocols_folder_is_in_the_catalogue():
+    from qenus.protocols.catalogue import PROTOCOLS as CATALOGUE
+
+    assert {each.name for each in CATALOGUE} == folders_of_protocols()
 
 
 def packages() -> list[str]:

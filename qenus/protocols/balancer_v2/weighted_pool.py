@@ -158,6 +158,11 @@ class BalancerWeightedPool(msgspec.Struct, frozen=True, array_like=True, gc=Fals
         """Return the pool after PausedStateChanged: while it is paused, every quote is refused."""
         return msgspec.structs.replace(self, paused=paused)
 
+    def fee_share(self, token_in: int, token_out: int) -> tuple[int, int]:
+        """Return the fee of a small trade, an exact part of the amount in: (parts, of)."""
+        self._balances(token_in, token_out)
+        return self.fee, ONE
+
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
         self._balances(token_in, token_out)

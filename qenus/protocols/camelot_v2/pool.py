@@ -64,6 +64,10 @@ class CamelotV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """
         return self._curve(token_in).amount_in(token_in, token_out, amount_out)
 
+    def fee_share(self, token_in: int, token_out: int) -> tuple[int, int]:
+        """Return the fee of a small trade, an exact part of the amount in: (parts, of)."""
+        return self._curve(token_in).fee_share(token_in, token_out)
+
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
         return self._curve(token_in).spot_price(token_in, token_out)

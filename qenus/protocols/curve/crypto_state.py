@@ -183,6 +183,12 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
             UINT128_MAX,
         )
 
+    def fee_share_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
+        """Return a small trade's fee at that time, part of the amount out: (parts, of)."""
+        del timestamp
+        self.check_tokens(token_in, token_out)
+        return self.fee(), FEE_UNIT
+
     def spot_price_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
         """Return the marginal price without fee: (smallest units out, smallest units in).
 

@@ -158,6 +158,11 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
         after, wrapped_out = self.pool.exchange_any(token_in, token_out, wrapped_in, timestamp)
         return self._holding(after), wrapped_out * wrapped[token_out] // _ONE
 
+    def fee_share_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
+        """Return a small trade's fee at that time, part of the amount out: (parts, of)."""
+        self._check_read(timestamp)
+        return self.pool.fee_share_at(token_in, token_out, timestamp)
+
     def spot_price_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
         self._check_read(timestamp)

@@ -158,6 +158,11 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
             after, amount = plain.exchange_any(1, 0, amount, timestamp)
         return self._holding(after, timestamp).apply_base(base), amount
 
+    def fee_share_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
+        """Return a small trade's fee at that time, part of the amount out: (parts, of)."""
+        _check_tokens(token_in, token_out)
+        return self._plain(timestamp).fee_share_at(token_in, token_out, timestamp)
+
     def spot_price_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
         _check_tokens(token_in, token_out)

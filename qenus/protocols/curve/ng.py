@@ -229,6 +229,10 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
         _check_oracles(scaled, pool.amplification.at(timestamp), moved.target)
         return self._holding(after), amount_out
 
+    def fee_share_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
+        """Return a small trade's fee at that time, part of the amount out: (parts, of)."""
+        return self.dynamic_fee(token_in, token_out, timestamp), FEE_UNIT
+
     def spot_price_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
         self._check_read(timestamp)

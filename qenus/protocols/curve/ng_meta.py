@@ -147,6 +147,10 @@ class CurveNgMetaPool(msgspec.Struct, frozen=True, array_like=True):
             after, amount = now.exchange_any(1, 0, minted, timestamp)
         return self._holding(after).apply_base(base), amount
 
+    def fee_share_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
+        """Return a small trade's fee at that time, part of the amount out: (parts, of)."""
+        return self._now(timestamp).fee_share_at(token_in, token_out, timestamp)
+
     def spot_price_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
         return self._now(timestamp).spot_price_at(token_in, token_out, timestamp)

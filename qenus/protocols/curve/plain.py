@@ -215,6 +215,15 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
             raise QuoteRefused("the balance would fall below zero")
         return self.apply_balances(tuple(balances), self.supply), amount_out
 
+    def fee_share_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
+        """Return a small trade's fee at that time, part of the amount out: (parts, of)."""
+        del timestamp
+        self.check_tokens(token_in, token_out)
+        if not self.off_peg:
+            return self.fee, FEE_UNIT
+        scaled = self.scaled(self.balances)
+        return dynamic_fee(scaled[token_in], scaled[token_out], self.fee, self.off_peg), FEE_UNIT
+
     def spot_price_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
         self.check_tokens(token_in, token_out)

@@ -157,6 +157,11 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         check_range("fee1", fee1, 0, self.fee_denominator - 1)
         return msgspec.structs.replace(self, fee0=fee0, fee1=fee1)
 
+    def fee_share(self, token_in: int, token_out: int) -> tuple[int, int]:
+        """Return the fee of a small trade, an exact part of the amount in: (parts, of)."""
+        self._check_tokens(token_in, token_out)
+        return self.fee1 if token_in else self.fee0, self.fee_denominator
+
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in).
 

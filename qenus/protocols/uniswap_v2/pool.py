@@ -132,6 +132,11 @@ class UniswapV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
             self.share_denominator,
         )
 
+    def fee_share(self, token_in: int, token_out: int) -> tuple[int, int]:
+        """Return the fee of a small trade, an exact part of the amount in: (parts, of)."""
+        self._reserves(token_in, token_out)
+        return self.share_denominator - self.share_numerator, self.share_denominator
+
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in).
 

@@ -329,6 +329,11 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
             raise QuoteRefused(f"the pool can take no more than {paid} of token {token_in}")
         return after, got
 
+    def fee_share(self, token_in: int, token_out: int) -> tuple[int, int]:
+        """Return the fee of a small trade, an exact part of the amount in: (parts, of)."""
+        sells_first_of_two(token_in, token_out)
+        return self.fee, FEE_UNIT
+
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in).
 

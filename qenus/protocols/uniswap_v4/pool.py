@@ -219,6 +219,10 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         if int.from_bytes(self.hooks[-2:], "big") & bits:
             raise QuoteRefused(f"hook {self.hooks.hex()} may change what {what} does")
 
+    def fee_share(self, token_in: int, token_out: int) -> tuple[int, int]:
+        """Return the fee of a small trade, an exact part of the amount in: (parts, of)."""
+        return self.swap_fee(sells_first_of_two(token_in, token_out)), FEE_UNIT
+
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in)."""
         return self.liquidity.spot_price(token_in, token_out)
