@@ -336,13 +336,16 @@ LIES: dict[str, tuple[Lie, str | None]] = {
         "shape",
     ),
     "another id": (_about_receipts(_another_id), "shape"),
-    "an id that is no number": (
-        _about_receipts(lambda answer: {**answer, "id": str(answer["id"])}),
+    "an id that is an object": (
+        _about_receipts(lambda answer: {**answer, "id": {"number": answer["id"]}}),
         "shape",
     ),
+    # It can only be the number that was asked with.
+    "an id as text": (_about_receipts(lambda answer: {**answer, "id": str(answer["id"])}), None),
+    # It is the error of a call that it may be meant for.
     "an answer without an id": (
         _about_receipts(lambda answer: {"jsonrpc": "2.0", "id": None, "error": {"code": -1}}),
-        "shape",
+        None,
     ),
     "too many requests": (_too_many_requests(429), None),
     "a limit exceeded": (_too_many_requests(-32005), None),
