@@ -249,8 +249,8 @@ def _take_reply(exchange: Exchange, received: Received) -> None:
         return
     try:
         said = read_message(received.message)
-    except MalformedMessage as error:
-        what = _in_place_of_json(received.message, error, received.status)
+    except MalformedMessage as malformed:
+        what = _in_place_of_json(received.message, malformed, received.status)
         exchange.fill(_with_status(what, received))
         return
     for item in said if isinstance(said, tuple) else (said,):
@@ -271,7 +271,8 @@ def _take_reply(exchange: Exchange, received: Received) -> None:
         exchange.outcomes[item.number] = _with_status(outcome, received)
     if not exchange.outcomes and received.status != _OK:
         words = received.message[:_MAX_SHOWN].decode("utf-8", "replace")
-        exchange.fill(_with_status(NodeError(0, words, of_the_message=True), received))
+        error = NodeError(0, f"HTTP {received.status}: {words}", of_the_message=True)
+        exchange.fill(_with_status(error, received))
     elif not exchange.outcomes:
         exchange.fill(_broken("a JSON-RPC answer", f"{received.message[:_MAX_SHOWN]!r}"))
     exchange.done.set()
@@ -307,7 +308,9 @@ def _in_place_of_json(
     if status == _OK and (not beginning or beginning[:1] in b'{["'):
         return RemoteProtocolError(f"expected a JSON-RPC message: {error}")
     words = beginning.decode("utf-8", "replace")
-    return NodeError(0, words, of_the_message=True)
+    if status != _OK:
+        return NodeError(0, f"HTTP {status}: {words}" if words else f"HTTP {status}", None, True)
+    return NodeError(0, f"expected a JSON-RPC message, found {words}", of_the_message=True)
 
 
 def _shown(numbers: Sequence[int]) -> str:

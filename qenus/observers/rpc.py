@@ -249,7 +249,7 @@ class RpcSession:
                 self._transport.give_up(exchange.numbers)
         self._note(exchange)
         outcomes = exchange.in_order
-        if all(outcome is None for outcome in outcomes) and self._lost is not None:
+        if any(outcome is None for outcome in outcomes) and self._lost is not None:
             raise self._named(name, ConnectionLost(str(self._lost)))
         return outcomes
 

@@ -249,7 +249,7 @@ FRAMES: dict[str, tuple[Fault, str]] = {
         "a fragmented ping": (b"\x09\x00", "found a fragmented one"),
         "a ping of 126 bytes": (b"\x89\x7e\x00\x7e" + b"a" * 126, "found 126 bytes or more"),
         "a length of 2^63 bytes": (b"\x81\x7f" + b"\x80" + b"\x00" * 7, "found one of 922337"),
-        "fragments without end": (b"\x01\x00" + b"\x00\x00" * 50_000, "at most 16384 fragments"),
+        "fragments without end": (b"\x01\x00" + b"\x00\x00" * 50_000, "fragments of 1024 bytes"),
         "a flood of pings": (b"\x89\x00" * 1000, "at most 256 control frames"),
         "text that is no UTF-8": (b"\x81\x02\xc3\x28", "found bytes that are neither"),
         "a goodbye without sense": (b"\x88\x01a", "found bytes that are neither"),
@@ -273,7 +273,7 @@ STATUSES: dict[str, tuple[Fault, str]] = {
             b"HTTP/1.1 200 OK\r\ncontent-length: -5\r\n\r\n",
             "cannot be reached",
         ),
-        "a header without end": (b"HTTP/1.1 200 OK\r\nx: " + b"a" * 200_000, "cannot be reached"),
+        "a header without end": (b"HTTP/1.1 200 OK\r\nx: " + b"a" * 200_000, "headers of at most"),
         "broken chunks": (
             b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
             "cannot be reached",
@@ -285,7 +285,7 @@ STATUSES: dict[str, tuple[Fault, str]] = {
         ),
         "a redirect": (
             b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n",
-            "error 302",
+            "error 302: .*redirects are not followed",
         ),
     }.items()
 }

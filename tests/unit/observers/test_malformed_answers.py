@@ -122,7 +122,8 @@ async def test_a_plain_text_is_the_error_of_the_call_that_it_came_to(
     async with open_session(await node.start(nursery, transport, tmp_path)) as session:
         with pytest.raises(RpcError) as failed:
             await session.call("eth_call")
-        assert failed.value.message == text.decode("utf-8", "replace")
+        words = text.decode("utf-8", "replace")
+        assert failed.value.message == f"expected a JSON-RPC message, found {words}"
         assert await session.call("eth_chainId")
 
 
