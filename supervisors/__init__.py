@@ -7,6 +7,7 @@ a Tree runs them. See README.md for a first actor, a crash and a poison message.
 """
 
 from supervisors._actor import degraded, ready, this_actor
+from supervisors._codec import Codec
 from supervisors._drain import DrainReport
 from supervisors._error_info import ErrorInfo
 from supervisors._errors import (
@@ -73,6 +74,7 @@ __all__ = [
     "ChangeKind",
     "Child",
     "ChildProcessDied",
+    "Codec",
     "CrashPoint",
     "DrainReport",
     "ErrorInfo",

@@ -24,9 +24,11 @@ class Mailbox(MessageQueue[T]):
         max_attempts: how many crashes a message may cause before it is quarantined.
         accept_when_ready: refuse messages, with reason "not_ready", while no reader is ready;
             a mailbox that blocks lets its senders wait instead.
+        codec: how messages become the bytes that lie here, and back. Writers send values, once
+            encoded; readers get values, or with Inbox.frames the bytes, to pass on untouched.
 
     Raises:
-        LocalProtocolError: a bound below one, or a key without Overflow.CONFLATE.
+        LocalProtocolError: a bound below one, a key without Overflow.CONFLATE, or a codec with it.
     """
 
     def inbox(self) -> Inbox[T]:

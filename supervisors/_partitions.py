@@ -63,10 +63,11 @@ class PartitionedOutlet(Outlet[U_contra]):
         super().__init__(mailboxes)
         self._key = key
 
-    async def _send(self, lanes: list[Lane], items: list[Any]) -> None:
+    async def _send(self, lanes: list[Lane], items: list[Any], encoded: bool = False) -> None:
         parts: dict[Lane, list[Any]] = {}
         for item in items:
-            lane = lanes[partition_of(self._key(item), len(lanes))]
+            value = self._codec.decode(item) if encoded and self._codec is not None else item
+            lane = lanes[partition_of(self._key(value), len(lanes))]
             parts.setdefault(lane, []).append(item)
         if not parts:
             await trio.lowlevel.checkpoint_if_cancelled()
@@ -76,11 +77,11 @@ class PartitionedOutlet(Outlet[U_contra]):
             open_step.require_possible(parts.items())
         if len(parts) == 1 or (open_step is not None and open_step.is_open):
             for lane, part in parts.items():
-                await super()._send([lane], part)
+                await super()._send([lane], part, encoded)
             return
         async with step():  # several partitions, all or none
             for lane, part in parts.items():
-                await super()._send([lane], part)
+                await super()._send([lane], part, encoded)
 
 
 class Partitions(Generic[T]):

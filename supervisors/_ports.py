@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 import trio
 
 from supervisors import _steps
+from supervisors._codec import Codec
 from supervisors._error_info import ErrorInfo
 from supervisors._errors import (
     Cause,
@@ -46,6 +47,7 @@ class Inbox(Generic[T]):
 
     def __init__(self, mailbox: MessageQueue[T], actor: StepActor | None = None) -> None:
         self._mailbox = mailbox
+        self._codec = mailbox.codec
         self._actor = actor
         self._step = Step(actor)
         self._lease: Lease | None = None
@@ -92,7 +94,51 @@ class Inbox(Generic[T]):
         if lease is None:
             raise StopAsyncIteration
         message: T = lease.runs[0].items[0]
+        if self._codec is not None:
+            return self._codec.decode(lease.runs[0].items[0])
         return message
+
+    def frames(self, max: int = 1) -> Frames:
+        """Lease messages as the frames that they lie here as, up to max at a time.
+
+        Nothing is decoded: for an actor that passes frames on (Outlet.send_frame), or looks
+        inside of some of them only (`decode`).
+
+        Raises:
+            LocalProtocolError: the mailbox has no codec: what it holds are no frames.
+            MailboxBusy: another reader of this mailbox is alive.
+
+        Cancellation leaves what `async for message in inbox` leaves.
+        """
+        self._require_codec()
+        if max < 1:
+            raise LocalProtocolError(f"frames(max=…) must be at least 1, found {max}")
+        return Frames(self, max)
+
+    def decode(self, frame: bytes) -> T:
+        """Look inside of a frame of this mailbox.
+
+        Raises:
+            LocalProtocolError: the mailbox has no codec.
+            Exception: what the codec raises.
+        """
+        return self._require_codec().decode(frame)
+
+    @property
+    def frame(self) -> bytes:
+        """The frame of the leased message, as it came; of the first one in a batch.
+
+        Raises:
+            LocalProtocolError: nothing is leased, or the mailbox has no codec.
+        """
+        self._require_codec()
+        frame: bytes = self._held().runs[0].items[0]
+        return frame
+
+    def _require_codec(self) -> Codec[T]:
+        if self._codec is None:
+            raise LocalProtocolError(f"inbox of {self._mailbox.name!r}: its mailbox has no codec")
+        return self._codec
 
     def batches(self, max: int = 64) -> Batches[T]:
         """Lease up to max messages at a time, as many as wait; they commit together.
@@ -286,8 +332,36 @@ class Batches(Generic[T]):
         lease = await self._inbox._next_lease(self._limit)
         if lease is None:
             raise StopAsyncIteration
-        # A copy when it is one run: the actor may change its list, redelivery must not.
-        return lease.items if len(lease.runs) > 1 else lease.runs[0].items.copy()
+        if self._inbox._codec is not None:
+            return list(map(self._inbox._codec.decode, lease.items))
+        return _own_list(lease)
+
+
+class Frames:
+    """The frames of an inbox, one or several at a time, not decoded."""
+
+    def __init__(self, inbox: Inbox[Any], limit: int) -> None:
+        self._inbox = inbox
+        self._limit = limit
+
+    def __aiter__(self) -> Frames:
+        return self
+
+    async def __anext__(self) -> list[bytes]:
+        """Commit the open step and lease the next frames; see Inbox.frames.
+
+        If cancelled, either the step is not committed and its messages will be redelivered,
+        or it is committed and no message is leased.
+        """
+        lease = await self._inbox._next_lease(self._limit)
+        if lease is None:
+            raise StopAsyncIteration
+        return _own_list(lease)
+
+
+def _own_list(lease: Lease) -> list[Any]:
+    """Give the items of a lease in a list that the actor may change: redelivery must not see it."""
+    return lease.items if len(lease.runs) > 1 else lease.runs[0].items.copy()
 
 
 class Outlet(Generic[U_contra]):
@@ -299,6 +373,12 @@ class Outlet(Generic[U_contra]):
     def __init__(self, mailboxes: Sequence[MessageQueue[Any]]) -> None:
         if not mailboxes:
             raise LocalProtocolError("an outlet needs at least one mailbox")
+        codecs = {id(mailbox.codec) for mailbox in mailboxes}
+        if len(codecs) > 1:
+            raise LocalProtocolError(
+                "an outlet to several mailboxes encodes once: they must share one codec"
+            )
+        self._codec = mailboxes[0].codec
         self._mailboxes = tuple(mailboxes)
         self._lanes = [mailbox._main for mailbox in mailboxes]
         self._budget = _YIELD_EVERY
@@ -342,7 +422,22 @@ class Outlet(Generic[U_contra]):
         """
         await self._send([mailbox._control for mailbox in self._mailboxes], [message])
 
-    async def _send(self, lanes: list[Lane], items: list[Any]) -> None:
+    async def send_frame(self, frame: bytes) -> None:
+        """Send the frame of a message as it is: with the step, or at once.
+
+        Raises:
+            LocalProtocolError: the mailbox has no codec: what it holds are no frames.
+            StepTooLarge: the step, or the frame alone, exceeds the mailbox.
+
+        If cancelled, the message is not accepted.
+        """
+        if self._codec is None:
+            raise LocalProtocolError(f"outlet to {self.name!r}: no codec: send the message")
+        await self._send(self._lanes, [frame], encoded=True)
+
+    async def _send(self, lanes: list[Lane], items: list[Any], encoded: bool = False) -> None:
+        if self._codec is not None and not encoded:
+            items = self._codec.encoded(items)
         self._budget -= 1
         if self._budget <= 0 or trio.current_time() - self._yielded_at > _YIELD_AFTER_SECONDS:
             await trio.lowlevel.checkpoint()

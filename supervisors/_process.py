@@ -27,6 +27,7 @@ import attrs
 import trio
 
 from supervisors._actor import ActorContext
+from supervisors._codec import Codec
 from supervisors._error_info import ErrorInfo
 from supervisors._errors import (
     ChildProcessDied,
@@ -64,7 +65,7 @@ class _Table(pickle.Pickler):
     def persistent_id(self, thing: Any) -> Any:
         if isinstance(thing, Inbox):
             self.inboxes.append(thing)
-            return ("inbox", len(self.inboxes) - 1, thing.name)
+            return ("inbox", len(self.inboxes) - 1, thing.name, thing._codec)
         if isinstance(thing, Outlet):
             numbers = [self._number(mailbox) for mailbox in thing._mailboxes]
             key = thing._key if isinstance(thing, PartitionedOutlet) else None
@@ -81,12 +82,12 @@ class _Table(pickle.Pickler):
             )
         return None
 
-    def _number(self, mailbox: MessageQueue[Any]) -> tuple[int, str]:
+    def _number(self, mailbox: MessageQueue[Any]) -> tuple[int, str, Codec[Any] | None]:
         for number, known in enumerate(self.mailboxes):
             if known is mailbox:
-                return number, mailbox.name
+                return number, mailbox.name, mailbox.codec
         self.mailboxes.append(mailbox)
-        return len(self.mailboxes) - 1, mailbox.name
+        return len(self.mailboxes) - 1, mailbox.name, mailbox.codec
 
 
 class HostedChild(Protocol):

@@ -23,6 +23,7 @@ import outcome
 import trio
 
 from supervisors._actor import ActorContext
+from supervisors._codec import Codec
 from supervisors._containment import comes_from_outside, end_leaked_nurseries, leaked_nurseries
 from supervisors._error_info import ErrorInfo, leaves_of
 from supervisors._errors import (
@@ -191,8 +192,8 @@ class RemoteStep(Step):
 class RemoteInbox(Inbox[Any]):
     """An inbox whose mailbox is at the parent."""
 
-    def __init__(self, number: int, name: str, room: StageRoom) -> None:
-        super().__init__(_stand_in(name), room.actor)
+    def __init__(self, number: int, name: str, codec: Codec[Any] | None, room: StageRoom) -> None:
+        super().__init__(_stand_in(name, codec), room.actor)
         self._number = number
         self._room = room
         self._far_depth = 0
@@ -301,10 +302,10 @@ class StageRoom:
         self.actor.new_step = lambda: RemoteStep(self.actor, self)
         self.actor.is_remote = True
 
-    def mailbox(self, number: int, name: str) -> Mailbox[Any]:
+    def mailbox(self, number: int, name: str, codec: Codec[Any] | None) -> Mailbox[Any]:
         """Return the stand-in of a mailbox that the actor writes."""
         if number not in self.mailboxes:
-            mailbox = _stand_in(name)
+            mailbox = _stand_in(name, codec)
             self.mailboxes[number] = mailbox
             self.lanes[mailbox._main] = (number, False)
             self.lanes[mailbox._control] = (number, True)
@@ -313,7 +314,8 @@ class StageRoom:
     def port(self, kind: str, *description: Any) -> Any:
         """Build the stand-in of a port."""
         if kind == "inbox":
-            inbox = RemoteInbox(description[0], description[1], self)
+            number, name, codec = description
+            inbox = RemoteInbox(number, name, codec, self)
             self.inboxes.append(inbox)
             return inbox
         if kind == "outlet":
@@ -329,9 +331,10 @@ class StageRoom:
         return cell
 
 
-def _stand_in(name: str) -> Mailbox[Any]:
+def _stand_in(name: str, codec: Codec[Any] | None) -> Mailbox[Any]:
     return Mailbox(
         name,
+        codec=codec,
         capacity=_UNBOUNDED,
         capacity_bytes=_UNBOUNDED,
         control_capacity=_UNBOUNDED,

@@ -17,6 +17,7 @@ import attrs
 import trio
 
 from supervisors import _steps
+from supervisors._codec import Codec
 from supervisors._error_info import ErrorInfo
 from supervisors._errors import Cause, LocalProtocolError, MailboxBusy, NotAccepted
 from supervisors._lane import Charge, Dropped, Lane, Lease, Overflow
@@ -68,12 +69,18 @@ class MessageQueue(Generic[T]):
         control_capacity: int = 64,
         max_attempts: int = 3,
         accept_when_ready: bool = False,
+        codec: Codec[T] | None = None,
     ) -> None:
         if max_attempts < 1:
             raise LocalProtocolError(
                 f"mailbox {name!r}: max_attempts must be at least 1, found {max_attempts}"
             )
+        if codec is not None and overflow is Overflow.CONFLATE:
+            raise LocalProtocolError(
+                f"mailbox {name!r}: messages that lie here as frames cannot conflate by key"
+            )
         self.name = name
+        self.codec = codec
         self.overflow = overflow
         self.max_attempts = max_attempts
         self.accept_when_ready = accept_when_ready
@@ -116,7 +123,25 @@ class MessageQueue(Generic[T]):
         If cancelled, none of them has been accepted.
         """
         await trio.lowlevel.checkpoint_if_cancelled()
-        await _steps.send_now([self._main], list(messages))
+        await _steps.send_now([self._main], self._carried(messages))
+
+    async def send_frame(self, frame: bytes) -> None:
+        """Put the frame of a message in as it is; see send.
+
+        Raises:
+            LocalProtocolError: the mailbox has no codec: what it holds are no frames.
+            StepTooLarge: the frame alone exceeds the mailbox.
+
+        If cancelled, the message has not been accepted.
+        """
+        if self.codec is None:
+            raise LocalProtocolError(f"mailbox {self.name!r} has no codec: send the message")
+        await trio.lowlevel.checkpoint_if_cancelled()
+        await _steps.send_now([self._main], [frame])
+
+    def _carried(self, messages: Sequence[T]) -> list[Any]:
+        """Make what lies in the mailbox of messages."""
+        return list(messages) if self.codec is None else self.codec.encoded(list(messages))
 
     def send_nowait(self, message: T) -> None:
         """Put a message in at once.
@@ -125,7 +150,7 @@ class MessageQueue(Generic[T]):
             trio.WouldBlock: the mailbox blocks and has no room, or others wait before us.
             StepTooLarge: the message alone exceeds the mailbox.
         """
-        if not _steps.try_send_now([self._main], [message]):
+        if not _steps.try_send_now([self._main], self._carried([message])):
             raise trio.WouldBlock
 
     async def send_control(self, message: T) -> None:
@@ -134,7 +159,7 @@ class MessageQueue(Generic[T]):
         If cancelled, the message has not been accepted.
         """
         await trio.lowlevel.checkpoint_if_cancelled()
-        await _steps.send_now([self._control], [message])
+        await _steps.send_now([self._control], self._carried([message]))
 
     @property
     def depth(self) -> int:

@@ -173,6 +173,20 @@ async def raise_what_is_no_exception(kind: str) -> None:
     raise asyncio.CancelledError("not trio's")
 
 
+def text_of(number: int) -> bytes:
+    """Write a number as a frame; numbers that are no numbers cannot be written."""
+    return b"%d" % number
+
+
+async def double_and_pass_on(
+    numbers: Inbox[int], doubled: Outlet[int], passed: Outlet[int]
+) -> None:
+    """Double every number, and pass its frame on as it came."""
+    async for number in numbers:
+        await doubled.send(number * 2)
+        await passed.send_frame(numbers.frame)
+
+
 async def greet(names: Inbox[str], greetings: Outlet[str]) -> None:
     """Greet, with a pause in which a fault may strike."""
     async for name in names:

@@ -18,6 +18,7 @@ from supervisors import (
     NO_BACKOFF,
     Cell,
     Child,
+    Codec,
     CrashPoint,
     Event,
     EventKind,
@@ -313,3 +314,25 @@ async def test_restarting_processes_leaks_neither_files_nor_processes() -> None:
         tree.stop()
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
     assert not children
+
+
+async def test_a_codec_travels_with_its_mailboxes() -> None:
+    codec = Codec[int](actors.text_of, int)
+    source, doubled, passed = (
+        Mailbox[int](name, codec=codec) for name in ("in", "doubled", "passed")
+    )
+    child = in_process(
+        "p", actors.double_and_pass_on, source.inbox(), doubled.outlet(), passed.outlet()
+    )
+    tree = Tree(Supervisor("root", [child]))
+    seen: list[int] = []
+    await source.send(20)
+    await source.send_frame(b" 21")
+    async with trio.open_nursery() as nursery:
+        await nursery.start(tree.run)
+        await drain_mailbox(doubled, seen, 2)
+        tree.stop()
+    assert seen == [40, 42]
+    frames = passed.inbox()
+    assert [(await frames.receive(), frames.frame) for _ in range(2)] == [(20, b"20"), (21, b" 21")]
+    frames.close()
