@@ -10,7 +10,7 @@ from qenus.chain import Chain, seal
 from qenus.cli.console import feature_lines, refusal_lines
 from qenus.cli.options import chain_option
 from qenus.errors import RemoteProtocolError
-from qenus.extractors import amm_batch, extractor_version
+from qenus.extractors import batches_of_block, extractor_version
 from qenus.observers.recorded_files import RecordedFileError, files_in, read_recorded
 
 __all__ = ["command"]
@@ -46,7 +46,7 @@ def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
     started = time.perf_counter()
     for path in files:
         try:
-            batch = amm_batch(seal(*read_recorded(path), chain), version)
+            block = seal(*read_recorded(path), chain)
         except RecordedFileError as error:
             failed += 1
             click.echo(f"qenus: {error}", err=True)
@@ -55,12 +55,14 @@ def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
             failed += 1
             click.echo(f"qenus: {path}: rejected: {error}", err=True)
             continue
-        for line in feature_lines(batch, json=as_json):
-            click.echo(line)
-        for line in refusal_lines(batch):
-            click.echo(f"qenus: {line}", err=True)
-        features += len(batch.features)
-        refused += len(batch.refused)
+        for _, batch in batches_of_block(block, version):
+            for line in feature_lines(batch, json=as_json):
+                click.echo(line)
+            lines = list(refusal_lines(batch))
+            for line in lines:
+                click.echo(f"qenus: {line}", err=True)
+            features += len(batch.features)
+            refused += len(lines)
     seconds = time.perf_counter() - started
     click.echo(
         f"qenus: {len(files) - failed} of {len(files)} blocks, {features} features, "

@@ -1,6 +1,10 @@
 """The extractor actor: sealed blocks in, feature batches out, in order."""
 
+from collections.abc import Sequence
+
 from qenus.extractors.block_pure import block_pure_contents, extractor_version
+from qenus.extractors.families import FAMILIES
+from qenus.extractors.feature_family import FeatureFamily
 from qenus.extractors.pool_state.progress import Progress
 from qenus.wire import ALERTS, Block, Heads, Parcel, Retract, decode, encode
 from supervisors import Cell, Inbox, Outlet
@@ -15,8 +19,11 @@ async def extract(
     progress: Cell[Progress] | None = None,
     *,
     chain: str,
+    families: Sequence[FeatureFamily] = FAMILIES,
 ) -> None:
     """Turn each sealed block of `chain` into its batches and the BlockEnd that closes them.
+
+    Of `families` those that are a function of the block alone are made here.
 
     What is no block (Retract, Heads, alerts) goes through unchanged, in its place. All of a block
     becomes visible together with its acknowledgement, or nothing of it. Blocks and retracts are
@@ -25,7 +32,7 @@ async def extract(
 
     Cancellation leaves the block in hand unacknowledged and nothing of it sent.
     """
-    version = extractor_version()
+    version = extractor_version(families)
     async for message in sealed:
         parcel = decode(message, Parcel)
         if parcel.topic == ALERTS:
@@ -33,7 +40,7 @@ async def extract(
             continue
         content = decode(parcel.content, Block | Retract | Heads)
         if isinstance(content, Block):
-            for topic, batch in block_pure_contents(content, chain, version):
+            for topic, batch in block_pure_contents(content, chain, version, families=families):
                 await features.send(encode(Parcel(topic, parcel.observed_ns, batch)))
         else:
             await features.send(message)

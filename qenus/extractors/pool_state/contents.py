@@ -1,23 +1,11 @@
 """The batch of a block's pool states and the BlockEnd that closes it, as bytes for the lines."""
 
 from qenus import __version__
+from qenus.extractors.closing import close_block
 from qenus.extractors.pool_state.block_states import BlockStates
+from qenus.extractors.pool_state.family import POOL_STATE
 from qenus.protocols.registry import Registry
-from qenus.wire import (
-    EMPTY_DIGEST,
-    BlockEnd,
-    BlockRef,
-    Family,
-    FamilyCount,
-    Identity,
-    PoolStateBatch,
-    Purity,
-    Tier,
-    blocks_topic,
-    encode,
-    extend_digest,
-    features_topic,
-)
+from qenus.wire import BlockRef, Identity, PoolStateBatch, Purity, Tier
 
 __all__ = ["pool_state_contents", "pool_state_version"]
 
@@ -31,14 +19,8 @@ def pool_state_contents(
     block: BlockRef, states: BlockStates, chain: str, version: str, tier: Tier = Tier.INCLUDED
 ) -> list[tuple[str, bytes]]:
     """Give (topic, content bytes) of the batch, if a pool was touched, and of the BlockEnd."""
-    contents: list[tuple[str, bytes]] = []
-    digest = EMPTY_DIGEST
-    if states.features:
-        identity = Identity(block, tier, Family.POOL_STATE, version)
-        content = encode(PoolStateBatch(identity, states.features, states.tokens))
-        contents.append((features_topic("pool_state", chain), content))
-        digest = extend_digest(digest, content)
-    count = FamilyCount(Family.POOL_STATE, len(contents), len(states.features), 0, digest)
-    end = BlockEnd(block, tier, Purity.STATE, version, (count,), digest)
-    contents.append((blocks_topic(chain), encode(end)))
-    return contents
+    identity = Identity(block, tier, POOL_STATE.family, version)
+    batch = PoolStateBatch(identity, states.features, states.tokens)
+    return close_block(
+        block, [(POOL_STATE, batch)], purity=Purity.STATE, chain=chain, version=version, tier=tier
+    )
