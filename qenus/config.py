@@ -364,17 +364,18 @@ def parse(text: str, *, source: str) -> QenusConfig:
     except (ValueError, RecursionError) as error:
         # A ValueError of tomllib, or of an integer with thousands of digits.
         redactor = Redactor.of(re.findall(r"[A-Za-z]+://[^\"'\n]*", text))
-        raise ConfigError([_line(redactor, f"{source}: not TOML: {error}")]) from None
+        raise ConfigError([_line(source, redactor, f"not TOML: {error}")]) from None
     errors: list[str] = []
     config = _read(QenusConfig, table, "", errors)
     if config is None:
         redactor = Redactor.of(_texts_in(table))
-        raise ConfigError([_line(redactor, f"{source}: {error}") for error in errors])
+        raise ConfigError([_line(source, redactor, error) for error in errors])
     return config
 
 
-def _line(redactor: Redactor, error: str) -> str:
-    return plain(redactor.redact(error), _MAX_ERROR_CHARACTERS)
+def _line(source: str, redactor: Redactor, error: str) -> str:
+    # The file's own name is no secret, even where an address in the file has the same word.
+    return plain(f"{source}: {redactor.redact(error)}", _MAX_ERROR_CHARACTERS)
 
 
 def _texts_in(table: object) -> Iterator[str]:

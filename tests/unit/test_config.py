@@ -205,3 +205,8 @@ def test_addresses_are_bounded_in_number():
     many = ", ".join(f'"ws://h{at}"' for at in range(33))
     (error,) = errors_of(GOOD + f"other_nodes = [{many}]")
     assert ", 32 at most, found" in error
+
+
+def test_the_files_own_name_is_shown_whatever_addresses_are_in_it():
+    with pytest.raises(ConfigError, match=r"^LICENSE: not TOML"):
+        parse("see https://www.example.org/licenses/LICENSE-2.0", source="LICENSE")
