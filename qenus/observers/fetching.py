@@ -282,6 +282,9 @@ class Fetcher:
         causes: list[str] = []
         gave = False
         for way in ways:
+            if not self._allows(endpoint, way):
+                # A refusal of another way was one of this as well.
+                continue
             block_json, receipts = await _both(session, way, fetch.wanted, block_json)
             if isinstance(receipts, bytes):
                 gave = gave or receipts != b"[]"
