@@ -12,7 +12,9 @@ from functools import cached_property
 
 import attrs
 
-from qenus.chain.keccak import keccak256
+# Not by way of qenus.chain: the generator reads declarations before there is any message.
+from sha3 import keccak_256
+
 from qenus.errors import LocalProtocolError
 
 __all__ = ["Event", "Parameter", "read_event"]
@@ -81,7 +83,8 @@ class Event:
     @cached_property
     def topic0(self) -> bytes:
         """Keccak-256 of the canonical signature."""
-        return keccak256(self.signature.encode("ascii"))
+        digest: bytes = keccak_256(self.signature.encode("ascii")).digest()
+        return digest
 
     @property
     def indexed(self) -> tuple[Parameter, ...]:

@@ -1,19 +1,19 @@
 """The contract between all rooms: what a message is, as bytes and as values.
 
-The messages are generated from proto/*.proto (`python -m tools.protogen`); the rest is how they
+`messages` is generated from proto/*.proto (`python -m tools.protogen`); the rest is how messages
 become bytes (`codec`), where they travel (`topics`), how a block of them is closed (`digest`) and
 how people read them (`reading`). Everything public is here.
 """
 
-from qenus.wire import _generated
+from qenus.wire import messages
 from qenus.wire._declared import Declared, OpenEnum, WireMessage
-from qenus.wire._generated import *  # noqa: F403  the generated module pins its own __all__
 from qenus.wire._path import claimed_kind
 from qenus.wire.addresses import repair_address
 from qenus.wire.codec import MAX_MESSAGE_BYTES, UnknownKind, decode, encode, frame
 from qenus.wire.digest import EMPTY_DIGEST, extend_digest, rolling_digest
 from qenus.wire.families import BATCHES, Batch, batch_family, batch_identity, family_name
 from qenus.wire.frame_budget import MAX_BUFFERED_FRAMES, FrameBudget
+from qenus.wire.messages import *  # noqa: F403  the generated module pins its own __all__
 from qenus.wire.reading import as_json, feature_rows
 from qenus.wire.topics import (
     ALERTS,
@@ -64,4 +64,4 @@ __all__ = [
     "split",
     "subscription",
 ]
-__all__ += _generated.__all__
+__all__ += messages.__all__

@@ -9,7 +9,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from qenus.wire._generated import FIELDS
+from qenus.wire.messages import FIELDS
 
 __all__ = ["claimed_kind", "named_path"]
 

@@ -13,8 +13,8 @@ import msgspec
 
 from qenus.errors import RemoteProtocolError
 from qenus.wire._declared import WireMessage
-from qenus.wire._generated import FIELDS, Envelope, Frame, Message
 from qenus.wire._path import claimed_kind, named_path
+from qenus.wire.messages import FIELDS, Envelope, Frame, Message
 
 __all__ = ["MAX_MESSAGE_BYTES", "UnknownKind", "decode", "encode", "frame"]
 

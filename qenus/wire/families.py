@@ -7,18 +7,18 @@ digested and handed on by those who cannot read it.
 """
 
 from collections.abc import Mapping
-from typing import Protocol, get_args
+from typing import Any, Protocol, get_args
 
 import msgspec
 
 from qenus.errors import RemoteProtocolError
-from qenus.wire import _generated
+from qenus.wire import messages
 from qenus.wire._declared import WireMessage
-from qenus.wire._generated import FIELDS, Family, Identity
 from qenus.wire._path import claimed_kind
 from qenus.wire.codec import UnknownKind
+from qenus.wire.messages import FIELDS, Family, Identity
 
-__all__ = ["BATCHES", "Batch", "batch_family", "batch_identity", "family_name"]
+__all__ = ["BATCHES", "Batch", "batch_family", "batch_identity", "family_name", "features_of"]
 
 
 class Batch(Protocol):
@@ -45,14 +45,21 @@ def family_name(family: Family) -> str:
     return family.name.lower()
 
 
+def features_of(batch: type[WireMessage]) -> tuple[type[WireMessage], ...]:
+    """Give the messages that a batch's features can be."""
+    (kind,) = (each.type for each in FIELDS[batch] if each.name == "features")
+    feature = getattr(messages, kind)
+    members: tuple[type[WireMessage], ...] = get_args(feature) or (feature,)
+    return members
+
+
 def _families() -> dict[type[WireMessage], Family]:
     found: dict[type[WireMessage], Family] = {}
     for message, fields in FIELDS.items():
-        types = {each.name: each.type for each in fields}
-        if not fields or fields[0].type != "Identity" or "features" not in types:
+        names = [each.name for each in fields]
+        if not fields or fields[0].type != "Identity" or "features" not in names:
             continue
-        feature = getattr(_generated, types["features"])
-        member = (get_args(feature) or (feature,))[0]
+        member: Any = features_of(message)[0]
         found[message] = Family[member.FAMILY.upper()]
     return found
 

@@ -10,10 +10,10 @@ One plan a message type, made once from the generated table, so that reading is 
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
-from qenus.wire import _generated
+from qenus.wire import messages
 from qenus.wire._declared import Declared, OpenEnum, WireMessage
-from qenus.wire._generated import FIELDS
 from qenus.wire.families import Batch
+from qenus.wire.messages import FIELDS
 
 __all__ = ["as_json", "feature_rows"]
 
@@ -84,7 +84,7 @@ def _show_one(declared: Declared) -> Callable[[Any], Any]:
     if declared.type == "uint64":
         return _unsigned
     if declared.type[0].isupper():
-        kind = getattr(_generated, declared.type)
+        kind = getattr(messages, declared.type)
         is_enum = isinstance(kind, type) and issubclass(kind, OpenEnum)
         return _enum if is_enum else as_json
     return _itself

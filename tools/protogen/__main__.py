@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qenus import __version__
-from tools.protogen.arrow import write_schemas
 from tools.protogen.compatibility import breaches
 from tools.protogen.contract import Contract, ContractError, read_contract
 from tools.protogen.event import check_events
@@ -26,8 +25,7 @@ def generated(contract: Contract) -> dict[str, str]:
     """
     check_events(contract)
     return {
-        **{f"qenus/wire/{name}": text for name, text in write_structs(contract).items()},
-        "qenus/wire/_arrow_schemas.py": write_schemas(contract),
+        **{f"qenus/wire/messages/{name}": text for name, text in write_structs(contract).items()},
         **write_stubs(_ROOT / "proto"),
         "proto/REFERENCE.md": write_reference(contract),
         f"proto/golden/{__version__}.json": write_golden(contract, __version__),

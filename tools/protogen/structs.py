@@ -26,16 +26,16 @@ _BYTES_OF = {"address": 20, "bytes16": 16, "bytes32": 32, "bytes48": 48}
 
 
 def write_structs(contract: Contract) -> dict[str, str]:
-    """Give the text of every generated module of qenus/wire by its file name."""
+    """Give the text of every module of qenus/wire/messages by its file name."""
     files = sorted(
         {each.file for each in contract.messages} | {each.file for each in contract.enums}
     )
     modules = {f"{_module(file)}.py": _write_file(contract, file) for file in files}
-    return {**modules, "_generated.py": _write_all(contract, files)}
+    return {**modules, "__init__.py": _write_all(contract, files)}
 
 
 def _module(file: str) -> str:
-    return "_" + file.removesuffix(".proto")
+    return file.removesuffix(".proto")
 
 
 def _write_file(contract: Contract, file: str) -> str:
@@ -69,7 +69,7 @@ def _imports(contract: Contract, file: str, messages: list[Message], has_enums: 
     foreign = {"qenus.wire._declared": [*declared, *(word for word in words if _BASE.match(word))]}
     for name in sorted(words & homes.keys()):
         if homes[name] != file:
-            foreign.setdefault(f"qenus.wire.{_module(homes[name])}", []).append(name)
+            foreign.setdefault(f"qenus.wire.messages.{_module(homes[name])}", []).append(name)
     for home in sorted(foreign):
         lines += _import(home, foreign[home])
     return "\n".join(lines) + "\n"
@@ -92,15 +92,16 @@ def _write_all(contract: Contract, files: list[str]) -> str:
     modules = sorted(_module(file) for file in files)
     parts = [_HEAD.format(about="All messages of the contract.", source="proto/*.proto")]
     parts.append("from collections.abc import Mapping\nfrom typing import TypeAlias\n\n")
-    parts.append("from qenus.wire import (\n")
+    parts.append("from qenus.wire.messages import (\n")
     parts.append("".join(f"    {module},\n" for module in modules) + ")\n")
-    inside: dict[str, list[str]] = {"_declared": ["Declared", "WireMessage"]}
+    inside: dict[str, list[str]] = {}
     for enum in contract.enums:
         inside.setdefault(_module(enum.file), []).append(enum.name)
     for message in contract.messages:
         inside.setdefault(_module(message.file), []).append(message.name)
+    parts += [f"{line}\n" for line in _import("qenus.wire._declared", ["Declared", "WireMessage"])]
     for home in sorted(inside):
-        parts += [f"{line}\n" for line in _import(f"qenus.wire.{home}", inside[home])]
+        parts += [f"{line}\n" for line in _import(f"qenus.wire.messages.{home}", inside[home])]
     parts.append(_listed("__all__ = [", sorted([*names, "FIELDS", "Message"], key=_as_ruff_sorts)))
     parts.append("\n" + _any_message(contract) + "\n")
     parts.append(

@@ -5,7 +5,7 @@ data. A field is one column of them, cut to its type's width, and its padding is
 rows together. Rows that do not hold go to the decoder of single
 logs, which says why.
 
-The tables are the archive's (qenus/wire/_arrow_schemas.py). Needs the extra `archive`; nothing else
+The tables are the archive's (qenus/wire/arrow_schemas.py). Needs the extra `archive`; nothing else
 of this package imports it.
 """
 
@@ -25,7 +25,7 @@ from qenus.extractors.word_columns import Words, cut, words_of
 from qenus.protocols.event_decoders import Column
 from qenus.protocols.refusal import Refusal
 from qenus.wire import FIELDS, AmmFeature, Log
-from qenus.wire._arrow_schemas import SCHEMAS
+from qenus.wire.arrow_schemas import SCHEMAS
 
 __all__ = ["FEW", "Decoded", "decode_columns", "decode_hex_columns"]
 

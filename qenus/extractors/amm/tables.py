@@ -14,7 +14,7 @@ import pyarrow as pa
 from qenus.extractors.amm import EVENTS
 from qenus.extractors.amm.columns import decode_columns
 from qenus.wire import Block, Log, RefusedLog, Tier
-from qenus.wire._arrow_schemas import SCHEMAS
+from qenus.wire.arrow_schemas import SCHEMAS
 
 __all__ = ["Tables", "amm_tables"]
 

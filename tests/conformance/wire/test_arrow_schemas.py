@@ -15,7 +15,7 @@ from qenus.wire import FIELDS, OpenEnum, WireMessage
 pa = pytest.importorskip("pyarrow", reason="the archive's extra is not installed")
 parquet = pytest.importorskip("pyarrow.parquet")
 
-from qenus.wire._arrow_schemas import SCHEMAS  # noqa: E402  needs pyarrow
+from qenus.wire.arrow_schemas import SCHEMAS  # noqa: E402  needs pyarrow
 
 _FEATURES = {name: kind for name, kind in MESSAGES.items() if hasattr(kind, "FEATURE")}
 

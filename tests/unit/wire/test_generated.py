@@ -16,7 +16,11 @@ def test_generated_files_are_what_the_contract_gives() -> None:
 def test_the_package_offers_every_public_name_of_its_modules() -> None:
     assert len(set(wire.__all__)) == len(wire.__all__)
     assert all(hasattr(wire, name) for name in wire.__all__)
+    # The archive's schemas need an extra, and are imported where that is there.
+    beside = {"arrow_schemas.py"}
     for path in (_ROOT / "qenus" / "wire").glob("[a-z]*.py"):
+        if path.name in beside:
+            continue
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
                 assert set(ast.literal_eval(node.value)) <= set(wire.__all__), path.name

@@ -263,7 +263,7 @@ def test_a_field_of_a_later_version_takes_its_types_zero_from_an_older_sender(
   Colour colour = 8 [(since) = 3];
   bool yes = 9 [(since) = 3];"""
     enum = "// A colour.\nenum Colour { COLOUR_UNSPECIFIED = 0; COLOUR_RED = 1; }\n"
-    text = write_structs(_read(tmp_path, _message(fields) + enum))["_amm.py"]
+    text = write_structs(_read(tmp_path, _message(fields) + enum))["amm.py"]
     made: dict[str, Any] = {"__name__": "made"}
     exec(compile(text, "made", "exec"), made)
     some = made["Some"]

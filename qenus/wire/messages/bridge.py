@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from msgspec import Meta
 
-from qenus.wire._blocks import Identity, RefusedLog
 from qenus.wire._declared import Bytes20, Bytes32, Declared, Uint32, Uint64, WireMessage, declared
+from qenus.wire.messages.blocks import Identity, RefusedLog
 
 __all__ = [
     "FIELDS",

@@ -8,30 +8,31 @@ Do not edit: change that and run it again.
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from qenus.wire import (
-    _alerts,
-    _amm,
-    _amm_algebra,
-    _amm_balancer,
-    _amm_curve,
-    _amm_slipstream,
-    _amm_solidly,
-    _amm_uniswap_v4,
-    _blocks,
-    _bridge,
-    _envelope,
-    _flash_loan,
-    _gas,
-    _lines,
-    _mev,
-    _opportunities,
-    _perp,
-    _pool_state,
-    _sequencer,
-    _snapshot,
+from qenus.wire.messages import (
+    alerts,
+    amm,
+    amm_algebra,
+    amm_balancer,
+    amm_curve,
+    amm_slipstream,
+    amm_solidly,
+    amm_uniswap_v4,
+    blocks,
+    bridge,
+    envelope,
+    flash_loan,
+    gas,
+    lines,
+    mev,
+    opportunities,
+    perp,
+    pool_state,
+    sequencer,
+    snapshot,
 )
-from qenus.wire._alerts import Alert, Severity
-from qenus.wire._amm import (
+from qenus.wire._declared import Declared, WireMessage
+from qenus.wire.messages.alerts import Alert, Severity
+from qenus.wire.messages.amm import (
     AmmBatch,
     AmmFeature,
     PancakeV3SetFeeProtocol,
@@ -50,7 +51,7 @@ from qenus.wire._amm import (
     UniswapV3SetFeeProtocol,
     UniswapV3Swap,
 )
-from qenus.wire._amm_algebra import (
+from qenus.wire.messages.amm_algebra import (
     AlgebraCommunityFee,
     AlgebraCustomPoolCreated,
     AlgebraDirectionalFee,
@@ -61,7 +62,7 @@ from qenus.wire._amm_algebra import (
     AlgebraPoolCreated,
     AlgebraTickSpacing,
 )
-from qenus.wire._amm_balancer import (
+from qenus.wire.messages.amm_balancer import (
     BalancerV2AmpUpdateStarted,
     BalancerV2AmpUpdateStopped,
     BalancerV2GradualWeightUpdateScheduled,
@@ -80,7 +81,7 @@ from qenus.wire._amm_balancer import (
     BalancerV2TokensDeregistered,
     BalancerV2TokensRegistered,
 )
-from qenus.wire._amm_curve import (
+from qenus.wire.messages.amm_curve import (
     CurveAddLiquidity,
     CurveCryptoAddLiquidity,
     CurveCryptoClaimAdminFee,
@@ -103,7 +104,7 @@ from qenus.wire._amm_curve import (
     CurveTokenExchange,
     CurveTokenExchangeUnderlying,
 )
-from qenus.wire._amm_slipstream import (
+from qenus.wire.messages.amm_slipstream import (
     SlipstreamCollectFees,
     SlipstreamCustomFeeSet,
     SlipstreamDynamicFeeReset,
@@ -111,7 +112,7 @@ from qenus.wire._amm_slipstream import (
     SlipstreamPoolCreated,
     SlipstreamScalingFactorSet,
 )
-from qenus.wire._amm_solidly import (
+from qenus.wire.messages.amm_solidly import (
     CamelotV2FeePercentUpdated,
     CamelotV2SetPairTypeImmutable,
     CamelotV2SetStableSwap,
@@ -124,14 +125,14 @@ from qenus.wire._amm_solidly import (
     SolidlySwap,
     SolidlySync,
 )
-from qenus.wire._amm_uniswap_v4 import (
+from qenus.wire.messages.amm_uniswap_v4 import (
     UniswapV4Donate,
     UniswapV4Initialize,
     UniswapV4ModifyLiquidity,
     UniswapV4ProtocolFeeUpdated,
     UniswapV4Swap,
 )
-from qenus.wire._blocks import (
+from qenus.wire.messages.blocks import (
     Block,
     BlockEnd,
     BlockRef,
@@ -147,7 +148,7 @@ from qenus.wire._blocks import (
     Tier,
     Transaction,
 )
-from qenus.wire._bridge import (
+from qenus.wire.messages.bridge import (
     BridgeBatch,
     BridgeFeature,
     BridgeFinalized,
@@ -157,9 +158,8 @@ from qenus.wire._bridge import (
     EscrowBalance,
     EscrowBatch,
 )
-from qenus.wire._declared import Declared, WireMessage
-from qenus.wire._envelope import Envelope, Frame, Parcel
-from qenus.wire._flash_loan import (
+from qenus.wire.messages.envelope import Envelope, Frame, Parcel
+from qenus.wire.messages.flash_loan import (
     AaveV3FlashLoan,
     BalancerV2FlashLoan,
     FlashCapacity,
@@ -168,8 +168,8 @@ from qenus.wire._flash_loan import (
     FlashLoanFeature,
     UniswapV3Flash,
 )
-from qenus.wire._gas import BlockGas, GasBatch, GasFeature, L1FeeParameters, PriorityFee
-from qenus.wire._lines import (
+from qenus.wire.messages.gas import BlockGas, GasBatch, GasFeature, L1FeeParameters, PriorityFee
+from qenus.wire.messages.lines import (
     EndOfSession,
     EndReason,
     Heartbeat,
@@ -180,9 +180,16 @@ from qenus.wire._lines import (
     RepairRequest,
     RepairStatus,
 )
-from qenus.wire._mev import Arbitrage, Bid, MevBatch, MevFeature, PendingTransaction, Sandwich
-from qenus.wire._opportunities import Leg, Opportunity, OpportunityGone
-from qenus.wire._perp import (
+from qenus.wire.messages.mev import (
+    Arbitrage,
+    Bid,
+    MevBatch,
+    MevFeature,
+    PendingTransaction,
+    Sandwich,
+)
+from qenus.wire.messages.opportunities import Leg, Opportunity, OpportunityGone
+from qenus.wire.messages.perp import (
     GmxV2OpenInterest,
     GmxV2PositionDecrease,
     GmxV2PositionIncrease,
@@ -192,7 +199,7 @@ from qenus.wire._perp import (
     SynthetixV3OrderSettled,
     SynthetixV3PositionLiquidated,
 )
-from qenus.wire._pool_state import (
+from qenus.wire.messages.pool_state import (
     AlgebraPoolState,
     BalancerStablePoolState,
     BalancerWeightedPoolState,
@@ -209,14 +216,14 @@ from qenus.wire._pool_state import (
     UniswapV3PoolState,
     UniswapV4PoolState,
 )
-from qenus.wire._sequencer import (
+from qenus.wire.messages.sequencer import (
     ArbitrumBatchDelivered,
     DisputeGameCreated,
     L1Origin,
     SequencerBatch,
     SequencerFeature,
 )
-from qenus.wire._snapshot import Snapshot, SnapshotRequest
+from qenus.wire.messages.snapshot import Snapshot, SnapshotRequest
 
 __all__ = [
     "FIELDS",
@@ -560,24 +567,24 @@ Message: TypeAlias = (
 
 # Every message's fields with the exact types, which the annotations only bound.
 FIELDS: Mapping[type[WireMessage], tuple[Declared, ...]] = {
-    **_alerts.FIELDS,
-    **_amm.FIELDS,
-    **_amm_algebra.FIELDS,
-    **_amm_balancer.FIELDS,
-    **_amm_curve.FIELDS,
-    **_amm_slipstream.FIELDS,
-    **_amm_solidly.FIELDS,
-    **_amm_uniswap_v4.FIELDS,
-    **_blocks.FIELDS,
-    **_bridge.FIELDS,
-    **_envelope.FIELDS,
-    **_flash_loan.FIELDS,
-    **_gas.FIELDS,
-    **_lines.FIELDS,
-    **_mev.FIELDS,
-    **_opportunities.FIELDS,
-    **_perp.FIELDS,
-    **_pool_state.FIELDS,
-    **_sequencer.FIELDS,
-    **_snapshot.FIELDS,
+    **alerts.FIELDS,
+    **amm.FIELDS,
+    **amm_algebra.FIELDS,
+    **amm_balancer.FIELDS,
+    **amm_curve.FIELDS,
+    **amm_slipstream.FIELDS,
+    **amm_solidly.FIELDS,
+    **amm_uniswap_v4.FIELDS,
+    **blocks.FIELDS,
+    **bridge.FIELDS,
+    **envelope.FIELDS,
+    **flash_loan.FIELDS,
+    **gas.FIELDS,
+    **lines.FIELDS,
+    **mev.FIELDS,
+    **opportunities.FIELDS,
+    **perp.FIELDS,
+    **pool_state.FIELDS,
+    **sequencer.FIELDS,
+    **snapshot.FIELDS,
 }

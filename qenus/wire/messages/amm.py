@@ -10,7 +10,20 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from msgspec import Meta
 
-from qenus.wire._amm_algebra import (
+from qenus.wire._declared import (
+    Bytes14,
+    Bytes16,
+    Bytes20,
+    Bytes32,
+    Declared,
+    Int24,
+    Uint8,
+    Uint24,
+    Uint32,
+    WireMessage,
+    declared,
+)
+from qenus.wire.messages.amm_algebra import (
     AlgebraCommunityFee,
     AlgebraCustomPoolCreated,
     AlgebraDirectionalFee,
@@ -21,7 +34,7 @@ from qenus.wire._amm_algebra import (
     AlgebraPoolCreated,
     AlgebraTickSpacing,
 )
-from qenus.wire._amm_balancer import (
+from qenus.wire.messages.amm_balancer import (
     BalancerV2AmpUpdateStarted,
     BalancerV2AmpUpdateStopped,
     BalancerV2GradualWeightUpdateScheduled,
@@ -40,7 +53,7 @@ from qenus.wire._amm_balancer import (
     BalancerV2TokensDeregistered,
     BalancerV2TokensRegistered,
 )
-from qenus.wire._amm_curve import (
+from qenus.wire.messages.amm_curve import (
     CurveAddLiquidity,
     CurveCryptoAddLiquidity,
     CurveCryptoClaimAdminFee,
@@ -63,7 +76,7 @@ from qenus.wire._amm_curve import (
     CurveTokenExchange,
     CurveTokenExchangeUnderlying,
 )
-from qenus.wire._amm_slipstream import (
+from qenus.wire.messages.amm_slipstream import (
     SlipstreamCollectFees,
     SlipstreamCustomFeeSet,
     SlipstreamDynamicFeeReset,
@@ -71,7 +84,7 @@ from qenus.wire._amm_slipstream import (
     SlipstreamPoolCreated,
     SlipstreamScalingFactorSet,
 )
-from qenus.wire._amm_solidly import (
+from qenus.wire.messages.amm_solidly import (
     CamelotV2FeePercentUpdated,
     CamelotV2SetPairTypeImmutable,
     CamelotV2SetStableSwap,
@@ -84,27 +97,14 @@ from qenus.wire._amm_solidly import (
     SolidlySwap,
     SolidlySync,
 )
-from qenus.wire._amm_uniswap_v4 import (
+from qenus.wire.messages.amm_uniswap_v4 import (
     UniswapV4Donate,
     UniswapV4Initialize,
     UniswapV4ModifyLiquidity,
     UniswapV4ProtocolFeeUpdated,
     UniswapV4Swap,
 )
-from qenus.wire._blocks import Identity, RefusedLog
-from qenus.wire._declared import (
-    Bytes14,
-    Bytes16,
-    Bytes20,
-    Bytes32,
-    Declared,
-    Int24,
-    Uint8,
-    Uint24,
-    Uint32,
-    WireMessage,
-    declared,
-)
+from qenus.wire.messages.blocks import Identity, RefusedLog
 
 __all__ = [
     "FIELDS",

@@ -10,9 +10,9 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from qenus.wire._blocks import BlockRef
 from qenus.wire._declared import Bytes16, Bytes32, Declared, Uint64, WireMessage, declared
-from qenus.wire._lines import Position
+from qenus.wire.messages.blocks import BlockRef
+from qenus.wire.messages.lines import Position
 
 __all__ = [
     "FIELDS",

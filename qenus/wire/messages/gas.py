@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from msgspec import Meta
 
-from qenus.wire._blocks import Identity
 from qenus.wire._declared import Bytes32, Declared, Uint16, Uint32, Uint64, WireMessage, declared
+from qenus.wire.messages.blocks import Identity
 
 __all__ = [
     "FIELDS",

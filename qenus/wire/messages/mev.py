@@ -10,7 +10,6 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from msgspec import Meta
 
-from qenus.wire._blocks import Identity
 from qenus.wire._declared import (
     Bytes20,
     Bytes32,
@@ -21,6 +20,7 @@ from qenus.wire._declared import (
     WireMessage,
     declared,
 )
+from qenus.wire.messages.blocks import Identity
 
 __all__ = [
     "FIELDS",

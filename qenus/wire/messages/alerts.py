@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from qenus.wire._blocks import BlockRef
 from qenus.wire._declared import Declared, OpenEnum, WireMessage, declared
+from qenus.wire.messages.blocks import BlockRef
 
 __all__ = [
     "FIELDS",

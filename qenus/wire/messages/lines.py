@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from qenus.wire._blocks import Heads
 from qenus.wire._declared import Bytes16, Declared, OpenEnum, Uint32, Uint64, WireMessage, declared
+from qenus.wire.messages.blocks import Heads
 
 __all__ = [
     "FIELDS",
