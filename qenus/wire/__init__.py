@@ -11,7 +11,14 @@ from qenus.wire._path import claimed_kind
 from qenus.wire.addresses import repair_address
 from qenus.wire.codec import MAX_MESSAGE_BYTES, UnknownKind, decode, encode, frame
 from qenus.wire.digest import EMPTY_DIGEST, extend_digest, rolling_digest
-from qenus.wire.families import BATCHES, Batch, batch_family, batch_identity, family_name
+from qenus.wire.families import (
+    BATCHES,
+    Batch,
+    batch_family,
+    batch_identity,
+    family_name,
+    features_of,
+)
 from qenus.wire.frame_budget import MAX_BUFFERED_FRAMES, FrameBudget
 from qenus.wire.messages import *  # noqa: F403  the generated module pins its own __all__
 from qenus.wire.reading import as_json, feature_rows
@@ -55,6 +62,7 @@ __all__ = [
     "extend_digest",
     "family_name",
     "feature_rows",
+    "features_of",
     "features_topic",
     "frame",
     "pack",
