@@ -297,6 +297,7 @@ class Lane:
             runs.append(head)
             count += len(head.items)
         if self._slots:
+            # What is leased is in an actor's hands: news of its key must not change it there.
             self._forget_slots(runs)
         self.leased += count
         self.held = Lease(self, runs, count)
@@ -342,7 +343,7 @@ class Lane:
         in its place at the head; what that drops is returned.
         """
         self.held = None
-        self.leased -= lease.count
+        self.leased -= lease.count  # and not depth or size: leased messages have kept their room
         for run in reversed(lease.runs):
             self.ready.appendleft(run)
         return self._conflate_released(lease.runs) if self.conflates else []
@@ -363,6 +364,7 @@ class Lane:
 
     def release_suspect(self, lease: Lease) -> list[Dropped]:
         """Put a crashed lease back so that its messages are leased one at a time."""
+        # By id and not by count: what was accepted later is innocent and comes in batches again.
         self._single_through = max(self._single_through, max(lease.ids))
         return self.release(lease)
 

@@ -248,6 +248,9 @@ class ProcessHost:
             message = pickle.loads(frame)
             kind = message[0]
             if kind == "call":
+                # A task each, for a commit may wait for room while another call goes on. The
+                # order of calls is kept all the same: an actor waits for its answer, and a
+                # lease that a task of its own holds refuses a second one.
                 nursery.start_soon(self._answer, frames, message[1], message[2])
             elif kind == "cancel":
                 if message[1] in self._calls:
@@ -289,6 +292,8 @@ class ProcessHost:
                 self._failure = error
                 self._signal(signal.SIGKILL)
                 self._leaving = True
+        # Without a wait since the call ended: a cancel that comes now finds no call, and the
+        # answer, which is on its way, tells the child that it was too late.
         del self._calls[number]
         if self._failure is None:
             # A call may have committed its step and have failed, or been cancelled, after it.
@@ -384,6 +389,8 @@ class ProcessHost:
         try:
             await self._climb(process, frames)
         finally:
+            # The leader has been waited for, but the kernel gives its number to no other process
+            # while anything is left in its group.
             self._end_group(process.pid)
             # In a thread: it reads a file for each process of this machine.
             await trio.to_thread.run_sync(end_strays, self._mark)

@@ -154,6 +154,8 @@ class Step:
         if faults is not None:
             assert self.actor is not None
             faults.at(self.actor.path, CrashPoint.BEFORE_COMMIT)
+        # From the question to the answer nothing waits: the room that was seen is the room that
+        # is taken, with no reservation that a crash would have to give back.
         if not self.sends or _clear_to_enter(self):
             pump(self.apply())
         else:
@@ -190,7 +192,8 @@ class _CommitWaiter:
         def abort(_raise_cancel: Any) -> trio.lowlevel.Abort:
             self._leave()
             self._step.waited += trio.current_time() - self._since
-            # Whoever stood behind us may fit now.
+            # Whoever stood behind us may fit now. Once `go` has committed, Trio does not call
+            # this any more: a step is committed, or its wait is cancelled, never both.
             pump(self._lanes)
             return trio.lowlevel.Abort.SUCCEEDED
 
@@ -205,7 +208,11 @@ class _CommitWaiter:
         return self._step.lacking()
 
     def go(self) -> list[Lane]:
-        """Commit in the place of the waiting task and wake it."""
+        """Commit in the place of the waiting task and wake it.
+
+        By the task that made the room, and at once: if the waiting task did it when it is
+        scheduled, another sender could have taken the room meanwhile, again and again.
+        """
         self._leave()
         freed = self._step.apply()
         assert self._task is not None
@@ -225,7 +232,7 @@ def _must_queue(lane: Lane, items: list[Any]) -> bool:
     Others may be overtaken.
     """
     if not lane.waiters or lane.only_replaces(items):
-        return False
+        return False  # what replaces a waiting message takes no place that another waits for
     return any(waiter.lacking() == [lane] for waiter in lane.waiters)
 
 
@@ -235,11 +242,14 @@ def pump(lanes: Iterable[Lane]) -> None:
     work = [lane for lane in lanes if lane.waiters]
     while work:
         lane = work.pop()
-        for waiter in list(lane.waiters):
+        for waiter in list(lane.waiters):  # a copy: `go` takes the waiter out of its lanes
             lacking = waiter.lacking()
             if not lacking:
+                # What it acknowledges makes room elsewhere: those lanes are looked at as well.
                 work.extend(freed for freed in waiter.go() if freed.waiters)
             elif lacking == [lane]:
+                # It waits for this lane alone, so nobody overtakes it here. One that lacks room
+                # elsewhere too may be overtaken, or two steps could wait for each other.
                 break
 
 

@@ -322,6 +322,7 @@ class SupervisorRun(Node):
         group = taken_along(self.spec.strategy, self.nodes, node)
         self._withdraw(group)
         siblings = without(group, [node])
+        # Others wait while we stop: whatever this loop knew of the group is asked again after it.
         alive = siblings
         while alive:  # a reconfiguration may start one of them while we stop another
             await self.stop_nodes(alive)
