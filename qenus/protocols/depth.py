@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from attrs import frozen
 
-from qenus.protocols.bounds import UINT112_MAX, QuoteRefused, check_range
+from qenus.protocols.bounds import UINT112_MAX, QuoteRefused, check_integer
 from qenus.protocols.pool import Pool, TimedPool
 
 __all__ = ["BASIS_POINTS", "AtTimestamp", "depth", "marginal_price_after"]
@@ -76,7 +76,7 @@ def depth(pool: Pool, token_in: int, token_out: int, basis_points: int) -> int:
     In smallest units of the token sold, fees included.
     Raises QuoteRefused: no trade moves the price that far.
     """
-    check_range("basis_points", basis_points, 1, BASIS_POINTS - 1)
+    check_integer("basis_points", basis_points, 1, BASIS_POINTS - 1)
     if isinstance(pool, KnowsDepth):
         return pool.depth(token_in, token_out, basis_points)
     out, scale = pool.spot_price(token_in, token_out)

@@ -25,6 +25,7 @@ from qenus.protocols.uniswap_v3.swap_math import FEE_UNIT
 __all__ = ["AlgebraPool"]
 
 _UINT16_MAX = (1 << 16) - 1
+_UINT32_MAX = (1 << 32) - 1
 
 
 class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -58,7 +59,7 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """
         for fee in fees:
             check_range("fee", fee, 0, _UINT16_MAX)
-        check_range("fees_at", fees_at, 0, (1 << 32) - 1)
+        check_range("fees_at", fees_at, 0, _UINT32_MAX)
         return cls(liquidity, *fees, fees_at, adaptive, volatility)
 
     def fees_in(self, timestamp: int) -> tuple[int, int]:
@@ -66,7 +67,9 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         Raises QuoteRefused: the first swap of that block sets them from what is not known here.
         """
+        check_integer("timestamp", timestamp, 0, _UINT32_MAX)
         if not self.adaptive or timestamp == self.fees_at:
+            self._check_time(timestamp)
             return self.fee_zero_to_one, self.fee_one_to_zero
         if self.volatility is None or timestamp < self.volatility.timepoints[-1].timestamp:
             raise QuoteRefused(
@@ -161,6 +164,7 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         Raises QuoteRefused: the contract would revert, or what stands at a tick was not read.
         Source: cryptoalgebra v1-core, AlgebraPool.mint.
         """
+        self._check_time(timestamp)
         _, *amounts = self.liquidity.mint(tick_lower, tick_upper, liquidity)
         after = self.apply_liquidity(tick_lower, tick_upper, liquidity, timestamp)
         return after, amounts[0], amounts[1]
@@ -173,6 +177,7 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         `position` is the liquidity that the owner has in that range.
         Raises QuoteRefused: the contract would revert.
         """
+        self._check_time(timestamp)
         _, *amounts = self.liquidity.burn(tick_lower, tick_upper, liquidity, position=position)
         after = self.apply_liquidity(tick_lower, tick_upper, -liquidity, timestamp)
         return after, amounts[0], amounts[1]
@@ -234,6 +239,14 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return msgspec.structs.replace(
             after, volatility=written, fee_zero_to_one=fee, fee_one_to_zero=fee, fees_at=timestamp
         )
+
+    def _check_time(self, timestamp: int) -> None:
+        """Check that a block does not come before the last one that the record of volatility knows.
+
+        Raises QuoteRefused: it does, or its time is no uint32.
+        """
+        noted = 0 if self.volatility is None else self.volatility.timepoints[-1].timestamp
+        check_integer("timestamp", timestamp, noted, _UINT32_MAX)
 
     def _recorded(self, event: Swap, timestamp: int) -> VolatilityRecord | None:
         if self.volatility is None:

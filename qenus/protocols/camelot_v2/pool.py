@@ -7,7 +7,7 @@ the pair depends on the factory and the referrer: reserves follow the pair's Syn
 
 import msgspec
 
-from qenus.protocols.bounds import UINT112_MAX, OutOfBounds, check_range
+from qenus.protocols.bounds import UINT112_MAX, QuoteRefused, check_amount, check_range
 from qenus.protocols.solidly.pool import SolidlyPair, YRounding
 from qenus.protocols.uniswap_v2.pool import UniswapV2Pair
 
@@ -55,6 +55,10 @@ class CamelotV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         Raises QuoteRefused: an empty pair, or the contract would revert.
         Source: CamelotPair._getAmountOut.
         """
+        check_amount("amount_in", amount_in)
+        # What of the fee leaves the pair is not known here: all of it may stay.
+        if (self.reserve1 if token_in else self.reserve0) + amount_in > UINT112_MAX:
+            raise QuoteRefused("the reserve would leave uint112")
         return self._curve(token_in).amount_out(token_in, token_out, amount_in)
 
     def amount_in(self, token_in: int, token_out: int, amount_out: int) -> int:
@@ -62,7 +66,10 @@ class CamelotV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         Raises QuoteRefused: the pair holds no more than that.
         """
-        return self._curve(token_in).amount_in(token_in, token_out, amount_out)
+        cost = self._curve(token_in).amount_in(token_in, token_out, amount_out)
+        if (self.reserve1 if token_in else self.reserve0) + cost > UINT112_MAX:
+            raise QuoteRefused("the reserve would leave uint112")
+        return cost
 
     def fee_share(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the fee of a small trade, an exact part of the amount in: (parts, of)."""
@@ -89,8 +96,6 @@ class CamelotV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return msgspec.structs.replace(self, stable=stable)
 
     def _curve(self, token_in: int) -> SolidlyPair | UniswapV2Pair:
-        if token_in not in (0, 1):
-            raise OutOfBounds("tokens of a pair", "0 or 1", token_in)
         if self.stable:
             return SolidlyPair(
                 self.reserve0, self.reserve1, 10**self.decimals0, 10**self.decimals1, True,

@@ -13,7 +13,13 @@ from typing import NamedTuple
 import msgspec
 from attrs import evolve, frozen
 
-from qenus.protocols.bounds import UINT128_MAX, OutOfBounds, QuoteRefused, check_amount, checked
+from qenus.protocols.bounds import (
+    UINT128_MAX,
+    OutOfBounds,
+    QuoteRefused,
+    check_amount,
+    checked,
+)
 from qenus.protocols.curve.crypto_state import CryptoPoolState
 from qenus.protocols.curve.cryptoswap_math import (
     LIMITS_OF_THREE,
@@ -443,7 +449,9 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
         """Return what burning liquidity brings in one token, and the change that it makes."""
         check_amount("tokens", tokens, self.supply)
         if not 0 <= token_out < len(self.balances):
-            raise OutOfBounds("token_out", f"0..{len(self.balances) - 1}", token_out)
+            raise QuoteRefused(
+                f"token_out must be in 0..{len(self.balances) - 1}, found {token_out}"
+            )
         amp, gamma = self.ramp.at(timestamp)
         scaled = self.scaled(self.balances)
         fee = self.fees.at(scaled)
@@ -476,7 +484,7 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
 
     def _check_amounts(self, amounts: tuple[int, ...]) -> None:
         if len(amounts) != len(self.balances):
-            raise OutOfBounds("count of amounts", str(len(self.balances)), len(amounts))
+            raise QuoteRefused(f"expected {len(self.balances)} amounts, found {len(amounts)}")
         if min(amounts) < 0 or not any(amounts):
             raise QuoteRefused("nothing is put in, or less: the contract reverts")
 

@@ -14,7 +14,13 @@ from math import isqrt
 import msgspec
 from attrs import frozen
 
-from qenus.protocols.bounds import UINT128_MAX, OutOfBounds, QuoteRefused, check_amount, checked
+from qenus.protocols.bounds import (
+    UINT128_MAX,
+    OutOfBounds,
+    QuoteRefused,
+    check_amount,
+    checked,
+)
 from qenus.protocols.curve.crypto_state import CryptoPoolState
 from qenus.protocols.curve.cryptoswap_math import ONE, check_share
 from qenus.protocols.curve.cryptoswap_roots import (
@@ -165,7 +171,7 @@ class CurveCryptoNgPool(CryptoPoolState, frozen=True):
         Source: Curve CurveTwocryptoOptimized.vy, CurveTricryptoOptimizedWETH.vy: add_liquidity.
         """
         if len(amounts) != len(self.balances):
-            raise OutOfBounds("count of amounts", str(len(self.balances)), len(amounts))
+            raise QuoteRefused(f"expected {len(self.balances)} amounts, found {len(amounts)}")
         if min(amounts) < 0 or not any(amounts):
             raise QuoteRefused("nothing is put in, or less: the contract reverts")
         balances = [held + amount for held, amount in zip(self.balances, amounts, strict=True)]
@@ -413,7 +419,9 @@ class CurveCryptoNgPool(CryptoPoolState, frozen=True):
         """Return what burning liquidity brings in one token, and balances and D after it."""
         check_amount("tokens", tokens, self.supply)
         if not 0 <= token_out < len(self.balances):
-            raise OutOfBounds("token_out", f"0..{len(self.balances) - 1}", token_out)
+            raise QuoteRefused(
+                f"token_out must be in 0..{len(self.balances) - 1}, found {token_out}"
+            )
         scaled = self.scaled(self.balances)
         before_d = self.invariant_at(timestamp)
         # The fee is that of the balances which the withdrawal leaves, roughly.

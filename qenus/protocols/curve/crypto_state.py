@@ -18,6 +18,7 @@ from qenus.protocols.bounds import (
     QuoteRefused,
     check_amount,
     check_range,
+    check_tokens,
     checked,
 )
 from qenus.protocols.curve.cryptoswap_math import ONE, RampOfAGamma, marginal_price, reduction
@@ -261,12 +262,9 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
     def check_tokens(self, token_in: int, token_out: int) -> None:
         """Check that a trade is between two of the pool's tokens.
 
-        Raises OutOfBounds: no such token. QuoteRefused: it is the same token.
+        Raises QuoteRefused: no such token, or it is the same token.
         """
-        check_range("token_in", token_in, 0, len(self.balances) - 1)
-        check_range("token_out", token_out, 0, len(self.balances) - 1)
-        if token_in == token_out:
-            raise QuoteRefused("a token cannot be swapped for itself")
+        check_tokens(token_in, token_out, len(self.balances))
 
     def balanced(self, target: int, price_scale: tuple[int, ...]) -> list[int]:
         """Return the balances, 18 decimals, that a balanced pool with this D would hold."""

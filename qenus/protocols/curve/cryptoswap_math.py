@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from qenus.protocols.bounds import QuoteRefused, check_range, checked
+from qenus.protocols.bounds import QuoteRefused, check_integer, check_range, checked
 
 __all__ = [
     "A_MULTIPLIER",
@@ -98,6 +98,7 @@ class RampOfAGamma:
 
         Raises QuoteRefused: the ramp begins later, where the contract reverts.
         """
+        check_integer("timestamp", timestamp, 0, 1 << 64)
         if timestamp >= self.future_time:
             return self.future_a, self.future_gamma
         span, passed = self.future_time - self.initial_time, timestamp - self.initial_time

@@ -119,6 +119,7 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
         """
         self._check_read(timestamp)
         check_amount("amount_out", amount_out, UINT128_MAX)
+        self.pool.check_tokens(token_in, token_out)
         if amount_out >= self.balances[token_out]:
             raise QuoteRefused(f"the pool holds {self.balances[token_out]} of token {token_out}")
         return least_input(

@@ -15,6 +15,8 @@ from qenus.protocols.bounds import (
     QuoteRefused,
     check_amount,
     check_range,
+    check_tokens,
+    sells_first_of_two,
 )
 from qenus.protocols.curve.plain import CurvePlainPool, check_balances
 from qenus.protocols.curve.stableswap_math import FEE_UNIT, Amplification
@@ -314,13 +316,8 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
             raise QuoteRefused("the pool is killed")
 
     def _check_underlying(self, token_in: int, token_out: int) -> None:
-        count = 1 + len(self.base.balances)
-        check_range("token_in", token_in, 0, count - 1)
-        check_range("token_out", token_out, 0, count - 1)
-        if token_in == token_out:
-            raise QuoteRefused("a token cannot be swapped for itself")
+        check_tokens(token_in, token_out, 1 + len(self.base.balances))
 
 
 def _check_tokens(token_in: int, token_out: int) -> None:
-    if (token_in, token_out) not in ((0, 1), (1, 0)):
-        raise OutOfBounds("tokens of a metapool", "0, 1 or 1, 0", (token_in, token_out))
+    sells_first_of_two(token_in, token_out)

@@ -15,6 +15,7 @@ from qenus.protocols.bounds import (
     QuoteRefused,
     check_amount,
     check_range,
+    check_tokens,
 )
 from qenus.protocols.curve.ng import CurveNgPool
 from qenus.protocols.curve.plain import CurvePlainPool
@@ -246,8 +247,4 @@ class CurveNgMetaPool(msgspec.Struct, frozen=True, array_like=True):
         return tuple(amount if index == token - 1 else 0 for index in range(count))
 
     def _check_underlying(self, token_in: int, token_out: int) -> None:
-        count = 1 + len(self.base.balances)
-        check_range("token_in", token_in, 0, count - 1)
-        check_range("token_out", token_out, 0, count - 1)
-        if token_in == token_out:
-            raise QuoteRefused("a token cannot be swapped for itself")
+        check_tokens(token_in, token_out, 1 + len(self.base.balances))

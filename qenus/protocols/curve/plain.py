@@ -16,7 +16,9 @@ from qenus.protocols.bounds import (
     OutOfBounds,
     QuoteRefused,
     check_amount,
+    check_integer,
     check_range,
+    check_tokens,
     checked,
 )
 from qenus.protocols.curve.stableswap_math import (
@@ -383,12 +385,9 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     def check_tokens(self, token_in: int, token_out: int) -> None:
         """Check that a trade is between two of the pool's tokens.
 
-        Raises OutOfBounds: no such token. QuoteRefused: it is the same token.
+        Raises QuoteRefused: no such token, or it is the same token.
         """
-        check_range("token_in", token_in, 0, len(self.balances) - 1)
-        check_range("token_out", token_out, 0, len(self.balances) - 1)
-        if token_in == token_out:
-            raise QuoteRefused("a token cannot be swapped for itself")
+        check_tokens(token_in, token_out, len(self.balances))
 
     def move(
         self,
@@ -423,7 +422,8 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
 
     def _withdrawal(self, tokens: int, token_out: int, timestamp: int) -> tuple[int, int]:
         """Return what burning liquidity brings in one token, and the fee that it pays in it."""
-        check_range("token_out", token_out, 0, len(self.balances) - 1)
+        check_integer("tokens", tokens, 0)
+        check_integer("token_out", token_out, 0, len(self.balances) - 1)
         if not self.supply:
             raise QuoteRefused("the pool is empty")
         amp, precision = self._amp(timestamp)
@@ -461,12 +461,12 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     def moved_by(self, amounts: tuple[int, ...], sign: int) -> tuple[int, ...]:
         """Return the balances with amounts put in (sign 1) or taken out (sign -1).
 
-        Raises OutOfBounds: another count. QuoteRefused: more is taken out than there is.
+        Raises QuoteRefused: another count, or more is taken out than there is.
         """
         if len(amounts) != len(self.balances):
-            raise OutOfBounds("count of amounts", str(len(self.balances)), len(amounts))
-        if min(amounts) < 0:
-            raise OutOfBounds("amounts", "none below zero", amounts)
+            raise QuoteRefused(f"expected {len(self.balances)} amounts, found {len(amounts)}")
+        for amount in amounts:
+            check_integer("amount", amount, 0)
         after = tuple(b + sign * a for b, a in zip(self.balances, amounts, strict=True))
         if min(after) < 0:
             raise QuoteRefused("more is taken out than there is")

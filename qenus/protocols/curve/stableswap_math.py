@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from attrs import frozen
 
-from qenus.protocols.bounds import UINT256_MAX, QuoteRefused, check_range, checked
+from qenus.protocols.bounds import UINT256_MAX, QuoteRefused, check_integer, check_range, checked
 
 __all__ = [
     "FEE_UNIT",
@@ -64,6 +64,7 @@ class Amplification:
 
     def at(self, timestamp: int) -> int:
         """Return the contract's A in a block with this timestamp."""
+        check_integer("timestamp", timestamp, 0, 1 << 64)
         if timestamp >= self.future_time:
             return self.future
         elapsed, span = timestamp - self.initial_time, self.future_time - self.initial_time

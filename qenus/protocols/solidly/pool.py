@@ -13,11 +13,11 @@ import msgspec
 from qenus.protocols.bounds import (
     UINT112_MAX,
     UINT128_MAX,
-    OutOfBounds,
     QuoteRefused,
     check_amount,
     check_range,
     checked,
+    sells_first_of_two,
 )
 from qenus.protocols.least_input import least_input
 
@@ -88,7 +88,8 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         check_amount("amount_in", amount_in)
         self._check_tokens(token_in, token_out)
         fee = self.fee0 if token_in == 0 else self.fee1
-        amount_in -= amount_in * fee // self.fee_denominator
+        amount_in -= checked(amount_in * fee) // self.fee_denominator
+        self._check_held(token_in, amount_in)
         if not self.stable:
             reserve_in, reserve_out = self.reserve0, self.reserve1
             if token_in:
@@ -137,10 +138,14 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         if not amount_out:
             raise QuoteRefused("the trade would give nothing")
         if token_in == 0:
-            after = self.apply_sync(self.reserve0 + kept, self.reserve1 - amount_out)
+            reserves = self.reserve0 + kept, self.reserve1 - amount_out
         else:
-            after = self.apply_sync(self.reserve0 - amount_out, self.reserve1 + kept)
-        return after, amount_out
+            reserves = self.reserve0 - amount_out, self.reserve1 + kept
+        if min(reserves) < 1:
+            raise QuoteRefused("the pair holds no more than that")
+        if self._k(*reserves) < self._k(self.reserve0, self.reserve1):
+            raise QuoteRefused("the invariant would fall: the contract reverts")
+        return self.apply_sync(*reserves), amount_out
 
     def apply_sync(self, reserve0: int, reserve1: int) -> "SolidlyPair":
         """Return the pair after its own Sync event: what the event says is the truth.
@@ -180,10 +185,23 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return price if token_in == 0 else (price[1], price[0])
 
     def _check_tokens(self, token_in: int, token_out: int) -> None:
-        if (token_in, token_out) not in ((0, 1), (1, 0)):
-            raise OutOfBounds("tokens of a pair", "0, 1 or 1, 0", (token_in, token_out))
+        sells_first_of_two(token_in, token_out)
         if not self.reserve0 or not self.reserve1:
             raise QuoteRefused("the pair is empty")
+
+    def _check_held(self, token_in: int, kept: int) -> None:
+        """Check that the pair can hold what a trade leaves in it, as `at` lets it in.
+
+        Raises QuoteRefused: the reserve would leave uint112.
+        """
+        if (self.reserve1 if token_in else self.reserve0) + kept > UINT112_MAX:
+            raise QuoteRefused("the reserve would leave uint112")
+
+    def _k(self, reserve0: int, reserve1: int) -> int:
+        """Return what a swap must not lower. Source: Aerodrome Pool._k."""
+        if not self.stable:
+            return checked(reserve0 * reserve1)
+        return _invariant(reserve0 * _ONE // self.unit0, reserve1 * _ONE // self.unit1)
 
     def _balance_at(self, x: int, invariant: int, y: int) -> int:
         """Return the other balance when one is `x`, all in 18 decimals.

@@ -14,6 +14,7 @@ from qenus.protocols.bounds import (
     UINT256_MAX,
     QuoteRefused,
     check_amount,
+    check_integer,
     check_range,
     checked,
 )
@@ -63,6 +64,7 @@ class PairShares(msgspec.Struct, frozen=True, array_like=True, gc=False):
         Raises QuoteRefused: the contract would revert.
         Source: Uniswap v2-core, UniswapV2Pair.mint.
         """
+        _check_balances(balance0, balance1)
         amount0, amount1 = balance0 - pair.reserve0, balance1 - pair.reserve1
         if min(amount0, amount1) < 0:
             raise QuoteRefused("the pair holds less than its reserves")
@@ -80,7 +82,7 @@ class PairShares(msgspec.Struct, frozen=True, array_like=True, gc=False):
         if minted <= 0:
             raise QuoteRefused("the deposit is too small for a share")
         after = _at(pair, balance0, balance1)
-        return self._after(supply + minted, balance0, balance1), after, minted
+        return self._after(checked(supply + minted), balance0, balance1), after, minted
 
     def burn(
         self, pair: UniswapV2Pair, balance0: int, balance1: int, shares: int
@@ -91,6 +93,7 @@ class PairShares(msgspec.Struct, frozen=True, array_like=True, gc=False):
         Source: Uniswap v2-core, UniswapV2Pair.burn.
         """
         check_amount("shares", shares, self.supply)
+        _check_balances(balance0, balance1)
         supply = self.supply + self.due(pair)
         amount0 = checked(shares * balance0) // supply
         amount1 = checked(shares * balance1) // supply
@@ -122,9 +125,15 @@ def skimmed(pair: UniswapV2Pair, balance0: int, balance1: int) -> tuple[int, int
     Raises QuoteRefused: a balance is below its reserve.
     Source: Uniswap v2-core, UniswapV2Pair.skim.
     """
+    _check_balances(balance0, balance1)
     if balance0 < pair.reserve0 or balance1 < pair.reserve1:
         raise QuoteRefused("the pair holds less than its reserves")
     return balance0 - pair.reserve0, balance1 - pair.reserve1
+
+
+def _check_balances(balance0: int, balance1: int) -> None:
+    check_integer("balance0", balance0, 0)
+    check_integer("balance1", balance1, 0)
 
 
 def _at(pair: UniswapV2Pair, balance0: int, balance1: int) -> UniswapV2Pair:

@@ -12,10 +12,11 @@ import msgspec
 
 from qenus.protocols.bounds import (
     UINT112_MAX,
-    OutOfBounds,
     QuoteRefused,
     check_amount,
+    check_integer,
     check_range,
+    sells_first_of_two,
 )
 
 __all__ = ["PairSwap", "UniswapV2Pair"]
@@ -107,7 +108,9 @@ class UniswapV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         Source: Uniswap v2-core, UniswapV2Pair.swap.
         """
         in0, in1, out0, out1 = event
-        if min(event) < 0 or not (out0 or out1) or not (in0 or in1):
+        for amount in event:
+            check_integer("amount of a swap", amount, 0)
+        if not (out0 or out1) or not (in0 or in1):
             raise QuoteRefused(f"a swap gives something for something, found {event}")
         if out0 >= self.reserve0 or out1 >= self.reserve1:
             raise QuoteRefused(f"{event} takes out what the pair does not hold")
@@ -146,10 +149,9 @@ class UniswapV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return reserve_out, reserve_in
 
     def _reserves(self, token_in: int, token_out: int) -> tuple[int, int]:
-        if (token_in, token_out) not in ((0, 1), (1, 0)):
-            raise OutOfBounds("tokens of a pair", "0, 1 or 1, 0", (token_in, token_out))
+        first = sells_first_of_two(token_in, token_out)
         if not self.reserve0 or not self.reserve1:
             raise QuoteRefused("the pair is empty")
-        if token_in == 0:
+        if first:
             return self.reserve0, self.reserve1
         return self.reserve1, self.reserve0

@@ -160,10 +160,8 @@ PLANTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "solidly": (
         ("solidly.pool",
-         "amount_in -= amount_in * fee // self.fee_denominator\n"
-         "        if not",
-         "amount_in -= -(-amount_in * fee // self.fee_denominator)\n"
-         "        if not"),
+         "amount_in -= checked(amount_in * fee) // self.fee_denominator\n",
+         "amount_in -= -(-amount_in * fee // self.fee_denominator)\n"),
         ("solidly.pool",
          "if self._twice_scaled(x, y + 1) > invariant:",
          "if _invariant(x, y + 1) > invariant:"),
