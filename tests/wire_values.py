@@ -13,7 +13,7 @@ __all__ = ["MESSAGES", "any_message", "messages"]
 
 # Every message that has a kind, by name.
 MESSAGES: dict[str, type[Struct]] = {kind.__name__: kind for kind in FIELDS}
-_SIZES = {"address": 20, "bytes16": 16, "bytes32": 32, "bytes48": 48}
+_SIZES = {"address": 20, **{f"bytes{size}": size for size in (*range(1, 33), 48)}}
 
 
 def messages(name: str) -> st.SearchStrategy[Any]:

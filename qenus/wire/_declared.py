@@ -13,6 +13,8 @@ __all__ = ["Declared", "OpenEnum", "WireMessage", "declared"]
 
 _MAX_ENUM = 2**31 - 1
 
+Bytes4: TypeAlias = Annotated[bytes, Meta(min_length=4, max_length=4)]
+Bytes8: TypeAlias = Annotated[bytes, Meta(min_length=8, max_length=8)]
 Bytes14: TypeAlias = Annotated[bytes, Meta(min_length=14, max_length=14)]
 Bytes16: TypeAlias = Annotated[bytes, Meta(min_length=16, max_length=16)]
 Bytes20: TypeAlias = Annotated[bytes, Meta(min_length=20, max_length=20)]

@@ -23,7 +23,7 @@ _MESSAGE_OPTIONS = ("kind", "feature", "protocol")
 _EVENT_OPTION = "event"
 _FIELD_OPTIONS = ("abi", "max_bytes", "max_count", "since")
 _REPEATED = 3
-_ABI = re.compile(r"address|bytes16|bytes32|bytes48|u?int[1-9][0-9]{0,2}")
+_ABI = re.compile(r"address|bytes(?:[1-9]|[12][0-9]|3[0-2]|48)|u?int[1-9][0-9]{0,2}")
 _SNAKE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 

@@ -16,7 +16,7 @@ from tools.protogen.contract import Contract, Field, Message
 
 __all__ = ["write_golden"]
 
-_SIZES = {"address": 20, "bytes16": 16, "bytes32": 32, "bytes48": 48}
+_SIZES = {"address": 20, **{f"bytes{size}": size for size in (*range(1, 33), 48)}}
 _MAX_EXACT = 2**53
 
 

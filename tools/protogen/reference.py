@@ -81,7 +81,7 @@ subscribers can be written.
 
 | type | in MessagePack | in JSON |
 |---|---|---|
-| `address`, `bytes32`, `bytes16`, `bytes48` | bin of 20, 32, 16, 48 bytes | 0x-hex |
+| `address`, `bytesN` | bin of 20 bytes, of N bytes | 0x-hex |
 | integers beyond 64 bits (`uint112`, `uint160`, `int256` …) | bin, big-endian, of exactly the \
 type's width; signed: two's complement | decimal string |
 | `uint64` | integer: read it as 64 bits, not as a double | number, a decimal string above 2^53 |

@@ -8,6 +8,7 @@ width with a property that reads it.
 import re
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 
 from tools.protogen.contract import Contract, Enum, Field, Message
 
@@ -22,7 +23,10 @@ Do not edit: change that and run it again.
 
 '''
 _MAX_COLUMNS = 100
-_BYTES_OF = {"address": 20, "bytes16": 16, "bytes32": 32, "bytes48": 48}
+_BYTES_OF = {"address": 20, **{f"bytes{size}": size for size in (*range(1, 33), 48)}}
+# The bounded types that have a name. Read as text: the generator runs where no message is there.
+_DECLARED = Path(__file__).parents[2] / "qenus" / "wire" / "_declared.py"
+_NAMED = frozenset(re.findall(r"^(\w+): TypeAlias", _DECLARED.read_text("utf-8"), re.MULTILINE))
 
 
 def write_structs(contract: Contract) -> dict[str, str]:
@@ -243,14 +247,21 @@ def _attribute(line: str) -> list[str]:
 def _element(field: Field) -> str:
     width = field.integer_bits // 8 if field.is_wide else _BYTES_OF.get(field.type, 0)
     if width:
-        return f"Bytes{width}"
+        return _named(f"Bytes{width}", f"bytes, Meta(min_length={width}, max_length={width})")
     if field.type == "bytes":
         return f"Annotated[bytes, Meta(max_length={field.max_bytes})]"
     if field.type == "string":
         return f"Annotated[str, Meta(max_length={field.max_bytes})]"
     if field.type == "bool" or field.type[0].isupper():
         return field.type
-    return field.type.removeprefix("s").capitalize()
+    signed, bits = field.type.startswith("int"), int(field.type.lstrip("suint"))
+    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+    return _named(field.type.removeprefix("s").capitalize(), f"int, Meta(ge={low}, le={high})")
+
+
+def _named(name: str, spelled: str) -> str:
+    """A bounded type by its name, or spelled out where it has none."""
+    return name if name in _NAMED else f"Annotated[{spelled}]"
 
 
 def _property(field: Field) -> Iterator[str]:
