@@ -7,7 +7,6 @@ through the whole ladder.
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from enum import Enum
 from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
@@ -19,14 +18,28 @@ from qenus.chain import CHAINS, Chain, Family, Rejected, check_child, seal
 from qenus.chain.fork_config import unknown_blob_forks
 from qenus.errors import QenusError, RemoteProtocolError, TransientError
 from qenus.observers.alarms import AlarmLimits
+from qenus.observers.claims import Announced, quantity
+from qenus.observers.findings import (
+    Examination,
+    Finding,
+    Shortcoming,
+    Verdict,
+    connection_finding,
+)
+from qenus.observers.node_checks import (
+    check_announcements,
+    check_batches,
+    check_errors,
+    find_receipts,
+    one_way_only,
+)
+from qenus.observers.receipt_ways import NotThere, ReceiptWay, read_receipts
 from qenus.observers.rpc import ConnectionLost, RpcError, RpcSession, RpcTimeout, open_session
 from qenus.observers.state import StateReader
 from qenus.wire import Block
 
 __all__ = ["Examination", "Finding", "Verdict", "examine"]
 
-# Longer than two blocks of any chain that is followed here take.
-_LEAST_WAIT_SECONDS: Final = 3.0
 _ASK_SECONDS: Final = 10.0
 _ROUND_TRIPS: Final = 20
 _NOBODY: Final = "0x" + "00" * 20
@@ -34,40 +47,14 @@ _OLD_BLOCKS: Final = 10_000
 
 _FALSE: Final = "What this node says is not what the chain's own rules make of it: do not use it."
 
+_NO_NODE: Final = "This is no execution node's RPC."
+_BUSY: Final = (
+    "The provider limits how much is asked: a larger plan, or fewer users of this key. Qenus "
+    "leaves it alone for a growing moment each time; blocks come later meanwhile."
+)
+_IRREGULAR: Final = "Qenus reads them as they are meant; tell whoever makes the node or proxy."
+
 J = TypeVar("J")
-
-
-class Verdict(Enum):
-    """How an answer is to be taken."""
-
-    GOOD = "good"
-    # It works without, at a price that the advice names.
-    LACKING = "lacking"
-    # A source of Qenus must have this.
-    BAD = "bad"
-
-
-@attrs.frozen
-class Finding:
-    """One thing looked at: its name, what was found, and what to do about it."""
-
-    name: str
-    verdict: Verdict
-    found: str
-    advice: str = ""
-
-
-@attrs.frozen
-class Examination:
-    """All of it. `fit`: the node can be a source."""
-
-    node: str
-    findings: tuple[Finding, ...]
-
-    @property
-    def fit(self) -> bool:
-        """Whether nothing is bad."""
-        return all(finding.verdict is not Verdict.BAD for finding in self.findings)
 
 
 class _Header(msgspec.Struct):
@@ -105,12 +92,10 @@ async def examine(
     findings: list[Finding] = []
     try:
         async with open_session(url) as session:
-            patient = _Patient(session, findings, header_rules, chains)
-            await patient.run(blocks)
+            examiner = _Examiner(session, findings, header_rules, chains)
+            await examiner.run(blocks)
     except (TransientError, RemoteProtocolError) as error:
-        findings.append(
-            Finding("connection", Verdict.BAD, str(error), "Check address, port and firewall.")
-        )
+        findings.append(connection_finding(error))
     return Examination(url, tuple(findings))
 
 
@@ -118,7 +103,7 @@ async def examine(
 _Question: TypeAlias = tuple[str, Verdict, str, Callable[[], Awaitable[str]]]
 
 
-class _Patient:
+class _Examiner:
     """One examination under way."""
 
     def __init__(
@@ -132,6 +117,7 @@ class _Patient:
         self._findings = findings
         self._header_rules = header_rules
         self._chains = chains
+        self._receipt_way = ReceiptWay.BY_HASH
 
     async def run(self, blocks: int) -> None:
         chain = await self._chain()
@@ -160,7 +146,7 @@ class _Patient:
             f"honesty over {blocks} blocks",
             Verdict.BAD,
             "Whether this node is honest cannot be told.",
-            partial(self._honesty, chain, int(head.number, 16), blocks),
+            partial(self._honesty, chain, quantity(head.number), blocks),
         )
         self._sum_up()
 
@@ -169,7 +155,7 @@ class _Patient:
             (
                 "receipts",
                 Verdict.BAD,
-                "Needed: eth_getBlockReceipts by hash. Use a client that has it.",
+                "Needed: eth_getBlockReceipts, or eth_getTransactionReceipt. Use another node.",
                 partial(self._receipts, head),
             ),
             (
@@ -231,7 +217,13 @@ class _Patient:
                 "Only needed to look into transactions by hand.",
                 partial(self._answers, "debug_traceBlockByHash", head.hash, tracer),
             ),
-            ("batches", Verdict.LACKING, "Backfill will be slower.", self._batch),
+            (
+                "batches",
+                Verdict.LACKING,
+                "Backfill and state reads will be slower.",
+                partial(check_batches, self._session),
+            ),
+            ("errors", Verdict.LACKING, "", partial(check_errors, self._session)),
             (
                 "heads announced",
                 Verdict.LACKING,
@@ -276,6 +268,8 @@ class _Patient:
             finding = Finding(name, Verdict.GOOD, await ask())
         except Rejected as error:
             finding = Finding(name, Verdict.BAD, str(error), _FALSE)
+        except Shortcoming as error:
+            finding = Finding(name, Verdict.LACKING, str(error), error.advice)
         except (QenusError, ValueError) as error:
             finding = Finding(name, otherwise, str(error), advice)
         self._findings.append(finding)
@@ -290,14 +284,19 @@ class _Patient:
 
     async def _chain(self) -> Chain | None:
         try:
-            chain_id = int(_decoded(await self._ask("eth_chainId"), str), 16)
+            chain_id = quantity(_decoded(await self._ask("eth_chainId"), str))
         except (ConnectionLost, RpcTimeout):
             # Nothing has been said of any chain: that is the connection's finding.
             raise
+        except RpcError as error:
+            # Over HTTP it is the first call that shows whether a node is there.
+            if 100 <= error.code < 600 or error.busy:
+                self._findings.append(connection_finding(error))
+                return None
+            self._findings.append(Finding("chain", Verdict.BAD, str(error), _NO_NODE))
+            return None
         except (QenusError, ValueError) as error:
-            self._findings.append(
-                Finding("chain", Verdict.BAD, str(error), "This is no execution node's RPC.")
-            )
+            self._findings.append(Finding("chain", Verdict.BAD, str(error), _NO_NODE))
             return None
         known = self._chains.get(chain_id)
         found = f"{chain_id} ({known.name if known else 'unknown to Qenus'})"
@@ -328,11 +327,14 @@ class _Patient:
         return "it says so"
 
     async def _receipts(self, head: _Header) -> str:
+        wanted = Announced(quantity(head.number), bytes.fromhex(head.hash[2:66]), b"", 0)
+        block = await self._ask("eth_getBlockByHash", head.hash, True)
         began = trio.current_time()
-        answer = await self._ask("eth_getBlockReceipts", head.hash)
-        if answer == b"null":
-            raise RemoteProtocolError("eth_getBlockReceipts: null")
+        way, answer, refusals = await find_receipts(self._session, wanted, block)
         took_ms = 1000 * (trio.current_time() - began)
+        self._receipt_way = way
+        if refusals:
+            raise one_way_only(way, refusals)
         count = len(_decoded(answer, list[msgspec.Raw]))
         return f"{count} of the head, {len(answer):,} bytes in {took_ms:.1f} ms"
 
@@ -342,7 +344,7 @@ class _Patient:
         return f"a proof of {len(proven.storage)} slot holds against the head's state root"
 
     async def _old_state(self, head: _Header) -> str:
-        number = max(int(head.number, 16) - _OLD_BLOCKS, 0)
+        number = max(quantity(head.number) - _OLD_BLOCKS, 0)
         await self._answers("eth_getBalance", _NOBODY, hex(number))
         return f"it has the state of block {number}"
 
@@ -351,17 +353,17 @@ class _Patient:
         number = None if answer == b"null" else _decoded(answer, _Height).number
         if number is None:
             raise RemoteProtocolError("it knows none")
-        behind = int(head.number, 16) - int(number, 16)
-        found = f"block {int(number, 16)}, {behind} behind the head"
+        behind = quantity(head.number) - quantity(number)
+        found = f"block {quantity(number)}, {behind} behind the head"
         if behind >= limit:
             raise RemoteProtocolError(f"{found}: expected fewer than {limit}")
-        return found if behind > 0 else f"block {int(number, 16)}"
+        return found if behind > 0 else f"block {quantity(number)}"
 
     async def _head(self, limits: AlarmLimits) -> _Header | None:
         try:
             head = _decoded(await self._ask("eth_getBlockByNumber", "latest", False), _Header)
-            age = time.time() - int(head.timestamp, 16)
-            number = int(head.number, 16)
+            age = time.time() - quantity(head.timestamp)
+            number = quantity(head.number)
         except (QenusError, ValueError) as error:
             self._findings.append(Finding("head", Verdict.BAD, str(error), "It has no head."))
             return None
@@ -378,24 +380,10 @@ class _Patient:
         )
         return head
 
-    async def _batch(self) -> str:
-        answers = await self._session.batch(
-            [("eth_chainId", ()), ("eth_blockNumber", ())], timeout_seconds=_ASK_SECONDS
-        )
-        for answer in answers:
-            if isinstance(answer, RpcError):
-                raise answer
-        return f"{len(answers)} of {len(answers)} answered"
-
     async def _subscription(self, chain: Chain) -> str:
         if not self._session.can_subscribe:
             raise RemoteProtocolError("not over HTTP")
-        heads = await self._session.subscribe("newHeads")
-        patience = max(2 * chain.block_seconds + 1, _LEAST_WAIT_SECONDS)
-        with trio.move_on_after(patience):
-            async for _ in heads:
-                return "newHeads, and one came"
-        raise RemoteProtocolError(f"newHeads was taken, and none came within {patience:.0f} s")
+        return await check_announcements(self._session, chain)
 
     async def _mempool(self) -> str:
         if not self._session.can_subscribe:
@@ -412,6 +400,12 @@ class _Patient:
             f"{1000 * done.slowest_seconds:.1f} worst"
         )
         self._findings.append(Finding("calls", Verdict.GOOD, found))
+        if done.busy:
+            found = f"{done.busy} of {done.calls} calls met a busy node"
+            self._findings.append(Finding("rate limits", Verdict.LACKING, found, _BUSY))
+        if done.irregular:
+            found = f"{done.irregular} break the rules of JSON-RPC, in ids or errors"
+            self._findings.append(Finding("answers", Verdict.LACKING, found, _IRREGULAR))
 
     async def _honesty(self, chain: Chain, head: int, blocks: int) -> str:
         before: Block | None = None
@@ -420,7 +414,7 @@ class _Patient:
         for number in numbers:
             block = await self._ask("eth_getBlockByNumber", hex(number), True)
             header = _decoded(block, _Header)
-            receipts = await self._ask("eth_getBlockReceipts", header.hash)
+            receipts = await self._receipts_of(header, block)
             sealed = seal(block, receipts, chain)
             if before is not None:
                 check_child(sealed, before, chain)
@@ -432,3 +426,10 @@ class _Patient:
             f"{len(numbers)} blocks proven and linked, {transactions} transactions, {logs} logs, "
             f"{each_ms:.1f} ms a block"
         )
+
+    async def _receipts_of(self, header: _Header, block: bytes) -> bytes:
+        wanted = Announced(quantity(header.number), bytes.fromhex(header.hash[2:66]), b"", 0)
+        try:
+            return await read_receipts(self._session, self._receipt_way, wanted, block)
+        except NotThere as error:
+            raise RemoteProtocolError(f"block {wanted.number}: {error}") from None

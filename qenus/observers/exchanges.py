@@ -73,6 +73,8 @@ class Exchanges:
     """The messages of one session that are under way."""
 
     def __init__(self) -> None:
+        # How many answers broke the rules and could be read all the same.
+        self.irregular = 0
         self._next_number = 1
         self._open: dict[int, Exchange] = {}
         self._given_up: OrderedDict[int, int] = OrderedDict()
@@ -121,7 +123,7 @@ class Exchanges:
         if received.numbers:
             exchange = self._open.get(received.numbers[0])
             if exchange is not None:
-                _take_reply(exchange, received)
+                self.irregular += _take_reply(exchange, received)
             return []
         message = received.message
         self._check_size(len(message))
@@ -164,6 +166,7 @@ class Exchanges:
             elif item.number is None:
                 unreadable = str(item.outcome)[:_MAX_SHOWN]
             elif (exchange := self._open.get(item.number)) is not None:
+                self.irregular += item.irregular
                 _answer(exchange, item)
                 touched[exchange] = None
             else:
@@ -239,20 +242,21 @@ class Exchanges:
             raise _broken("answers that name their call", "a flood of others")
 
 
-def _take_reply(exchange: Exchange, received: Received) -> None:
-    """Take what came to a message whose connection was its own."""
+def _take_reply(exchange: Exchange, received: Received) -> int:
+    """Take what came to a message whose connection was its own; give how much is irregular."""
     if received.lost:
         exchange.fill(ConnectionLost(received.lost))
-        return
+        return 0
     if received.broken:
         exchange.fill(RemoteProtocolError(received.broken))
-        return
+        return 0
     try:
         said = read_message(received.message)
     except MalformedMessage as malformed:
         what = _in_place_of_json(received.message, malformed, received.status)
         exchange.fill(_with_status(what, received))
-        return
+        return 1
+    irregular = 0
     for item in said if isinstance(said, tuple) else (said,):
         if not isinstance(item, Answer):
             continue
@@ -265,7 +269,8 @@ def _take_reply(exchange: Exchange, received: Received) -> None:
             exchange.fill(
                 _broken(f"one answer to each of {_shown(exchange.numbers)}", f"{item.number}")
             )
-            return
+            return 1
+        irregular += item.irregular
         _answer(exchange, item)
         outcome = exchange.outcomes[item.number]
         exchange.outcomes[item.number] = _with_status(outcome, received)
@@ -276,6 +281,7 @@ def _take_reply(exchange: Exchange, received: Received) -> None:
     elif not exchange.outcomes:
         exchange.fill(_broken("a JSON-RPC answer", f"{received.message[:_MAX_SHOWN]!r}"))
     exchange.done.set()
+    return irregular
 
 
 def _answer(exchange: Exchange, answer: Answer) -> None:

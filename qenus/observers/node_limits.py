@@ -37,15 +37,17 @@ class BatchLimit:
         self.accepted = max(self.accepted, size)
         if self.refused is not None and self.refused <= size:
             self.refused = None
-            self._ceiling = size
+        self._ceiling = max(self._ceiling, size)
         if size >= self.size:
             self.size = min(2 * size, max(self._ceiling, size))
 
     def refuse(self, size: int) -> None:
         """A message of so many calls was refused as a whole: halve it, for good."""
         self.refused = size if self.refused is None else min(self.refused, size)
-        self.accepted = min(self.accepted, max(size - 1, 1))
-        self._ceiling = min(self._ceiling, max(size // 2, 1))
+        if size <= self.accepted:
+            # What was known of it holds no longer.
+            self.accepted = 1
+        self._ceiling = min(self._ceiling, max(size // 2, self.accepted))
         self.size = min(self.size, self._ceiling)
 
     def busy(self, size: int) -> None:

@@ -81,7 +81,9 @@ _text = msgspec.json.Decoder(str)
 class RpcStatistics:
     """What came of calls; `seconds` is the sum over the answered ones.
 
-    Given to one session after another, it counts on; with it goes what the node allows.
+    `busy` are answers of a node that asks for patience, `irregular` those that break the rules of
+    JSON-RPC and can be read all the same. Given to one session after another, it counts on; with
+    it goes what the node allows.
     """
 
     sessions: int = 0
@@ -89,6 +91,8 @@ class RpcStatistics:
     answered: int = 0
     refused: int = 0
     timed_out: int = 0
+    busy: int = 0
+    irregular: int = 0
     received_bytes: int = 0
     seconds: float = 0.0
     slowest_seconds: float = 0.0
@@ -165,6 +169,7 @@ class RpcSession:
         """
         until = trio.current_time() + timeout_seconds
         losses = 0
+        refusal: RpcError | None = None
         while True:
             left = until - trio.current_time()
             try:
@@ -178,8 +183,14 @@ class RpcSession:
             except RpcError as error:
                 if not error.busy or self.limits.pause.left(trio.current_time()) >= left:
                     raise
+                refusal = error
+            except RpcTimeout:
+                # It was busy all the time: that says more.
+                raise refusal or RpcTimeout(
+                    f"{self.endpoint}: {method}: no answer within {timeout_seconds:g} s"
+                ) from None
             if trio.current_time() >= until:
-                raise RpcTimeout(
+                raise refusal or RpcTimeout(
                     f"{self.endpoint}: {method}: no answer within {timeout_seconds:g} s"
                 )
 
@@ -225,6 +236,28 @@ class RpcSession:
             except RpcError as error:
                 results.append(error)
         return results
+
+    async def takes(self, size: int, *, timeout_seconds: float = _CALL_SECONDS) -> bool:
+        """Find out whether the node takes a message of so many calls, which costs that many.
+
+        Raises: what `batch` raises, and RpcError where the node is busy.
+
+        Cancellation leaves the session usable.
+        """
+        until = trio.current_time() + timeout_seconds
+        async with self._probing:
+            outcomes = await self._ask([("eth_chainId", ())] * size, until, True)
+        for outcome in outcomes:
+            if isinstance(outcome, QenusError) or (
+                isinstance(outcome, NodeError) and is_busy(outcome)
+            ):
+                self._result("eth_chainId", outcome)
+        taken = all(isinstance(outcome, bytes) for outcome in outcomes)
+        if taken:
+            self.limits.batch.accept(size)
+        else:
+            self.limits.batch.refuse(size)
+        return taken
 
     async def _ask(
         self, calls: Sequence[tuple[str, Sequence[object]]], until: float, unproven: bool
@@ -288,6 +321,7 @@ class RpcSession:
             self.statistics.seconds += seconds
             self.statistics.slowest_seconds = max(self.statistics.slowest_seconds, seconds)
         errors = [e for e in exchange.outcomes.values() if isinstance(e, NodeError) and is_busy(e)]
+        self.statistics.busy += len(errors)
         if errors:
             longest = max((e.retry_after_seconds or 0.0 for e in errors), default=0.0)
             self.limits.pause.refuse(errors[0].code, exchange.sent_at, now, longest)
@@ -347,6 +381,8 @@ class RpcSession:
                 self.statistics.received_bytes += len(received.message)
                 for notice in self._exchanges.take(received, trio.current_time()):
                     self._notify(notice)
+                self.statistics.irregular += self._exchanges.irregular
+                self._exchanges.irregular = 0
         except ConnectionLost as error:
             self._lost = error
         except RemoteProtocolError as error:

@@ -42,11 +42,13 @@ class MalformedMessage(ValueError):
 class Answer:
     """What a node answers to one call: `number` is None where it names none.
 
-    `outcome` is the result as JSON, an error, or the words for what else it is.
+    `outcome` is the result as JSON, an error, or the words for what else it is. `irregular`: it
+    breaks the rules of JSON-RPC, and can be read all the same.
     """
 
     number: int | None
     outcome: bytes | NodeError | str
+    irregular: bool = False
 
 
 @attrs.frozen
@@ -188,10 +190,10 @@ def _read_loosely(message: bytes) -> Answer | Notice | None:
     number = _number(said.id)
     absent = not len(said.error) or _is_null(said.error)
     if not absent and not (_is_empty(said.error) and len(said.result)):
-        return Answer(number, _loose(said.error))
+        return Answer(number, _loose(said.error), irregular=True)
     if not len(said.result):
-        return Answer(number, "expected a result or an error, found neither")
-    return Answer(number, bytes(said.result))
+        return Answer(number, "expected a result or an error, found neither", irregular=True)
+    return Answer(number, bytes(said.result), irregular=True)
 
 
 def _number(raw: Raw) -> int | None:
