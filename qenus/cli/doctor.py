@@ -35,7 +35,8 @@ def command(url: str, blocks: int, devnet: bool, as_json: bool) -> None:
 
     Looked at: chain, client, round trip, head age, receipts, proofs, state reads by block hash,
     safe and finalized heads, transaction pool, traces, how large batches may be, errors, whether
-    heads are announced and their blocks there at once, rate limits. The newest blocks are put through the whole ladder and have to follow one from the other.
+    heads are announced and their blocks there at once, rate limits. The newest blocks
+    are put through the whole ladder and have to follow one from the other.
 
     \b
     Exit status: 0 when the node can be a source, 1 when it cannot, 2 on wrong usage.
