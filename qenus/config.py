@@ -207,9 +207,9 @@ class FeedConfig:
 class ChainConfig:
     """One chain to observe: its `name`, the address of a `node`, and those of `other_nodes`.
 
-    All nodes are equal: whoever proves a block first has given it, and all are held against it.
+    All nodes are equal: the first proven answer is taken, and all others are compared with it.
     `catch_up_blocks` bounds how far back a gap is filled; beyond it the gap is reported and left.
-    With `pool_state` the states of genuine pools are published too: the nodes are asked for theirs.
+    With `pool_state` the states of factory-verified pools, read from the nodes, are published too.
     `header_rules` is switched off for a development node that plays the chain: it keeps the roots
     and not always what consensus asks of a header. `chain_file` describes a chain that is not in
     conf/chains; it is NAME.toml, beside the configuration if its path is not absolute.

@@ -379,9 +379,9 @@ def node_chain(
 ) -> ChainTree:
     """The subtree that follows a chain's nodes.
 
-    `registry` says whose pools are genuine; that of the configuration's own files unless given. Of
-    `sampled_one_in` touched pools one is held against its contract. A `chain_file` lies in
-    `folder` unless its path is absolute.
+    `registry` says which factories' pools are followed; that of the configuration's own files
+    unless given. Of `sampled_one_in` touched pools one is reconciled with its contract. A
+    `chain_file` lies in `folder` unless its path is absolute.
 
     Raises:
         ConfigError: there is no chain of that name, or its file or the registry has errors.

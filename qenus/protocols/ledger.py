@@ -84,8 +84,8 @@ class PoolLedger(Generic[P]):
     def learn(self, pools: Mapping[bytes, P]) -> None:
         """Take in pools that were not known, as the head left them: undoing the head forgets them.
 
-        What they were before it nobody here knows: blocks may have touched, or even made, what was
-        not known then.
+        What they were before it is not known: blocks may have touched, or even made, what was not
+        known then.
         Raises LocalProtocolError: one is known already. Nothing has changed then.
         """
         known = next((address for address in pools if address in self._pools), None)
@@ -94,8 +94,8 @@ class PoolLedger(Generic[P]):
         self._pools.update(pools)
         if self._applied:
             head = self._applied[-1]
-            told = {address for address, _ in head.before}
-            new = tuple((address, None) for address in pools if address not in told)
+            noted = {address for address, _ in head.before}
+            new = tuple((address, None) for address in pools if address not in noted)
             self._applied[-1] = head._replace(before=head.before + new)
 
     def forget_idle(self, most: int) -> int:

@@ -75,8 +75,8 @@ def transfers_refusal(said: Sequence[int], moved: Sequence[int]) -> str | None:
 def reserves_refusal(reserves: Sequence[int], balances: Sequence[int]) -> str | None:
     """Return why a pool with these reserves must not be quoted, None where its balances match.
 
-    A balance below its reserve is owed by nobody: swaps revert. One above it counts as paid in by
-    whoever swaps next, as long as nobody syncs or skims.
+    A balance below its reserve makes swaps revert. One above it counts as paid in by the next swap,
+    unless a sync or a skim comes first.
     Raises OutOfBounds: counts differ, or a number is no uint256.
     """
     _check_counts(reserves, balances, 0)

@@ -1,9 +1,9 @@
-"""What tokens say of themselves, believed no further than it can harm nobody.
+"""What tokens say of themselves, within bounds that keep a hostile one harmless.
 
-Anybody may deploy a token: its symbol may be a megabyte, an escape sequence or a bytes32, its
+Any account may deploy a token: its symbol may be a megabyte, an escape sequence or a bytes32, its
 decimals may be 300 or a revert, and its answer may change with every block. So each answer is
 bounded, what does not fit is absent, and it is asked for again for every block that says it: a
-node that remembered could tell another story than one that came later.
+node that remembered could publish something else than one that started later.
 Source: EIP-20; MKR and other early tokens for bytes32.
 """
 

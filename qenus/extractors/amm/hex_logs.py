@@ -1,7 +1,7 @@
 """Logs of one topic as JSON has them, in columns of 0x-hex, and their bytes.
 
 Hex is read a whole column at a time: values of one length are one run of text. What is no hex of
-its size is an error of whoever sent it, and says which row of which column. Needs numpy and
+its size is an error of the sender, and says which row of which column. Needs numpy and
 pyarrow, of the extra `archive`.
 """
 

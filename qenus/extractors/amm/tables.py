@@ -53,8 +53,8 @@ def amm_tables(blocks: Iterable[Block], version: str, tier: Tier = Tier.INCLUDED
         for row, refusal in decoded.refusals:
             log = own.logs[row]
             place = (own.hashes[row], log.log_index, log.address)
-            told = RefusedLog(*place, kind.PROTOCOL, kind.FEATURE, str(refusal))
-            refused.append((own.blocks[row], told))
+            refused_log = RefusedLog(*place, kind.PROTOCOL, kind.FEATURE, str(refusal))
+            refused.append((own.blocks[row], refused_log))
         gone = {row for row, _ in decoded.refusals}
         kept = [at for row, at in enumerate(own.blocks) if row not in gone]
         if kept:

@@ -2,8 +2,9 @@
 
 State that cannot be had is waited for, and a wait that lasts is seen: in the tree as degraded, on
 topic alerts as `pool_state_waits`. It ends when the state comes, when the block has been orphaned
-behind our back (`Progress`), or when it lies further back than nodes keep states: then nothing is
-told of that block, `pool_state_skipped` says so, and what comes after it is read anew.
+while it was waited for (`Progress`), or when it lies further back than nodes keep states: then
+nothing is published of that block, the alert `pool_state_skipped` reports it, and what comes after
+it is read anew.
 """
 
 from collections.abc import Sequence
@@ -30,11 +31,11 @@ from supervisors import Cell, Inbox, Outlet, degraded, on_abort
 
 __all__ = ["REACH_BLOCKS", "StateSource", "publish_pool_states"]
 
-# A full node keeps the states of some 128 blocks; who waits for one twice as old waits for ever.
+# A full node keeps the states of some 128 blocks; one twice as old never comes.
 REACH_BLOCKS = 256
 _FIRST_PAUSE_SECONDS = 0.02
 _LAST_PAUSE_SECONDS = 2.0
-# So long a wait is nobody's business: a node often announces a block before it gives its state.
+# A shorter wait is not reported: a node often announces a block before it gives its state.
 _PATIENCE_SECONDS = 1.0
 # How soon it is noticed that a block in hand was orphaned.
 _LOOK_SECONDS = 0.1
@@ -71,8 +72,8 @@ async def publish_pool_states(
     """Send each block's pool states and the BlockEnd that closes them; undo what is retracted.
 
     All of a block becomes visible together with its acknowledgement, or nothing of it. Retracts
-    are not sent on: who publishes the blocks has done that. From `ending` on nothing is asked for
-    any more, and what is left is taken without being told of.
+    are not sent on: the branch that publishes the blocks has done that. From `ending` on nothing
+    is asked for any more, and what is left is taken without publishing anything.
 
     Cancellation leaves the message in hand unacknowledged, and the book as it was before.
     """
@@ -198,19 +199,19 @@ class _Branch:
                     break
             except TransientError as error:
                 if self._is_orphaned(block.block):
-                    self._tell_waiting(False, "the block was orphaned", block.block, observed_ns)
+                    self._report_waiting(False, "the block was orphaned", block.block, observed_ns)
                     return None
                 if self._is_out_of_reach(block.block, error):
-                    self._tell_waiting(False, "the block lies too far back", block.block, 0)
-                    self._tell_skipping(True, str(error), block.block, observed_ns)
+                    self._report_waiting(False, "the block lies too far back", block.block, 0)
+                    self._report_skipping(True, str(error), block.block, observed_ns)
                     return None
                 if trio.current_time() - began >= _PATIENCE_SECONDS:
-                    self._tell_waiting(True, str(error), block.block, observed_ns)
+                    self._report_waiting(True, str(error), block.block, observed_ns)
                 await self._pause(pause, block.block)
                 pause = min(2 * pause, _LAST_PAUSE_SECONDS)
             else:
-                self._tell_waiting(False, "the state came", block.block, observed_ns)
-                self._tell_skipping(False, "states are had again", block.block, observed_ns)
+                self._report_waiting(False, "the state came", block.block, observed_ns)
+                self._report_skipping(False, "states are had again", block.block, observed_ns)
                 return states
         return None
 
@@ -234,7 +235,7 @@ class _Branch:
     async def _pause(self, seconds: float, block: BlockRef) -> None:
         """Wait, but no longer than the block is worth it."""
         end = trio.current_time() + seconds
-        # A cell is looked at: it tells nobody that it changed.
+        # A cell is polled: it does not announce that it changed.
         while (  # noqa: ASYNC110
             trio.current_time() < end and not self._is_orphaned(block) and not self._ending
         ):
@@ -248,16 +249,16 @@ class _Branch:
     def _is_orphaned(self, block: BlockRef) -> bool:
         return block.hash in self._progress.value.orphans
 
-    # -- what people are told --------------------------------------------------------------------
+    # -- what is reported --------------------------------------------------------------------------
 
-    def _tell_waiting(self, waits: bool, why: str, block: BlockRef, observed_ns: int) -> None:
+    def _report_waiting(self, waits: bool, why: str, block: BlockRef, observed_ns: int) -> None:
         if waits == self._waits:
             return
         self._waits = waits
         degraded(f"block {block.number} waits for its state: {why}" if waits else None)
         self._alert(Severity.WARNING, "pool_state_waits", waits, why, block, observed_ns)
 
-    def _tell_skipping(self, skips: bool, why: str, block: BlockRef, observed_ns: int) -> None:
+    def _report_skipping(self, skips: bool, why: str, block: BlockRef, observed_ns: int) -> None:
         if skips == self._skips:
             return
         self._skips = skips

@@ -3,7 +3,7 @@
 Every change in place gives the action that takes it back, for a step that is discarded. A block
 that does not stand on the head begins the book anew: what is not known is read again, at the
 parent's hash, and comes out the same. So what was not touched for long may be forgotten, too:
-anybody can have a factory make pools, for years.
+any account can have a factory make pools, for years.
 """
 
 from collections import deque
@@ -67,7 +67,7 @@ class Book:
         """Take in pools that were read at the head: they are known as long as it stands.
 
         A discarded step does not forget them, nor does a retract of what follows. A retract of the
-        head does: a pool may have been touched before anybody could know it, or made.
+        head does: a pool may have been touched before it could be known, or made.
         """
         self._ledger.learn(loaded)
 

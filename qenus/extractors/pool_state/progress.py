@@ -1,4 +1,4 @@
-"""How far the block-pure branch has got: what tells the state branch to wait no longer.
+"""How far the block-pure branch is: by it the state branch knows when to stop waiting.
 
 The state branch may wait for a block's state while the chain leaves that block behind; its retract
 lies further back in the same mailbox. So the branch ahead writes here, with its own step, which

@@ -5,7 +5,7 @@ spacing. So every row that either reading could use is read, and a reading count
 contract itself bears it out: every tick that a bit names answers that it is initialised, and the
 ticks' liquidity adds up to what stands in range and to nothing in all. No other set of ticks can
 pass: under the wrong reading the tick farthest from zero would have one still farther, or a bit
-nearest to zero a tick still nearer. Where neither reading holds the pool is not told of.
+nearest to zero a tick still nearer. Where neither reading holds the pool is not published.
 The spacing may change, and ticks of an earlier one stay: it says nothing of what ticks there are.
 Source: cryptoalgebra/AlgebraV1.9, TickLens; AlgebraPool (globalState, ticks, setTickSpacing).
 """

@@ -1,8 +1,8 @@
 """Algebra V1 pools: Uniswap V3's state with other getters, and fees that the contract moves.
 
 The first swap of a block may set the fees anew, and it does not always say so by an event: they are
-read at the block's own hash. The factory's event does not tell the tick spacing, so a pool is told
-of from the first block on before which it stood.
+read at the block's own hash. The factory's event does not name the tick spacing, so a pool is
+published from the first block on before which it stood.
 Source: cryptoalgebra v1-core, AlgebraPool, AlgebraFactory, TickTable.
 """
 

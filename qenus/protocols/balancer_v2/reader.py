@@ -1,9 +1,9 @@
 """Balancer V2: pools whose tokens one vault holds, weighted and composable stable.
 
-Anybody may register a pool in the vault: genuine is what a known factory says that it made. The
-vault's events say what a pool's balances become. All else is read at the block's own hash, for who
-meets a pool late is told of it by no event: an amplification on its way, a pause that runs out,
-rates as the pool keeps them, shares that the protocol has earned.
+Any account may register a pool in the vault; a pool is followed when a known factory confirms that
+it made it. The vault's events say what a pool's balances become. All else is read at the block's
+own hash, because no event repeats it for a node that meets the pool late: an amplification on its
+way, a pause that runs out, rates as the pool keeps them, shares that the protocol has earned.
 Source: Balancer v2 Vault, PoolBalances, Swaps, AssetManagers; WeightedPool, ComposableStablePool.
 """
 
@@ -126,7 +126,7 @@ class BalancerV2(VaultFamily[VaultPool, VaultTerms, _Factories]):
     def made(
         self, venue: Venue[_Factories], address: bytes, block_hash: bytes
     ) -> Plan[_Record | None]:
-        """Ask the factories for who made a pool, and the pool for its id and terms."""
+        """Ask the factories which of them made a pool, and the pool for its id and terms."""
         owned = call_data("isPoolFromFactory(address)", address)
         identity, *answers = yield [
             Call(block_hash, address, _POOL_ID, unverified=True),
@@ -141,14 +141,14 @@ class BalancerV2(VaultFamily[VaultPool, VaultTerms, _Factories]):
             return None
         (maker,), pool_id = makers, identity[:32]
         terms_call = _WEIGHTS if maker.kind in _WEIGHTED else _OWN_TOKEN
-        held, told = yield [
+        held, made_with = yield [
             _held(venue, pool_id, block_hash),
             Call(block_hash, address, terms_call),
         ]
         holds = vault_tokens(held)
         if pool_id[:20] != address or holds is None:
             return None
-        terms = _terms(pool_id, maker, told, len(holds.tokens))
+        terms = _terms(pool_id, maker, made_with, len(holds.tokens))
         if terms is None:
             return None
         token0, token1, *others = holds.tokens
@@ -269,12 +269,12 @@ def _held(venue: Venue[_Factories], pool_id: bytes, block_hash: bytes) -> Call:
     return Call(block_hash, venue.factory, call_data("getPoolTokens(bytes32)", pool_id))
 
 
-def _terms(pool_id: bytes, maker: PoolFactory, told: Answer, tokens: int) -> VaultTerms | None:
+def _terms(pool_id: bytes, maker: PoolFactory, made_with: Answer, tokens: int) -> VaultTerms | None:
     """Read a weighted pool's weights, or where a stable pool's own token stands."""
     if maker.kind in _WEIGHTED:
-        weights = uints(told, 0, tokens)
+        weights = uints(made_with, 0, tokens)
         return None if weights is None else VaultTerms(pool_id, maker, weights)
-    place = words_of(told, 1)
+    place = words_of(made_with, 1)
     if place is None or place[0] >= tokens:
         return None
     return VaultTerms(pool_id, maker, own_token=place[0])

@@ -1,4 +1,4 @@
-"""What is told of one of Curve's pools that was read."""
+"""What is published of one of Curve's pools that was read."""
 
 from collections.abc import Callable
 

@@ -197,7 +197,7 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
         """Return the pool after a trade, and what the trade brings.
 
         Raises QuoteRefused: the contract would revert, the rates are of another block, or the token
-        sold rebases, of which nobody knows what arrives.
+        sold rebases: what arrives of it is not known.
         Source: Curve CurveStableSwapNG.vy, _exchange.
         """
         self._check_receives(token_in)

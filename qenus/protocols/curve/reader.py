@@ -1,10 +1,10 @@
-"""Curve's pools in the ledger: whom their factories vouch for, and what is told of them.
+"""Curve's pools in the ledger: how they are identified and read, and what is published of them.
 
 A Curve pool has no derived address, and no event tells all of its state: its factory is asked, and
-every pool that an event touched is read whole at the block's own hash. So what is told depends on
-that block's state alone. A genuine pool whose code is none of the known variants, or whose own
-quotes are not those of the state that was read, is told of as stopped for its unknown code: at
-every block anew, without a memory.
+every pool that an event touched is read whole at the block's own hash. So what is published depends
+on that block's state alone. A factory-verified pool whose code is none of the known variants, or
+whose own quotes are not those of the state that was read, is published as stopped for its unknown
+code: at every block anew, without a memory.
 Source: Curve's Factory.vy (curve-factory, curve-factory-crypto), CurveStableSwapFactoryNG.vy,
 CurveTwocryptoFactory.vy, CurveTricryptoFactory.vy: get_implementation_address, get_coins.
 """
@@ -207,14 +207,14 @@ class CurveFactory(Curve):
         names += [self._share] if self._share else []
         asked = [Call(block_hash, factory, call_data(name, address)) for name in names]
         asked += [Call(block_hash, address, data) for data in (_VERSION, _WETH)]
-        *told, version, weth = yield asked
+        *named, version, weth = yield asked
         variant, base, share = self._variant, None, address
         if self._by_implementation:
-            variant = self._of_implementation(venue, _address(told.pop(0)))
+            variant = self._of_implementation(venue, _address(named.pop(0)))
         if self._has_bases:
-            base = _address(told.pop(0))
+            base = _address(named.pop(0))
         if self._share:
-            share = _address(told.pop(0)) or b""
+            share = _address(named.pop(0)) or b""
         if self._versions:
             variant = self._of_version(version, moves_ether=_address(weth) is not None)
         if not share:

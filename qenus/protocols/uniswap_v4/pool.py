@@ -204,8 +204,8 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def donate(self, amount0: int, amount1: int) -> "UniswapV4Pool":
         """Return the pool after a donation: the same, for it only adds to fees owed.
 
-        Raises QuoteRefused: a hook could change it, nobody is in range to receive it, or an amount
-        is no int128.
+        Raises QuoteRefused: a hook could change it, no position is in range to receive it, or an
+        amount is no int128.
         Source: Uniswap v4-core, Pool.donate.
         """
         self._refuse_hooks(_CHANGES_DONATIONS, "a donation")

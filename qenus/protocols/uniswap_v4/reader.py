@@ -1,9 +1,9 @@
 """Uniswap V4: pools within one manager, named by the hash of their terms.
 
 The manager's storage is read as its own library reads it, word by word. An id says nothing of the
-pool's terms; the position manager knows them of every pool that it ever minted in, which anybody
-can check against the id. Pools of which it knows nothing are not told of: whether one saw them
-made must not matter. Fees are read: a hook may set them without an event.
+pool's terms; the position manager knows them of every pool that it ever minted in, and the id is
+their hash. Pools that it does not know are not published: whether a node saw them made must not
+matter. Fees are read: a hook may set them without an event.
 Source: Uniswap v4-core, PoolManager, StateLibrary, Pool; v4-periphery, PositionManager.poolKeys.
 """
 
