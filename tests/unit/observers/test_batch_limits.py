@@ -220,3 +220,20 @@ async def test_a_rate_that_is_smaller_than_the_batch_is_met_by_smaller_ones(nurs
     async with open_session(await nursery.start(node.serve)) as session:
         assert await session.batch(calls(20)) == answers(20)
         assert session.limits.batch.size <= 10
+
+
+@pytest.mark.parametrize("transport", ["ws", "http", "unix"])
+@pytest.mark.parametrize("more", [lambda given: given[0], lambda given: {**given[0], "id": 10**9}])
+async def test_a_batch_of_more_answers_than_calls_breaks_the_rules(
+    nursery, tmp_path, more, transport
+):
+    node = ScriptedNode(answer=numbered, batch=lambda _, given: [*given, more(given)])
+    async with open_session(await node.start(nursery, transport, tmp_path)) as session:
+        failures = []
+        try:
+            await session.batch(calls(6))
+        except (RemoteProtocolError, ConnectionLost) as broken:
+            failures.append(str(broken))
+        # Over a socket the calls may have their answers before the one too many is seen.
+        failures.append(str(session.fault or ""))
+    assert any("expected" in words for words in failures)
