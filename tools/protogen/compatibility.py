@@ -3,7 +3,8 @@
 Each version's golden file holds, beside its vectors, the declaration that they came from. Before
 anything is generated the contract is held against all of them, that of the current version too: a
 message, a field or a value that is gone, a number, a type or a name that changed, a bound that
-became narrower, or a new field that older senders cannot leave out is refused.
+became narrower, or a new field that older senders cannot leave out is refused. Drafts, which no
+producer fills yet, are left out.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,11 @@ _BOUNDS: Final = ("max_bytes", "max_count")
 def declaration(contract: Contract) -> dict[str, Any]:
     """Give what of a contract must not change, as JSON values."""
     return {
-        "messages": {message.name: _message(message) for message in contract.messages},
+        "messages": {
+            message.name: _message(message)
+            for message in contract.messages
+            if not contract.is_draft(message.name)
+        },
         "enums": {enum.name: [value.name for value in enum.values] for enum in contract.enums},
     }
 

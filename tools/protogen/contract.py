@@ -19,7 +19,7 @@ __all__ = ["Contract", "ContractError", "Enum", "EnumValue", "Field", "Message",
 
 _SCALARS = {4: "uint64", 8: "bool", 9: "string", 12: "bytes", 13: "uint32", 17: "sint32"}
 _MESSAGE, _ENUM = 11, 14
-_MESSAGE_OPTIONS = ("kind", "feature", "protocol")
+_MESSAGE_OPTIONS = ("kind", "feature", "protocol", "draft")
 _EVENT_OPTION = "event"
 _FIELD_OPTIONS = ("abi", "max_bytes", "max_count", "since")
 _REPEATED = 3
@@ -76,6 +76,8 @@ class Message:
     events: tuple[str, ...]
     fields: tuple[Field, ...]
     members: tuple[str, ...]
+    # No producer fills it yet: it may still change.
+    draft: bool = False
 
     @property
     def snake_name(self) -> str:
@@ -112,6 +114,13 @@ class Contract:
     def message(self, name: str) -> Message:
         """Give the message of that name."""
         return next(each for each in self.messages if each.name == name)
+
+    def is_draft(self, name: str) -> bool:
+        """Whether a message, or every member of a union, is a draft."""
+        found = next((each for each in self.messages if each.name == name), None)
+        if found is None:
+            return False
+        return all(map(self.is_draft, found.members)) if found.members else found.draft
 
     def family_of(self, message: Message) -> str:
         """Name the family that a feature belongs to; empty for the rest.
@@ -154,6 +163,7 @@ def read_contract(folder: Path) -> Contract:
             messages.append(_message(file.name, declared, comments, (4, index), options))
     contract = Contract(tuple(_in_dependency_order(messages)), tuple(enums))
     _check_kinds(contract)
+    _check_drafts(contract)
     return contract
 
 
@@ -290,6 +300,16 @@ def _check_kinds(contract: Contract) -> None:
             first = seen[message.kind]
             raise ContractError(f"{message.file}: {message.name}: kind is that of {first}")
         seen[message.kind] = message.name
+
+
+def _check_drafts(contract: Contract) -> None:
+    """What is kept must not be made of what may still change."""
+    for message in contract.messages:
+        for field in message.fields if not message.draft else ():
+            if contract.is_draft(field.type):
+                raise ContractError(
+                    f"{message.file}: {message.name}.{field.name}: {field.type} is a draft"
+                )
 
 
 def _in_dependency_order(messages: list[Message]) -> Iterator[Message]:

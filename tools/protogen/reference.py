@@ -148,6 +148,8 @@ def _section(contract: Contract, message: Message) -> list[str]:
         names = ", ".join(f"[{name}](#{name.lower()})" for name in message.members)
         return [f"\n### {message.name}\n\n{message.comment}\n\nOne of: {names}.\n"]
     said = [f"kind **{message.kind}**"]
+    if message.draft:
+        said.append("draft: nothing fills it yet, and it may still change")
     if message.feature:
         said.append(f"family `{contract.family_of(message)}`, feature `{message.feature}`")
     if message.protocol:

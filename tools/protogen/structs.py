@@ -165,6 +165,8 @@ def _constants(contract: Contract, message: Message) -> Iterator[str]:
     ):
         if value:
             yield f'    {name}: ClassVar[str] = "{value}"'
+    if message.draft:
+        yield "    DRAFT: ClassVar[bool] = True"
     if message.events:
         yield "    EVENTS: ClassVar[tuple[str, ...]] = ("
         for event in message.events:

@@ -51,6 +51,7 @@ class BridgeInitiated(WireMessage, frozen=True, tag=120):
     NAME: ClassVar[str] = "bridge_initiated"
     FAMILY: ClassVar[str] = "bridge"
     FEATURE: ClassVar[str] = "initiated"
+    DRAFT: ClassVar[bool] = True
 
     transaction_hash: Bytes32
     transaction_index: Uint32
@@ -100,6 +101,7 @@ class BridgeRelayed(WireMessage, frozen=True, tag=121):
     NAME: ClassVar[str] = "bridge_relayed"
     FAMILY: ClassVar[str] = "bridge"
     FEATURE: ClassVar[str] = "relayed"
+    DRAFT: ClassVar[bool] = True
 
     transaction_hash: Bytes32
     transaction_index: Uint32
@@ -135,6 +137,7 @@ class BridgeProven(WireMessage, frozen=True, tag=122):
     NAME: ClassVar[str] = "bridge_proven"
     FAMILY: ClassVar[str] = "bridge"
     FEATURE: ClassVar[str] = "proven"
+    DRAFT: ClassVar[bool] = True
 
     transaction_hash: Bytes32
     transaction_index: Uint32
@@ -162,6 +165,7 @@ class BridgeFinalized(WireMessage, frozen=True, tag=123):
     NAME: ClassVar[str] = "bridge_finalized"
     FAMILY: ClassVar[str] = "bridge"
     FEATURE: ClassVar[str] = "finalized"
+    DRAFT: ClassVar[bool] = True
 
     transaction_hash: Bytes32
     transaction_index: Uint32
@@ -187,6 +191,7 @@ class BridgeBatch(WireMessage, frozen=True, tag=130):
 
     KIND: ClassVar[int] = 130
     NAME: ClassVar[str] = "bridge_batch"
+    DRAFT: ClassVar[bool] = True
 
     identity: Identity
     features: Annotated[tuple[BridgeFeature, ...], Meta(max_length=1048576)]
@@ -206,6 +211,7 @@ class EscrowBalance(WireMessage, frozen=True, tag=131):
     NAME: ClassVar[str] = "escrow_balance"
     FAMILY: ClassVar[str] = "bridge"
     FEATURE: ClassVar[str] = "escrow"
+    DRAFT: ClassVar[bool] = True
 
     protocol: Annotated[str, Meta(max_length=64)]
     address: Bytes20
@@ -227,6 +233,7 @@ class EscrowBatch(WireMessage, frozen=True, tag=132):
 
     KIND: ClassVar[int] = 132
     NAME: ClassVar[str] = "escrow_batch"
+    DRAFT: ClassVar[bool] = True
 
     identity: Identity
     features: Annotated[tuple[EscrowBalance, ...], Meta(max_length=65536)]

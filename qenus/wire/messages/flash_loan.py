@@ -57,6 +57,7 @@ class AaveV3FlashLoan(WireMessage, frozen=True, tag=150):
     FAMILY: ClassVar[str] = "flash_loan"
     FEATURE: ClassVar[str] = "flash_loan"
     PROTOCOL: ClassVar[str] = "aave_v3"
+    DRAFT: ClassVar[bool] = True
     EVENTS: ClassVar[tuple[str, ...]] = (
         "FlashLoan(address indexed target, address initiator, address indexed asset, uint256 "
         "amount, uint8 interestRateMode, uint256 premium, uint16 indexed referralCode)",
@@ -104,6 +105,7 @@ class BalancerV2FlashLoan(WireMessage, frozen=True, tag=151):
     FAMILY: ClassVar[str] = "flash_loan"
     FEATURE: ClassVar[str] = "flash_loan"
     PROTOCOL: ClassVar[str] = "balancer_v2"
+    DRAFT: ClassVar[bool] = True
     EVENTS: ClassVar[tuple[str, ...]] = (
         "FlashLoan(address indexed recipient, address indexed token, uint256 amount, uint256 "
         "feeAmount)",
@@ -150,6 +152,7 @@ class UniswapV3Flash(WireMessage, frozen=True, tag=152):
     FAMILY: ClassVar[str] = "flash_loan"
     FEATURE: ClassVar[str] = "flash_loan"
     PROTOCOL: ClassVar[str] = "uniswap_v3"
+    DRAFT: ClassVar[bool] = True
     EVENTS: ClassVar[tuple[str, ...]] = (
         "Flash(address indexed sender, address indexed recipient, uint256 amount0, uint256 "
         "amount1, uint256 paid0, uint256 paid1)",
@@ -202,6 +205,7 @@ class FlashLoanBatch(WireMessage, frozen=True, tag=155):
 
     KIND: ClassVar[int] = 155
     NAME: ClassVar[str] = "flash_loan_batch"
+    DRAFT: ClassVar[bool] = True
 
     identity: Identity
     features: Annotated[tuple[FlashLoanFeature, ...], Meta(max_length=1048576)]
@@ -222,6 +226,7 @@ class FlashCapacity(WireMessage, frozen=True, tag=156):
     NAME: ClassVar[str] = "flash_capacity"
     FAMILY: ClassVar[str] = "flash_loan"
     FEATURE: ClassVar[str] = "capacity"
+    DRAFT: ClassVar[bool] = True
 
     protocol: Annotated[str, Meta(max_length=64)]
     address: Bytes20
@@ -244,6 +249,7 @@ class FlashCapacityBatch(WireMessage, frozen=True, tag=157):
 
     KIND: ClassVar[int] = 157
     NAME: ClassVar[str] = "flash_capacity_batch"
+    DRAFT: ClassVar[bool] = True
 
     identity: Identity
     features: Annotated[tuple[FlashCapacity, ...], Meta(max_length=65536)]

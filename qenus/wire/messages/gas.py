@@ -32,6 +32,7 @@ class PriorityFee(WireMessage, frozen=True, tag=139):
 
     KIND: ClassVar[int] = 139
     NAME: ClassVar[str] = "priority_fee"
+    DRAFT: ClassVar[bool] = True
 
     percent: Uint32
     priority_fee_per_gas: Uint64
@@ -54,6 +55,7 @@ class BlockGas(WireMessage, frozen=True, tag=140):
     NAME: ClassVar[str] = "block_gas"
     FAMILY: ClassVar[str] = "gas"
     FEATURE: ClassVar[str] = "block_gas"
+    DRAFT: ClassVar[bool] = True
 
     gas_used: Uint64
     gas_limit: Uint64
@@ -90,6 +92,7 @@ class L1FeeParameters(WireMessage, frozen=True, tag=141):
     NAME: ClassVar[str] = "l1_fee_parameters"
     FAMILY: ClassVar[str] = "gas"
     FEATURE: ClassVar[str] = "l1_fee_parameters"
+    DRAFT: ClassVar[bool] = True
 
     l1_base_fee_be: Bytes32
     l1_blob_base_fee_be: Bytes32 | None = None
@@ -143,6 +146,7 @@ class GasBatch(WireMessage, frozen=True, tag=142):
 
     KIND: ClassVar[int] = 142
     NAME: ClassVar[str] = "gas_batch"
+    DRAFT: ClassVar[bool] = True
 
     identity: Identity
     features: Annotated[tuple[GasFeature, ...], Meta(max_length=16)]

@@ -51,6 +51,7 @@ class Bid(WireMessage, frozen=True, tag=200):
     NAME: ClassVar[str] = "bid"
     FAMILY: ClassVar[str] = "mev"
     FEATURE: ClassVar[str] = "bid"
+    DRAFT: ClassVar[bool] = True
 
     relay: Annotated[str, Meta(max_length=256)]
     slot: Uint64
@@ -81,6 +82,7 @@ class PendingTransaction(WireMessage, frozen=True, tag=201):
     NAME: ClassVar[str] = "pending_transaction"
     FAMILY: ClassVar[str] = "mev"
     FEATURE: ClassVar[str] = "pending_transaction"
+    DRAFT: ClassVar[bool] = True
 
     chain_id: Uint64
     hash: Bytes32
@@ -104,6 +106,7 @@ class Arbitrage(WireMessage, frozen=True, tag=202):
     NAME: ClassVar[str] = "arbitrage"
     FAMILY: ClassVar[str] = "mev"
     FEATURE: ClassVar[str] = "arbitrage"
+    DRAFT: ClassVar[bool] = True
 
     transaction_hash: Bytes32
     transaction_index: Uint32
@@ -140,6 +143,7 @@ class Sandwich(WireMessage, frozen=True, tag=203):
     NAME: ClassVar[str] = "sandwich"
     FAMILY: ClassVar[str] = "mev"
     FEATURE: ClassVar[str] = "sandwich"
+    DRAFT: ClassVar[bool] = True
 
     account: Bytes20
     address: Bytes20
@@ -169,6 +173,7 @@ class MevBatch(WireMessage, frozen=True, tag=210):
 
     KIND: ClassVar[int] = 210
     NAME: ClassVar[str] = "mev_batch"
+    DRAFT: ClassVar[bool] = True
 
     identity: Identity
     features: Annotated[tuple[MevFeature, ...], Meta(max_length=65536)]

@@ -36,6 +36,7 @@ class Leg(WireMessage, frozen=True, tag=220):
 
     KIND: ClassVar[int] = 220
     NAME: ClassVar[str] = "leg"
+    DRAFT: ClassVar[bool] = True
 
     chain_id: Uint64
     protocol: Annotated[str, Meta(max_length=64)]
@@ -71,6 +72,7 @@ class Opportunity(WireMessage, frozen=True, tag=221):
 
     KIND: ClassVar[int] = 221
     NAME: ClassVar[str] = "opportunity"
+    DRAFT: ClassVar[bool] = True
 
     id: Bytes32
     blocks: Annotated[tuple[BlockRef, ...], Meta(max_length=16)]
@@ -98,6 +100,7 @@ class OpportunityGone(WireMessage, frozen=True, tag=222):
 
     KIND: ClassVar[int] = 222
     NAME: ClassVar[str] = "opportunity_gone"
+    DRAFT: ClassVar[bool] = True
 
     id: Bytes32
     block: BlockRef

@@ -50,6 +50,7 @@ class GmxV2PositionIncrease(WireMessage, frozen=True, tag=160):
     FAMILY: ClassVar[str] = "perp"
     FEATURE: ClassVar[str] = "position_increase"
     PROTOCOL: ClassVar[str] = "gmx_v2"
+    DRAFT: ClassVar[bool] = True
 
     transaction_hash: Bytes32
     transaction_index: Uint32
@@ -110,6 +111,7 @@ class GmxV2PositionDecrease(WireMessage, frozen=True, tag=161):
     FAMILY: ClassVar[str] = "perp"
     FEATURE: ClassVar[str] = "position_decrease"
     PROTOCOL: ClassVar[str] = "gmx_v2"
+    DRAFT: ClassVar[bool] = True
 
     transaction_hash: Bytes32
     transaction_index: Uint32
@@ -166,6 +168,7 @@ class GmxV2OpenInterest(WireMessage, frozen=True, tag=162):
     FAMILY: ClassVar[str] = "perp"
     FEATURE: ClassVar[str] = "open_interest"
     PROTOCOL: ClassVar[str] = "gmx_v2"
+    DRAFT: ClassVar[bool] = True
 
     transaction_hash: Bytes32
     transaction_index: Uint32
@@ -218,6 +221,7 @@ class SynthetixV3OrderSettled(WireMessage, frozen=True, tag=163):
     FAMILY: ClassVar[str] = "perp"
     FEATURE: ClassVar[str] = "order_settled"
     PROTOCOL: ClassVar[str] = "synthetix_v3"
+    DRAFT: ClassVar[bool] = True
     EVENTS: ClassVar[tuple[str, ...]] = (
         "OrderSettled(uint128 indexed marketId, uint128 indexed accountId, uint256 fillPrice, "
         "int256 pnl, int256 accruedFunding, int128 sizeDelta, int128 newSize, uint256 "
@@ -320,6 +324,7 @@ class SynthetixV3PositionLiquidated(WireMessage, frozen=True, tag=164):
     FAMILY: ClassVar[str] = "perp"
     FEATURE: ClassVar[str] = "position_liquidated"
     PROTOCOL: ClassVar[str] = "synthetix_v3"
+    DRAFT: ClassVar[bool] = True
     EVENTS: ClassVar[tuple[str, ...]] = (
         "PositionLiquidated(uint128 indexed accountId, uint128 indexed marketId, uint256 "
         "amountLiquidated, int128 currentPositionSize)",
@@ -381,6 +386,7 @@ class SynthetixV3MarketUpdated(WireMessage, frozen=True, tag=165):
     FAMILY: ClassVar[str] = "perp"
     FEATURE: ClassVar[str] = "market_updated"
     PROTOCOL: ClassVar[str] = "synthetix_v3"
+    DRAFT: ClassVar[bool] = True
     EVENTS: ClassVar[tuple[str, ...]] = (
         "MarketUpdated(uint128 marketId, uint256 price, int256 skew, uint256 size, int256 "
         "sizeDelta, int256 currentFundingRate, int256 currentFundingVelocity, uint128 "
@@ -459,6 +465,7 @@ class PerpBatch(WireMessage, frozen=True, tag=170):
 
     KIND: ClassVar[int] = 170
     NAME: ClassVar[str] = "perp_batch"
+    DRAFT: ClassVar[bool] = True
 
     identity: Identity
     features: Annotated[tuple[PerpFeature, ...], Meta(max_length=1048576)]

@@ -46,6 +46,7 @@ class L1Origin(WireMessage, frozen=True, tag=180):
     NAME: ClassVar[str] = "l1_origin"
     FAMILY: ClassVar[str] = "sequencer"
     FEATURE: ClassVar[str] = "l1_origin"
+    DRAFT: ClassVar[bool] = True
 
     number: Uint64
     hash: Bytes32 | None = None
@@ -71,6 +72,7 @@ class DisputeGameCreated(WireMessage, frozen=True, tag=181):
     FAMILY: ClassVar[str] = "sequencer"
     FEATURE: ClassVar[str] = "dispute_game_created"
     PROTOCOL: ClassVar[str] = "op_stack"
+    DRAFT: ClassVar[bool] = True
     EVENTS: ClassVar[tuple[str, ...]] = (
         "DisputeGameCreated(address indexed disputeProxy, uint32 indexed gameType, bytes32 "
         "indexed rootClaim)",
@@ -105,6 +107,7 @@ class ArbitrumBatchDelivered(WireMessage, frozen=True, tag=182):
     FAMILY: ClassVar[str] = "sequencer"
     FEATURE: ClassVar[str] = "batch_delivered"
     PROTOCOL: ClassVar[str] = "arbitrum"
+    DRAFT: ClassVar[bool] = True
 
     transaction_hash: Bytes32
     transaction_index: Uint32
@@ -142,6 +145,7 @@ class SequencerBatch(WireMessage, frozen=True, tag=190):
 
     KIND: ClassVar[int] = 190
     NAME: ClassVar[str] = "sequencer_batch"
+    DRAFT: ClassVar[bool] = True
 
     identity: Identity
     features: Annotated[tuple[SequencerFeature, ...], Meta(max_length=1048576)]

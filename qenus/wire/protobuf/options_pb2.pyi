@@ -16,6 +16,8 @@ PROTOCOL_FIELD_NUMBER: _ClassVar[int]
 protocol: _descriptor.FieldDescriptor
 EVENT_FIELD_NUMBER: _ClassVar[int]
 event: _descriptor.FieldDescriptor
+DRAFT_FIELD_NUMBER: _ClassVar[int]
+draft: _descriptor.FieldDescriptor
 ABI_FIELD_NUMBER: _ClassVar[int]
 abi: _descriptor.FieldDescriptor
 MAX_BYTES_FIELD_NUMBER: _ClassVar[int]

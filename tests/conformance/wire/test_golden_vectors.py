@@ -67,7 +67,8 @@ def test_what_was_appended_since_may_be_missing() -> None:
 
 def test_this_versions_vectors_cover_every_message_to_the_byte() -> None:
     vectors = _vectors(__version__)
-    assert {vector["message"] for vector in vectors} == {kind.__name__ for kind in FIELDS}
+    kept = {kind.__name__ for kind in FIELDS if not hasattr(kind, "DRAFT")}
+    assert {vector["message"] for vector in vectors} == kept
     for vector in vectors:
         message = decode(bytes.fromhex(vector["hex"]), getattr(wire, vector["message"]))
         assert as_json(message) == vector["json"]

@@ -8,7 +8,7 @@ import pytest
 
 import tools.protogen.__main__ as protogen
 from tools.protogen.compatibility import breaches, declaration
-from tools.protogen.contract import read_contract
+from tools.protogen.contract import Contract, ContractError, read_contract
 
 _PROTO = Path(__file__).resolve().parents[3] / "proto"
 _HEAD = '// For a test.\nsyntax = "proto3";\npackage qenus;\nimport "options.proto";\n'
@@ -109,3 +109,24 @@ def test_the_generator_writes_nothing_when_a_bound_became_narrower(
     assert protogen.main([]) == protogen.main(["--check"]) == 2
     assert "Block.extra_data: max_bytes: expected at least 65536" in capsys.readouterr().err
     assert {each: each.read_bytes() for each in tmp_path.rglob("*") if each.is_file()} == before
+
+
+def test_a_draft_may_still_change_and_what_is_kept_is_not_made_of_it(tmp_path: Path) -> None:
+    (tmp_path / "options.proto").write_text((_PROTO / "options.proto").read_text())
+
+    def read(body: str) -> Contract:
+        (tmp_path / "amm.proto").write_text(_HEAD + body)
+        return read_contract(tmp_path)
+
+    option = "option (draft) = true;"
+    draft = f"message A {{ option (kind) = 1; {option} uint32 a = 1; }}"
+    before = declaration(read(draft))
+    assert before["messages"] == {}
+    changed = draft.replace("uint32 a = 1;", "string other = 1 [(max_bytes) = 9];")
+    assert breaches(read(changed), before) == []
+    # A producer has come: from now on it is kept, and is no draft again.
+    recorded = declaration(read(draft.replace(option, "")))
+    assert list(recorded["messages"]) == ["A"]
+    assert breaches(read(draft), recorded) == ["A: was declared before and is gone"]
+    with pytest.raises(ContractError, match=r"B\.a: A is a draft"):
+        read(draft + "message B { option (kind) = 2; A a = 1; }")
