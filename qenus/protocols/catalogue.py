@@ -1,6 +1,8 @@
 """The one place that names the protocols, and what follows from them together."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
 
 from qenus.errors import LocalProtocolError
 from qenus.protocols.algebra import protocol as algebra
@@ -38,14 +40,29 @@ def families_of(protocols: Iterable[PoolProtocol]) -> Mapping[str, AnyFamily]:
     """
     found: dict[str, AnyFamily] = {}
     for protocol in protocols:
-        for family in protocol.families:
+        for family in protocol.families():
             if found.setdefault(family.NAME, family) is not family:
                 raise LocalProtocolError(f"{protocol.name}: family {family.NAME} is there twice")
     return found
 
 
-# The families of pools by name; the events of family amm by their topic 0.
-FAMILIES: Mapping[str, AnyFamily] = families_of(PROTOCOLS)
+if TYPE_CHECKING:
+    # The families of pools by name, made when they are asked for first.
+    FAMILIES: Mapping[str, AnyFamily]
+
+
+@cache
+def _families() -> Mapping[str, AnyFamily]:
+    return families_of(PROTOCOLS)
+
+
+def __getattr__(name: str) -> Mapping[str, AnyFamily]:
+    if name == "FAMILIES":
+        return _families()
+    raise AttributeError(f"module {__name__} has no attribute {name}")
+
+
+# The events of family amm by their topic 0.
 EVENTS: Mapping[bytes, EventDecoder[AmmFeature]] = by_topic(
     event for protocol in PROTOCOLS for event in protocol.events
 )

@@ -8,7 +8,7 @@ derivation (`FactoryFamily`), by a manager's id (`ManagedFamily`), or by asking 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import attrs
@@ -163,8 +163,12 @@ AnyFamily: TypeAlias = PoolFamily[Any, Any, Any]
 
 @attrs.frozen
 class PoolProtocol:
-    """What a folder offers the catalogue: its families of pools, and the events that it decodes."""
+    """What a folder offers the catalogue: its families of pools, and the events that it decodes.
+
+    `families` gives the families; it is called when the first registry is read, so that what only
+    decodes events does not wait until all pools and their maths are imported.
+    """
 
     name: str
-    families: Iterable[AnyFamily] = ()
+    families: Callable[[], Iterable[AnyFamily]]
     events: Iterable[EventDecoder[AmmFeature]] = ()

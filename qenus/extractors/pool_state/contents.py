@@ -2,8 +2,8 @@
 
 from qenus import __version__
 from qenus.extractors.closing import close_block
+from qenus.extractors.families import POOL_STATE
 from qenus.extractors.pool_state.block_states import BlockStates
-from qenus.extractors.pool_state.family import POOL_STATE
 from qenus.protocols.registry import Registry
 from qenus.wire import BlockRef, Identity, PoolStateBatch, Purity, Tier
 

@@ -1,10 +1,18 @@
 """What this folder offers the catalogue."""
 
-from qenus.protocols.algebra.directional_reader import AlgebraDirectional
+from collections.abc import Iterable
+
 from qenus.protocols.algebra.events import EVENTS
-from qenus.protocols.algebra.reader import Algebra
-from qenus.protocols.pool_family import PoolProtocol
+from qenus.protocols.pool_family import AnyFamily, PoolProtocol
 
 __all__ = ["PROTOCOL"]
 
-PROTOCOL = PoolProtocol("algebra", families=(Algebra(), AlgebraDirectional()), events=EVENTS)
+
+def _families() -> Iterable[AnyFamily]:
+    from qenus.protocols.algebra.directional_reader import AlgebraDirectional
+    from qenus.protocols.algebra.reader import Algebra
+
+    return (Algebra(), AlgebraDirectional())
+
+
+PROTOCOL = PoolProtocol("algebra", families=_families, events=EVENTS)

@@ -1,9 +1,17 @@
 """What this folder offers the catalogue."""
 
+from collections.abc import Iterable
+
 from qenus.protocols.balancer_v2.events import EVENTS
-from qenus.protocols.balancer_v2.reader import BalancerV2
-from qenus.protocols.pool_family import PoolProtocol
+from qenus.protocols.pool_family import AnyFamily, PoolProtocol
 
 __all__ = ["PROTOCOL"]
 
-PROTOCOL = PoolProtocol("balancer_v2", families=(BalancerV2(),), events=EVENTS)
+
+def _families() -> Iterable[AnyFamily]:
+    from qenus.protocols.balancer_v2.reader import BalancerV2
+
+    return (BalancerV2(),)
+
+
+PROTOCOL = PoolProtocol("balancer_v2", families=_families, events=EVENTS)

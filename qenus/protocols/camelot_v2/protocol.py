@@ -1,9 +1,17 @@
 """What this folder offers the catalogue."""
 
+from collections.abc import Iterable
+
 from qenus.protocols.camelot_v2.events import EVENTS
-from qenus.protocols.camelot_v2.reader import CamelotV2
-from qenus.protocols.pool_family import PoolProtocol
+from qenus.protocols.pool_family import AnyFamily, PoolProtocol
 
 __all__ = ["PROTOCOL"]
 
-PROTOCOL = PoolProtocol("camelot_v2", families=(CamelotV2(),), events=EVENTS)
+
+def _families() -> Iterable[AnyFamily]:
+    from qenus.protocols.camelot_v2.reader import CamelotV2
+
+    return (CamelotV2(),)
+
+
+PROTOCOL = PoolProtocol("camelot_v2", families=_families, events=EVENTS)

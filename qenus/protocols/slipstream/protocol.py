@@ -1,9 +1,17 @@
 """What this folder offers the catalogue."""
 
-from qenus.protocols.pool_family import PoolProtocol
+from collections.abc import Iterable
+
+from qenus.protocols.pool_family import AnyFamily, PoolProtocol
 from qenus.protocols.slipstream.events import EVENTS
-from qenus.protocols.slipstream.reader import Slipstream
 
 __all__ = ["PROTOCOL"]
 
-PROTOCOL = PoolProtocol("slipstream", families=(Slipstream(),), events=EVENTS)
+
+def _families() -> Iterable[AnyFamily]:
+    from qenus.protocols.slipstream.reader import Slipstream
+
+    return (Slipstream(),)
+
+
+PROTOCOL = PoolProtocol("slipstream", families=_families, events=EVENTS)

@@ -1,9 +1,17 @@
 """What this folder offers the catalogue."""
 
-from qenus.protocols.pool_family import PoolProtocol
+from collections.abc import Iterable
+
+from qenus.protocols.pool_family import AnyFamily, PoolProtocol
 from qenus.protocols.solidly.events import EVENTS
-from qenus.protocols.solidly.reader import Solidly
 
 __all__ = ["PROTOCOL"]
 
-PROTOCOL = PoolProtocol("solidly", families=(Solidly(),), events=EVENTS)
+
+def _families() -> Iterable[AnyFamily]:
+    from qenus.protocols.solidly.reader import Solidly
+
+    return (Solidly(),)
+
+
+PROTOCOL = PoolProtocol("solidly", families=_families, events=EVENTS)

@@ -1,9 +1,17 @@
 """What this folder offers the catalogue."""
 
-from qenus.protocols.pool_family import PoolProtocol
+from collections.abc import Iterable
+
+from qenus.protocols.pool_family import AnyFamily, PoolProtocol
 from qenus.protocols.uniswap_v2.events import EVENTS
-from qenus.protocols.uniswap_v2.reader import UniswapV2
 
 __all__ = ["PROTOCOL"]
 
-PROTOCOL = PoolProtocol("uniswap_v2", families=(UniswapV2(),), events=EVENTS)
+
+def _families() -> Iterable[AnyFamily]:
+    from qenus.protocols.uniswap_v2.reader import UniswapV2
+
+    return (UniswapV2(),)
+
+
+PROTOCOL = PoolProtocol("uniswap_v2", families=_families, events=EVENTS)

@@ -1,9 +1,17 @@
 """What this folder offers the catalogue."""
 
-from qenus.protocols.pool_family import PoolProtocol
+from collections.abc import Iterable
+
+from qenus.protocols.pool_family import AnyFamily, PoolProtocol
 from qenus.protocols.uniswap_v4.events import EVENTS
-from qenus.protocols.uniswap_v4.reader import UniswapV4
 
 __all__ = ["PROTOCOL"]
 
-PROTOCOL = PoolProtocol("uniswap_v4", families=(UniswapV4(),), events=EVENTS)
+
+def _families() -> Iterable[AnyFamily]:
+    from qenus.protocols.uniswap_v4.reader import UniswapV4
+
+    return (UniswapV4(),)
+
+
+PROTOCOL = PoolProtocol("uniswap_v4", families=_families, events=EVENTS)

@@ -74,4 +74,4 @@ class ToyFamily(FactoryFamily[int, None, int]):
         )  # fmt: skip
 
 
-PROTOCOL = PoolProtocol("toy", families=(ToyFamily(),))
+PROTOCOL = PoolProtocol("toy", families=lambda: (ToyFamily(),))
