@@ -36,7 +36,7 @@ from qenus.errors import FencedError, PoisonError, RemoteProtocolError, Transien
 from qenus.extractors.actor import extract
 from qenus.extractors.pool_state import SAMPLED_ONE_IN, Book
 from qenus.extractors.pool_state.actor import publish_pool_states
-from qenus.extractors.pool_state.progress import Progress as PureProgress
+from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.known_chains import chain_from_file, chain_named, known_chains
 from qenus.line import SESSION_BYTES, Line, LineLag, Publisher, keep_line
 from qenus.observers.address import NodeAddress
@@ -251,7 +251,7 @@ def _watchdog(config: WatchdogConfig) -> Watchdog:
 
 # Starts the actor of a chain's pool states, with its ports.
 StateActor = Callable[
-    [Inbox[bytes], Outlet[bytes], Cell[Book], Cell[PureProgress]], Awaitable[None]
+    [Inbox[bytes], Outlet[bytes], Cell[Book], Cell[ChainProgress]], Awaitable[None]
 ]
 
 
@@ -289,7 +289,7 @@ def _branches(
     touched = Mailbox[bytes](
         f"{chain.name}:touched", capacity=_TOUCHED_BLOCKS, capacity_bytes=_MAILBOX_BYTES
     )
-    progress = Cell(f"{chain.name}:progress", PureProgress())
+    progress = Cell(f"{chain.name}:progress", ChainProgress())
     book = Cell[Book](f"{chain.name}:pools", factory=Book, reset_after=_BOOK_CRASHES)
     return [
         daemon.child(
@@ -330,7 +330,7 @@ def _pool_states(
         touched: Inbox[bytes],
         features: Outlet[bytes],
         book: Cell[Book],
-        progress: Cell[PureProgress],
+        progress: Cell[ChainProgress],
     ) -> None:
         async with open_state(urls, chain) as state:
             await publish_pool_states(

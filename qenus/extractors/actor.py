@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from qenus.extractors.block_pure import block_pure_contents, extractor_version
 from qenus.extractors.families import FAMILIES
 from qenus.extractors.feature_family import FeatureFamily
-from qenus.extractors.pool_state.progress import Progress
+from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.wire import ALERTS, Block, Heads, Parcel, Retract, decode, encode
 from supervisors import Cell, Inbox, Outlet
 
@@ -16,7 +16,7 @@ async def extract(
     sealed: Inbox[bytes],
     features: Outlet[bytes],
     touched: Outlet[bytes] | None = None,
-    progress: Cell[Progress] | None = None,
+    progress: Cell[ChainProgress] | None = None,
     *,
     chain: str,
     families: Sequence[FeatureFamily] = FAMILIES,

@@ -2,7 +2,7 @@
 
 State that cannot be had is waited for, and a wait that lasts is seen: in the tree as degraded, on
 topic alerts as `pool_state_waits`. It ends when the state comes, when the block has been orphaned
-while it was waited for (`Progress`), or when it lies further back than nodes keep states: then
+while it was waited for (`ChainProgress`), or when it lies further back than nodes keep states: then
 nothing is published of that block, the alert `pool_state_skipped` reports it, and what comes after
 it is read anew.
 """
@@ -23,7 +23,7 @@ from qenus.extractors.pool_state.block_states import (
 from qenus.extractors.pool_state.book import Book
 from qenus.extractors.pool_state.contents import pool_state_contents, pool_state_version
 from qenus.extractors.pool_state.identification import UnknownEmitters
-from qenus.extractors.pool_state.progress import Progress
+from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.protocols.reads import Answer, Call, StateUnavailable
 from qenus.protocols.registry import Registry
 from qenus.wire import ALERTS, Alert, Block, BlockRef, Parcel, Retract, Severity, decode, encode
@@ -61,7 +61,7 @@ async def publish_pool_states(
     touched: Inbox[bytes],
     features: Outlet[bytes],
     book: Cell[Book],
-    progress: Cell[Progress],
+    progress: Cell[ChainProgress],
     *,
     chain: str,
     registry: Registry,
@@ -133,7 +133,7 @@ class _Branch:
         self,
         features: Outlet[bytes],
         book: Cell[Book],
-        progress: Cell[Progress],
+        progress: Cell[ChainProgress],
         said: trio.MemorySendChannel[Parcel],
         chain: str,
         registry: Registry,

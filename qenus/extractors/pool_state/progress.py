@@ -9,25 +9,25 @@ import attrs
 
 from qenus.wire import BlockRef
 
-__all__ = ["Progress"]
+__all__ = ["ChainProgress"]
 
 _MAX_ORPHANS = 4096
 
 
 @attrs.frozen
-class Progress:
+class ChainProgress:
     """The number of the newest block, and the hashes of the blocks that were retracted last."""
 
     head: int = -1
     orphans: tuple[bytes, ...] = ()
 
-    def applied(self, block: BlockRef) -> "Progress":
+    def applied(self, block: BlockRef) -> "ChainProgress":
         """Give how it stands after a block that is canonical now."""
         orphans = self.orphans
         if block.hash in orphans:
             orphans = tuple(orphan for orphan in orphans if orphan != block.hash)
-        return Progress(block.number, orphans)
+        return ChainProgress(block.number, orphans)
 
-    def retracted(self, block: BlockRef) -> "Progress":
+    def retracted(self, block: BlockRef) -> "ChainProgress":
         """Give how it stands after a block was taken back."""
-        return Progress(block.number - 1, (*self.orphans, block.hash)[-_MAX_ORPHANS:])
+        return ChainProgress(block.number - 1, (*self.orphans, block.hash)[-_MAX_ORPHANS:])

@@ -14,7 +14,7 @@ from test_block_states import (
 
 from qenus.extractors.pool_state import Answer, Book, Call, StateUnavailable
 from qenus.extractors.pool_state.actor import REACH_BLOCKS, publish_pool_states
-from qenus.extractors.pool_state.progress import Progress
+from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.wire import (
     Alert,
     Block,
@@ -66,7 +66,7 @@ class Run:
         self.touched = Mailbox[bytes]("touched")
         self.out = Mailbox[bytes]("out")
         self.book = Cell[Book]("book", factory=Book, reset_after=3)
-        self.progress = Cell("progress", Progress())
+        self.progress = Cell("progress", ChainProgress())
         child = Child(
             "pool_state", publish_pool_states, self.touched.inbox(), self.out.outlet(), self.book,
             self.progress, chain="demo", registry=registry(), state=self.node, ending=self.ending,

@@ -5,7 +5,7 @@ import random
 from scripted_state import hash_of
 
 from qenus.extractors.pool_state import Book, PoolRecord
-from qenus.extractors.pool_state.progress import Progress
+from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.protocols.catalogue import FAMILIES
 from qenus.protocols.registry import Venue
 from qenus.wire import BlockRef
@@ -136,7 +136,7 @@ def test_the_history_of_a_pool_is_what_each_block_left_newest_first():
 
 
 def test_progress_knows_the_orphans_until_they_are_canonical_again():
-    progress = Progress().applied(ref(1)).applied(ref(2)).retracted(ref(2))
+    progress = ChainProgress().applied(ref(1)).applied(ref(2)).retracted(ref(2))
     assert (progress.head, progress.orphans) == (1, (hash_of(2),))
     other = progress.applied(ref(2, fork=1))
     assert hash_of(2) in other.orphans
