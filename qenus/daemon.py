@@ -39,6 +39,7 @@ from qenus.extractors.pool_state.actor import publish_pool_states
 from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.known_chains import chain_from_file, chain_named, known_chains
 from qenus.line import SESSION_BYTES, Line, LineLag, Publisher, keep_line
+from qenus.line.alert_texts import AlertTexts
 from qenus.observers.address import NodeAddress
 from qenus.observers.endpoint import EndpointReport
 from qenus.observers.node import new_alarms, observe_node, observe_nodes
@@ -47,6 +48,7 @@ from qenus.observers.sealer import seal_blocks
 from qenus.observers.state_source import open_state
 from qenus.protocols.registry import Registry, RegistryError, read_registries
 from qenus.publishers.nng import nng_publisher
+from qenus.redaction import Redactor
 from qenus.simulation.node import serve
 from qenus.simulation.world import World
 from qenus.wire import EndReason
@@ -128,7 +130,12 @@ class Daemon:
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
         self.line = Line(
-            config.node.name, os.urandom(SESSION_BYTES), journal_bytes=config.feed.journal_bytes
+            config.node.name,
+            os.urandom(SESSION_BYTES),
+            journal_bytes=config.feed.journal_bytes,
+            texts=AlertTexts(
+                Redactor.of(address.url_with_secrets() for address in config.addresses())
+            ),
         )
         # What came of each endpoint of a chain since its observer began, by the chain's name.
         self.endpoints: dict[str, Cell[tuple[EndpointReport, ...]]] = {}

@@ -17,6 +17,7 @@ import importlib
 import signal
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import click
@@ -79,17 +80,22 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     take_over()
     # Addresses of nodes stand among the arguments, and usage errors repeat these.
-    keep_secret(_values(sys.argv[1:]))
+    keep_secret(_addresses(sys.argv[1:]))
     status = _status_of(lambda: _qenus(prog_name="qenus"))
     # What the command could not say until now, it may not be able to say at all.
     sys.exit(_status_of(finish) or status)
 
 
-def _values(arguments: list[str]) -> list[str]:
-    """The arguments, and what stands behind = in those that are options."""
-    named = (one.partition("=") for one in arguments if one.startswith("--"))
-    candidates = [*arguments, *(value for _, _, value in named)]
-    return [one for one in candidates if "://" in one and not one.startswith("--")]
+def _addresses(arguments: list[str]) -> list[str]:
+    """What among the arguments may be the address of a node, right or wrong."""
+    asks_a_node = arguments[:1] in (["doctor"], ["record"])
+    found = []
+    for before, one in pairwise(["", *arguments]):
+        option, _, value = one.partition("=") if one.startswith("--") else ("", "", one)
+        is_folder = "--out" in (before, option)
+        if "://" in value or (asks_a_node and not is_folder and set(value) & set("/:@")):
+            found.append(value)
+    return found
 
 
 def _status_of(run: Callable[[], object]) -> int | str | None:

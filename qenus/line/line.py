@@ -14,6 +14,7 @@ See `proto/lines.proto` for the messages, and MoldUDP64 (Nasdaq) for the idea.
 from collections import deque
 
 from qenus.errors import LocalProtocolError
+from qenus.line.alert_texts import AlertTexts
 from qenus.wire import (
     NODES,
     BlockEnd,
@@ -67,10 +68,18 @@ class Line:
     """One session of one line.
 
     `name` is A or B of a pair, `session` 16 bytes that were never used before, `journal_bytes`
-    bounds the frames that are kept for repair: the oldest blocks go first, whole.
+    bounds the frames that are kept for repair: the oldest blocks go first, whole. `texts` takes
+    the configuration's secrets out of alerts.
     """
 
-    def __init__(self, name: str, session: bytes, *, journal_bytes: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        session: bytes,
+        *,
+        journal_bytes: int,
+        texts: AlertTexts | None = None,
+    ) -> None:
         if len(session) != SESSION_BYTES:
             raise LocalProtocolError(f"a session is {SESSION_BYTES} bytes, not {len(session)}")
         self.name = name
@@ -86,6 +95,7 @@ class Line:
         self._whole: deque[list[_Topic]] = deque()
         self._open: dict[str | None, list[_Topic]] = {}
         self._journal_bytes = journal_bytes
+        self._texts = texts or AlertTexts()
         self._kept_bytes = 0
         self._last_step = -1
         self._last_packed = b""
@@ -104,6 +114,7 @@ class Line:
             raise LocalProtocolError(
                 f"line: expected a step from {self._last_step} on, found {step}"
             )
+        parcel = self._texts.clean(parcel)
         topic = self._topics.get(parcel.topic)
         if topic is None:
             topic = self._topics[parcel.topic] = _Topic(parse_topic(parcel.topic).chain)
