@@ -283,8 +283,7 @@ class Fetcher:
         gave = False
         for way in ways:
             if not self._allows(endpoint, way):
-                # A refusal of another way was one of this as well.
-                continue
+                continue  # It was refused with another one.
             block_json, receipts = await _both(session, way, fetch.wanted, block_json)
             if isinstance(receipts, bytes):
                 gave = gave or receipts != b"[]"
