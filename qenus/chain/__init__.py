@@ -20,7 +20,7 @@ from qenus.chain.chains import (
     OPTIMISM,
     BlobFork,
     Chain,
-    Family,
+    ChainKind,
     chain_by_id,
 )
 from qenus.chain.evidence import Evidence, EvidenceBox, evidence_of
@@ -52,10 +52,10 @@ __all__ = [
     "Answer",
     "BlobFork",
     "Chain",
+    "ChainKind",
     "Change",
     "Evidence",
     "EvidenceBox",
-    "Family",
     "FinalityReverted",
     "ForkTree",
     "LogProof",
@@ -78,3 +78,6 @@ __all__ = [
     "prove_log",
     "seal",
 ]
+
+# The name that `qenus.observers.examination` still imports.
+Family = ChainKind

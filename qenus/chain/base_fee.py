@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import frozen
 
-from qenus.chain.chains import Chain, Family
+from qenus.chain.chains import Chain, ChainKind
 from qenus.chain.rejection import Rejected
 from qenus.wire import Block
 
@@ -40,9 +40,9 @@ def fee_rule(parent: Block, timestamp: int, chain: Chain) -> FeeRule | None:
 
     Raises Rejected at step "base fee" for a parent whose extraData says nothing usable.
     """
-    if chain.family is Family.ETHEREUM:
+    if chain.kind is ChainKind.ETHEREUM:
         return _ETHEREUM
-    if chain.family is Family.ARBITRUM:
+    if chain.kind is ChainKind.ARBITRUM:
         return None
     extra = parent.extra_data
     if parent.timestamp < chain.holocene_time:

@@ -25,27 +25,27 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Final
 
-from qenus.chain.chains import BlobFork, Chain, Family
+from qenus.chain.chains import BlobFork, Chain, ChainKind
 from qenus.errors import QenusError
 
 __all__ = ["ChainFileError", "read_chain", "read_chains"]
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _KINDS: Final = {
-    "ethereum": Family.ETHEREUM,
-    "op_stack": Family.OP_STACK,
-    "arbitrum": Family.ARBITRUM,
+    "ethereum": ChainKind.ETHEREUM,
+    "op_stack": ChainKind.OP_STACK,
+    "arbitrum": ChainKind.ARBITRUM,
 }
 # Keys of [forks] with the fields of a chain that they are, by kind.
-_FORKS: Final[Mapping[Family, Mapping[str, str]]] = {
-    Family.ETHEREUM: {"paris": "paris_time"},
-    Family.OP_STACK: {
+_FORKS: Final[Mapping[ChainKind, Mapping[str, str]]] = {
+    ChainKind.ETHEREUM: {"paris": "paris_time"},
+    ChainKind.OP_STACK: {
         "bedrock": "paris_time",
         "canyon": "canyon_time",
         "holocene": "holocene_time",
         "jovian": "jovian_time",
     },
-    Family.ARBITRUM: {},
+    ChainKind.ARBITRUM: {},
 }
 _FEES: Final = ("elasticity", "denominator", "canyon_denominator")
 _BLOBS: Final = ("time", "target", "maximum", "update_fraction", "reserve_price")
@@ -116,8 +116,8 @@ def _read_file(file: str, text: str, errors: list[str]) -> Chain | None:
             f"{file}: expected a name of lower-case letters, digits, - and _, 32 at most, .toml"
         )
     kind = table.pop("kind", None)
-    family = _KINDS.get(kind) if isinstance(kind, str) else None
-    if family is None:
+    chain_kind = _KINDS.get(kind) if isinstance(kind, str) else None
+    if chain_kind is None:
         errors.append(f"{file}: kind: expected one of {', '.join(_KINDS)}, found {_shown(kind)}")
         return None
     said = _Table(file, "", table, errors)
@@ -127,26 +127,26 @@ def _read_file(file: str, text: str, errors: list[str]) -> Chain | None:
         "fork_window": said.integer("fork_window", _WINDOWS, 256),
         "header_rules": said.switch("header_rules", True),
     }
-    forks = _FORKS[family]
+    forks = _FORKS[chain_kind]
     if forks:
         inner = said.table("forks")
         for key, field in forks.items():
             default = None if field == "jovian_time" else 0
             values[field] = inner.integer(key, _TIMES, default, required=False)
         inner.end()
-    if family is Family.OP_STACK:
+    if chain_kind is ChainKind.OP_STACK:
         inner = said.table("fees")
         for key in _FEES:
             default = getattr(_DEFAULTS, key)
             values[key] = inner.integer(key, _FACTORS, default)
         inner.end()
         _check_order(said, [(key, values[field]) for key, field in forks.items()])
-    if family is Family.ETHEREUM:
+    if chain_kind is ChainKind.ETHEREUM:
         values["blob_forks"] = _blob_forks(said)
     said.end()
     if len(errors) > before:
         return None
-    return Chain(name=name, family=family, **values)
+    return Chain(name=name, kind=chain_kind, **values)
 
 
 def _check_order(said: "_Table", forks: list[tuple[str, Any]]) -> None:
@@ -273,4 +273,4 @@ def _shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-_DEFAULTS: Final = Chain("", 0, Family.OP_STACK)
+_DEFAULTS: Final = Chain("", 0, ChainKind.OP_STACK)

@@ -1,14 +1,14 @@
-"""Which transactions each family of chains has, and how its receipts differ.
+"""Which transactions each kind of chain has, and how its receipts differ.
 
 The one place where the ladder asks what differs; the differences themselves are in the files of
-the families.
+the kinds.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 from qenus.chain.arbitrum import ARBITRUM_TRANSACTIONS, CLASSIC_TYPE
-from qenus.chain.chains import Family
+from qenus.chain.chains import ChainKind
 from qenus.chain.hex_values import fixed
 from qenus.chain.keccak import keccak256
 from qenus.chain.optimism import DEPOSIT_TYPE, OPTIMISM_TRANSACTIONS, deposit_receipt_tail
@@ -18,15 +18,15 @@ from qenus.chain.transactions import ETHEREUM_TRANSACTIONS, Encoder
 
 __all__ = ["TRANSACTIONS", "encode_receipt_of", "tells_gas_used", "transaction_hash"]
 
-TRANSACTIONS: Final[Mapping[Family, Mapping[int, Encoder]]] = {
-    Family.ETHEREUM: ETHEREUM_TRANSACTIONS,
+TRANSACTIONS: Final[Mapping[ChainKind, Mapping[int, Encoder]]] = {
+    ChainKind.ETHEREUM: ETHEREUM_TRANSACTIONS,
     # Arbitrum takes no blobs.
-    Family.ARBITRUM: {
+    ChainKind.ARBITRUM: {
         **{kind: one for kind, one in ETHEREUM_TRANSACTIONS.items() if kind != 0x03},
         **ARBITRUM_TRANSACTIONS,
     },
     # Nor does the OP Stack.
-    Family.OP_STACK: {
+    ChainKind.OP_STACK: {
         **{kind: one for kind, one in ETHEREUM_TRANSACTIONS.items() if kind != 0x03},
         **OPTIMISM_TRANSACTIONS,
     },
@@ -34,35 +34,35 @@ TRANSACTIONS: Final[Mapping[Family, Mapping[int, Encoder]]] = {
 
 
 def encode_receipt_of(
-    receipt: RpcReceipt, transaction_type: int, first_log_index: int, family: Family
+    receipt: RpcReceipt, transaction_type: int, first_log_index: int, chain_kind: ChainKind
 ) -> EncodedReceipt:
     """Encode a receipt as its chain does. Raises Malformed."""
     tail = b""
-    if family is Family.OP_STACK and transaction_type == DEPOSIT_TYPE:
+    if chain_kind is ChainKind.OP_STACK and transaction_type == DEPOSIT_TYPE:
         tail = deposit_receipt_tail(receipt)
-    elif family is Family.ARBITRUM and transaction_type == CLASSIC_TYPE:
+    elif chain_kind is ChainKind.ARBITRUM and transaction_type == CLASSIC_TYPE:
         transaction_type = 0
     return encode_receipt(receipt, transaction_type, first_log_index, tail)
 
 
-def tells_gas_used(transaction_type: int, family: Family) -> bool:
+def tells_gas_used(transaction_type: int, chain_kind: ChainKind) -> bool:
     """Say whether a receipt's gasUsed is what it adds to cumulativeGasUsed.
 
     Not for a transaction from before Nitro: nodes keep its gas apart from the cumulative gas that
     stands under the root, and give it as it was kept. Source: OffchainLabs/go-ethereum,
     core/types/receipt.go.
     """
-    return family is not Family.ARBITRUM or transaction_type != CLASSIC_TYPE
+    return chain_kind is not ChainKind.ARBITRUM or transaction_type != CLASSIC_TYPE
 
 
 def transaction_hash(
-    tx: RpcTransaction, transaction_type: int, encoded: bytes, family: Family
+    tx: RpcTransaction, transaction_type: int, encoded: bytes, chain_kind: ChainKind
 ) -> bytes:
     """Give a transaction's hash: of its encoding, never what the node says. Raises Malformed.
 
     The one exception: that of a transaction from before Nitro is not a hash of anything that a node
     has, so it is the node's word, and the receipts must at least agree with it.
     """
-    if family is Family.ARBITRUM and transaction_type == CLASSIC_TYPE:
+    if chain_kind is ChainKind.ARBITRUM and transaction_type == CLASSIC_TYPE:
         return fixed(tx.hash, 32, "hash")
     return keccak256(encoded)

@@ -1,7 +1,7 @@
 """The chains that Qenus watches, and which rules of the ladder each of them has.
 
 A chain is named by its EIP-155 id. What differs between them is small and is stated here as data:
-the family decides which transaction types exist, how a receipt is encoded, what the header's
+the kind decides which transaction types exist, how a receipt is encoded, what the header's
 withdrawals root means and which rules a header has to keep; the times of its forks say from when.
 """
 
@@ -21,12 +21,12 @@ __all__ = [
     "OP_SEPOLIA",
     "BlobFork",
     "Chain",
-    "Family",
+    "ChainKind",
     "chain_by_id",
 ]
 
 
-class Family(Enum):
+class ChainKind(Enum):
     """The software whose consensus rules a chain follows."""
 
     ETHEREUM = "ethereum"
@@ -70,7 +70,7 @@ class Chain:
 
     name: str
     chain_id: int
-    family: Family
+    kind: ChainKind
     paris_time: int = 0
     blob_forks: tuple[BlobFork, ...] = ()
     canyon_time: int = 0
@@ -88,7 +88,7 @@ class Chain:
 ETHEREUM: Final = Chain(
     "ethereum",
     1,
-    Family.ETHEREUM,
+    ChainKind.ETHEREUM,
     paris_time=1663224179,
     blob_forks=(
         BlobFork(1710338135, 3, 6, 3338477),
@@ -99,13 +99,13 @@ ETHEREUM: Final = Chain(
     ),
 )
 ARBITRUM_ONE: Final = Chain(
-    "arbitrum", 42161, Family.ARBITRUM, fork_window=8192, block_seconds=0.25
+    "arbitrum", 42161, ChainKind.ARBITRUM, fork_window=8192, block_seconds=0.25
 )
 # Activation times as the Superchain registry has them.
 OPTIMISM: Final = Chain(
     "optimism",
     10,
-    Family.OP_STACK,
+    ChainKind.OP_STACK,
     # Bedrock's first block, 105235063.
     paris_time=1686068903,
     canyon_time=1704992401,
@@ -117,7 +117,7 @@ OPTIMISM: Final = Chain(
 BASE: Final = Chain(
     "base",
     8453,
-    Family.OP_STACK,
+    ChainKind.OP_STACK,
     canyon_time=1704992401,
     holocene_time=1736445601,
     jovian_time=1764691201,
@@ -128,7 +128,7 @@ BASE: Final = Chain(
 OP_SEPOLIA: Final = Chain(
     "op-sepolia",
     11155420,
-    Family.OP_STACK,
+    ChainKind.OP_STACK,
     canyon_time=1699981200,
     holocene_time=1732633200,
     jovian_time=1763568001,

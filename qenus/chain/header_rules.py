@@ -29,7 +29,7 @@ from typing import Final
 
 from qenus.chain.base_fee import check_base_fee
 from qenus.chain.blob_gas import GAS_PER_BLOB, blob_fork, next_excess_blob_gas
-from qenus.chain.chains import Chain, Family
+from qenus.chain.chains import Chain, ChainKind
 from qenus.chain.headers import EMPTY_UNCLES_HASH, Header
 from qenus.chain.parent_link import check_parent_link
 from qenus.chain.rejection import Rejected
@@ -54,7 +54,7 @@ def check_header(header: Header, blobs: int, chain: Chain) -> None:
     """
     if not chain.header_rules:
         return
-    if chain.family is Family.ARBITRUM:
+    if chain.kind is ChainKind.ARBITRUM:
         # From before Nitro, where there was no base fee.
         if header.base_fee_per_gas is None:
             return
@@ -62,7 +62,7 @@ def check_header(header: Header, blobs: int, chain: Chain) -> None:
         size = len(header.extra_data)
         _require("extraData", size == 32, "32 bytes", f"{size} bytes")
         _check_no_uncles(header)
-    elif chain.family is Family.OP_STACK:
+    elif chain.kind is ChainKind.OP_STACK:
         if header.timestamp < chain.paris_time:
             return
         _check_after_paris(header)
@@ -97,9 +97,9 @@ def check_child(block: Block, parent: Block, chain: Chain) -> tuple[str, ...]:
 
 def _check_after_parent(block: Block, parent: Block, chain: Chain) -> list[str]:
     checked = ["timestamp"]
-    least = parent.timestamp + (chain.family is not Family.ARBITRUM)
+    least = parent.timestamp + (chain.kind is not ChainKind.ARBITRUM)
     _require("timestamp", block.timestamp >= least, f"at least {least}", block.timestamp)
-    if chain.family is Family.ETHEREUM:
+    if chain.kind is ChainKind.ETHEREUM:
         _check_gas_limit(block, parent)
         checked.append("gas limit")
         fork = blob_fork(chain, block.timestamp)
@@ -114,13 +114,13 @@ def _check_after_parent(block: Block, parent: Block, chain: Chain) -> list[str]:
             )
             checked.append("excess blob gas")
     check_base_fee(block, parent, chain)
-    if chain.family is not Family.ARBITRUM and block.base_fee_per_gas is not None:
+    if chain.kind is not ChainKind.ARBITRUM and block.base_fee_per_gas is not None:
         checked.append("base fee")
     return checked
 
 
 def _is_older_software(block: Block, chain: Chain) -> bool:
-    return chain.family is Family.OP_STACK and block.timestamp < chain.paris_time
+    return chain.kind is ChainKind.OP_STACK and block.timestamp < chain.paris_time
 
 
 def _check_gas_limit(block: Block, parent: Block) -> None:

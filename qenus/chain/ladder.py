@@ -25,7 +25,7 @@ from qenus.chain.chain_rules import (
     tells_gas_used,
     transaction_hash,
 )
-from qenus.chain.chains import Chain, Family
+from qenus.chain.chains import Chain, ChainKind
 from qenus.chain.header_rules import check_header
 from qenus.chain.headers import EMPTY_UNCLES_HASH, Header, header_rlp, read_header
 from qenus.chain.hex_values import Malformed, fixed, quantity
@@ -103,7 +103,7 @@ def _climb(
 ) -> ProvenBlock:
     receipts = parse_receipts(receipts_json)
     header, encoded_header, block_hash = _check_header(rpc, requested_hash)
-    if chain.family is Family.ARBITRUM:
+    if chain.kind is ChainKind.ARBITRUM:
         _check_arbitrum_header(rpc, header)
     types, encoded, hashes = _check_transactions(rpc, header, chain)
     _check_withdrawals(rpc, header, chain)
@@ -199,7 +199,7 @@ def _check_transactions(
     rpc: RpcBlock, header: Header, chain: Chain
 ) -> tuple[list[int], list[bytes], list[bytes]]:
     """Give types, encodings and hashes of the transactions, which are those under the root."""
-    encoders = TRANSACTIONS[chain.family]
+    encoders = TRANSACTIONS[chain.kind]
     types: list[int] = []
     encoded: list[bytes] = []
     hashes: list[bytes] = []
@@ -208,7 +208,7 @@ def _check_transactions(
             kind = transaction_type(tx)
             types.append(kind)
             encoded.append(encode_transaction(tx, encoders, kind))
-            hashes.append(transaction_hash(tx, kind, encoded[at], chain.family))
+            hashes.append(transaction_hash(tx, kind, encoded[at], chain.kind))
         except Malformed as fault:
             _misshapen(f"block.transactions[{at}]", fault)
     root = ordered_root(encoded)
@@ -229,7 +229,7 @@ def _check_withdrawals(rpc: RpcBlock, header: Header, chain: Chain) -> None:
     except Malformed as fault:
         _misshapen("block.withdrawals", fault)
     expected = header.withdrawals_root
-    is_storage_root = chain.family is Family.OP_STACK and header.requests_hash is not None
+    is_storage_root = chain.kind is ChainKind.OP_STACK and header.requests_hash is not None
     if expected is None or is_storage_root:
         expected = EMPTY_ROOT
     root = ordered_root(encoded)
@@ -240,7 +240,7 @@ def _check_withdrawals(rpc: RpcBlock, header: Header, chain: Chain) -> None:
 def _check_requests(header: Header, chain: Chain) -> None:
     """Check that an OP Stack block has no requests; Ethereum's are not in the block's JSON."""
     found = header.requests_hash
-    if chain.family is Family.OP_STACK and found not in (None, EMPTY_REQUESTS_HASH):
+    if chain.kind is ChainKind.OP_STACK and found not in (None, EMPTY_REQUESTS_HASH):
         raise Rejected("requests hash", expected=EMPTY_REQUESTS_HASH, found=found)
 
 
@@ -284,7 +284,7 @@ def _check_receipts(
     log_count = 0
     for at, receipt in enumerate(receipts):
         try:
-            one = encode_receipt_of(receipt, types[at], log_count, chain.family)
+            one = encode_receipt_of(receipt, types[at], log_count, chain.kind)
         except Malformed as fault:
             _misshapen(f"receipts[{at}]", fault)
         proven.append(one)
@@ -339,7 +339,7 @@ def _check_gas(
                 found=one.cumulative_gas_used,
             )
         claimed = receipts[at].gas_used
-        if claimed is not None and tells_gas_used(types[at], chain.family):
+        if claimed is not None and tells_gas_used(types[at], chain.kind):
             same_quantity("gas sum", f"receipts[{at}].gasUsed", used, claimed)
         gas.append(used)
         before = one.cumulative_gas_used

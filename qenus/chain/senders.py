@@ -12,7 +12,7 @@ from typing import Final
 
 from coincurve import PublicKey
 
-from qenus.chain.chains import Chain, Family
+from qenus.chain.chains import Chain, ChainKind
 from qenus.chain.keccak import keccak256
 from qenus.chain.rejection import Rejected
 from qenus.chain.rlp import Item, RlpError, decode, encode
@@ -23,9 +23,9 @@ _HALF_ORDER: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F466
 _SIGNED_TYPES: Final = frozenset((0x01, 0x02, 0x03, 0x04))
 # Where the sender stands in the list of a transaction that has no signature.
 _SENDER_FIELD: Final = {
-    Family.ETHEREUM: {},
-    Family.OP_STACK: {0x7E: 1},
-    Family.ARBITRUM: {0x64: 2, 0x65: 1, 0x66: 2, 0x68: 2, 0x69: 2},
+    ChainKind.ETHEREUM: {},
+    ChainKind.OP_STACK: {0x7E: 1},
+    ChainKind.ARBITRUM: {0x64: 2, 0x65: 1, 0x66: 2, 0x68: 2, 0x69: 2},
 }
 _ARBOS: Final = bytes.fromhex("00000000000000000000000000000000000a4b05")
 
@@ -44,9 +44,9 @@ def recover_sender(encoded: bytes, chain: Chain) -> bytes:
         raise Rejected("sender", expected="a transaction", found=str(error)) from None
     if not isinstance(fields, list):
         raise Rejected("sender", expected="a transaction", found=encoded)
-    if chain.family is Family.ARBITRUM and kind == 0x6A:
+    if chain.kind is ChainKind.ARBITRUM and kind == 0x6A:
         return _ARBOS
-    at = _SENDER_FIELD[chain.family].get(kind)
+    at = _SENDER_FIELD[chain.kind].get(kind)
     if at is not None:
         sender = fields[at] if at < len(fields) else b""
         if not isinstance(sender, bytes) or len(sender) != 20:

@@ -12,7 +12,7 @@ from typing import Final
 from attrs import frozen
 
 from qenus.chain.bloom import bloom_bits
-from qenus.chain.chains import BlobFork, Chain, Family
+from qenus.chain.chains import BlobFork, Chain, ChainKind
 from qenus.chain.headers import EMPTY_UNCLES_HASH, Header, header_rlp
 from qenus.chain.keccak import keccak256
 from qenus.chain.ordered_trie import ordered_root
@@ -26,7 +26,7 @@ __all__ = ["DEMO_CHAIN", "DemoBlock", "genesis_block", "next_base_fee", "seal_bl
 DEMO_CHAIN: Final = Chain(
     "demo",
     1337,
-    Family.ETHEREUM,
+    ChainKind.ETHEREUM,
     # Its blocks have none, as many real ones do.
     blob_forks=(BlobFork(0, 6, 9, 5007716),),
 )

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qenus.chain import CHAINS, ETHEREUM, BlobFork, Chain, Family
+from qenus.chain import CHAINS, ETHEREUM, BlobFork, Chain, ChainKind
 from qenus.chain.base_fee import FeeRule, fee_rule
 from qenus.chain.chain_files import ChainFileError, read_chain, read_chains
 from qenus.cli.verify import command as verify
@@ -45,7 +45,7 @@ def test_the_other_files_are_the_chains_that_they_name():
         "base-sepolia": 84532,
         "unichain": 130,
     }
-    assert chains["sepolia"].family is Family.ETHEREUM
+    assert chains["sepolia"].kind is ChainKind.ETHEREUM
     # EIP-7691, EIP-7892: the same parameters as on mainnet, at the testnet's own times.
     assert [(one.target, one.maximum, one.update_fraction) for one in chains["sepolia"].blob_forks]
     for own, mainnet in zip(chains["sepolia"].blob_forks, ETHEREUM.blob_forks, strict=True):
@@ -70,13 +70,13 @@ def test_base_sepolia_had_an_elasticity_of_its_own():
 
 def test_a_private_chain_needs_a_kind_and_an_id():
     assert read_chain("mine.toml", 'kind = "ethereum"\nchain_id = 31337') == Chain(
-        "mine", 31337, Family.ETHEREUM
+        "mine", 31337, ChainKind.ETHEREUM
     )
     assert read_chain("m.toml", 'kind = "arbitrum"\nchain_id = 5\nheader_rules = false') == Chain(
-        "m", 5, Family.ARBITRUM, header_rules=False
+        "m", 5, ChainKind.ARBITRUM, header_rules=False
     )
     assert read_chain("o.toml", 'kind = "op_stack"\nchain_id = 6') == Chain(
-        "o", 6, Family.OP_STACK, jovian_time=None
+        "o", 6, ChainKind.OP_STACK, jovian_time=None
     )
 
 
@@ -102,7 +102,8 @@ def test_everything_that_a_file_can_say_is_taken():
     reserve_price = true
     """
     assert read_chain("x.toml", text) == Chain(
-        "x", 7, Family.ETHEREUM, paris_time=3, header_rules=False, fork_window=9, block_seconds=0.5,
+        "x", 7, ChainKind.ETHEREUM, paris_time=3, header_rules=False, fork_window=9,
+        block_seconds=0.5,
         blob_forks=(BlobFork(4, 5, 6, 7), BlobFork(8, 0, 1, 2, reserve_price=True)),
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ import msgspec
 from qenus.chain import ETHEREUM, seal
 from qenus.chain.bloom import forget
 from qenus.chain.chain_rules import encode_receipt_of
-from qenus.chain.chains import Family
+from qenus.chain.chains import ChainKind
 from qenus.chain.keccak import keccak256
 from qenus.chain.ordered_trie import ordered_root
 from qenus.chain.rpc_shapes import parse_receipts
@@ -166,7 +166,7 @@ def _root(receipts_json: bytes) -> bytes:
     logs = 0
     for receipt in parse_receipts(receipts_json):
         kind = int(receipt.type or "0x0", 16)
-        one = encode_receipt_of(receipt, kind, logs, Family.ETHEREUM)
+        one = encode_receipt_of(receipt, kind, logs, ChainKind.ETHEREUM)
         logs += len(one.logs)
         encoded.append(one.encoded)
     return ordered_root(encoded)

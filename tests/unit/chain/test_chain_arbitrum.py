@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import rlp
 
-from qenus.chain import ARBITRUM_ONE, Family, Rejected, prove_block, seal
+from qenus.chain import ARBITRUM_ONE, ChainKind, Rejected, prove_block, seal
 from qenus.chain.arbitrum import ARBITRUM_TRANSACTIONS, ArbitrumHeaderInfo, arbitrum_header_info
 from qenus.chain.base_fee import check_base_fee, fee_rule
 from qenus.chain.chain_rules import TRANSACTIONS, encode_receipt_of, transaction_hash
@@ -148,18 +148,18 @@ def test_arbitrums_own_transactions_are_encoded_in_the_order_of_their_fields(
     raw = bytes([kind]) + rlp.encode(expected)
     assert encode_transaction(tx, ARBITRUM_TRANSACTIONS) == raw
     assert recover_sender(raw, ARBITRUM_ONE) == unhex(A)
-    assert transaction_hash(tx, kind, raw, Family.ARBITRUM) == keccak256(raw)
+    assert transaction_hash(tx, kind, raw, ChainKind.ARBITRUM) == keccak256(raw)
 
 
 def test_a_transaction_from_before_nitro_is_legacy_under_the_roots_and_keeps_its_told_hash():
     tx = RpcTransaction(
         **PLACE, **CALL, type="0x78", to=B, gas_price="0x64", v="0x1b", r="0x2", s="0x3"
     )
-    raw = encode_transaction(tx, TRANSACTIONS[Family.ARBITRUM])
+    raw = encode_transaction(tx, TRANSACTIONS[ChainKind.ARBITRUM])
     assert raw == rlp.encode([7, 100, 21000, unhex(B), 9, b"\xc0\xff\xee", 27, 2, 3])
-    assert transaction_hash(tx, 0x78, raw, Family.ARBITRUM) == unhex(OTHER)
+    assert transaction_hash(tx, 0x78, raw, ChainKind.ARBITRUM) == unhex(OTHER)
     receipt = RpcReceipt(H, "0x1", OTHER, "0x0", "0x5208", [], status="0x1")
-    assert encode_receipt_of(receipt, 0x78, 0, Family.ARBITRUM).encoded[0] >= 0xC0
+    assert encode_receipt_of(receipt, 0x78, 0, ChainKind.ARBITRUM).encoded[0] >= 0xC0
 
 
 def test_the_gas_of_a_transaction_from_before_nitro_is_not_held_against_its_cumulative_gas(
@@ -185,7 +185,7 @@ def test_the_gas_of_a_transaction_from_before_nitro_is_not_held_against_its_cumu
 
 
 def test_rollups_take_no_blobs():
-    for family in (Family.ARBITRUM, Family.OP_STACK):
+    for kind in (ChainKind.ARBITRUM, ChainKind.OP_STACK):
         tx = RpcTransaction(**PLACE, **CALL, type="0x3", to=B)
         with pytest.raises(Malformed, match="type"):
-            encode_transaction(tx, TRANSACTIONS[family])
+            encode_transaction(tx, TRANSACTIONS[kind])

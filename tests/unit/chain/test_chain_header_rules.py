@@ -22,7 +22,7 @@ from qenus.chain import (
     OPTIMISM,
     BlobFork,
     Chain,
-    Family,
+    ChainKind,
     RecentHeaders,
     Rejected,
     check_child,
@@ -383,9 +383,9 @@ JOVIAN = bytes.fromhex("01000000fa000000060000000000030d40")
         (OP_SEPOLIA, 1763568000, HOLOCENE, True),
         (OP_SEPOLIA, 1763568001, JOVIAN, True),
         # Where the time is not known, the header says it.
-        (Chain("x", 5, Family.OP_STACK), 1, HOLOCENE, True),
-        (Chain("x", 5, Family.OP_STACK), 1, JOVIAN, True),
-        (Chain("x", 5, Family.OP_STACK), 1, b"", False),
+        (Chain("x", 5, ChainKind.OP_STACK), 1, HOLOCENE, True),
+        (Chain("x", 5, ChainKind.OP_STACK), 1, JOVIAN, True),
+        (Chain("x", 5, ChainKind.OP_STACK), 1, b"", False),
     ],
 )
 def test_extra_data_of_an_op_stack_header_is_its_forks(holocene, chain, timestamp, extra, holds):

@@ -15,7 +15,7 @@ from qenus.chain import (
     ETHEREUM,
     STEPS,
     Chain,
-    Family,
+    ChainKind,
     Rejected,
     check_parent_link,
     prove_block,
@@ -482,7 +482,7 @@ def test_another_block_than_the_one_asked_for_is_refused(l1):
 
 def test_a_block_of_another_chain_is_refused(l1):
     block, receipts = l1("15537393")
-    refused = rejection(block, receipts, Chain("other", 5, Family.ETHEREUM))
+    refused = rejection(block, receipts, Chain("other", 5, ChainKind.ETHEREUM))
     assert (refused.step, refused.expected, refused.found) == ("chain id", "5", "1")
     assert rejection(block, receipts, BASE).step == "chain id"
     assert rejection(block, receipts, ARBITRUM_ONE).step == "chain id"
@@ -503,7 +503,7 @@ def test_legacy_signatures_name_their_chain_too(l1):
     # Its receipts are wrong, which is a later step.
     block, receipts = l1("11930296", "bad_blocks")
     assert {tx["type"] for tx in block["transactions"]} == {"0x0"}
-    refused = rejection(block, receipts, Chain("other", 5, Family.ETHEREUM))
+    refused = rejection(block, receipts, Chain("other", 5, ChainKind.ETHEREUM))
     assert (refused.step, refused.expected, refused.found) == ("chain id", "5", "1")
 
 

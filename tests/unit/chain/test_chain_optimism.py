@@ -8,7 +8,7 @@ import pytest
 import rlp
 from raw_transactions import rpc_of
 
-from qenus.chain import ETHEREUM, OP_SEPOLIA, OPTIMISM, Chain, Family, Rejected, seal
+from qenus.chain import ETHEREUM, OP_SEPOLIA, OPTIMISM, Chain, ChainKind, Rejected, seal
 from qenus.chain.base_fee import FeeRule, check_base_fee, fee_rule, next_base_fee
 from qenus.chain.chain_rules import TRANSACTIONS
 from qenus.chain.headers import Header, header_rlp, read_header
@@ -19,7 +19,7 @@ from qenus.chain.senders import recover_sender
 from qenus.chain.transactions import encode_transaction
 from qenus.wire import Block, BlockRef
 
-BASE_SEPOLIA = Chain("base-sepolia", 84532, Family.OP_STACK)
+BASE_SEPOLIA = Chain("base-sepolia", 84532, ChainKind.OP_STACK)
 OP_SEPOLIA_BLOCKS = (
     26207960, 26207961, 26207962, 26207963, 26208384, 26208858, 26208927, 26211680,
 )  # fmt: skip
@@ -73,7 +73,7 @@ def test_op_sepolia_headers_and_transactions_hold_where_the_successor_was_record
         assert "0x" + keccak256(header_rlp(header)).hex() == recorded["expected_block_hash"]
         raws = [unhex(raw) for raw in recorded["executing_payload"]["transactions"]]
         assert ordered_root(raws) == header.transactions_root
-        again = [encode_transaction(rpc_of(raw), TRANSACTIONS[Family.OP_STACK]) for raw in raws]
+        again = [encode_transaction(rpc_of(raw), TRANSACTIONS[ChainKind.OP_STACK]) for raw in raws]
         assert again == raws
         parent = header_of(recorded["parent_header"])
         check_base_fee(block_of(header), block_of(parent), OP_SEPOLIA)
@@ -86,7 +86,7 @@ def test_every_op_sepolia_transaction_is_encoded_as_it_was(op_sepolia):
     for recorded in op_sepolia.values():
         for raw in map(unhex, recorded["executing_payload"]["transactions"]):
             kinds.add(raw[0] if raw[0] < 0xC0 else 0)
-            assert encode_transaction(rpc_of(raw), TRANSACTIONS[Family.OP_STACK]) == raw
+            assert encode_transaction(rpc_of(raw), TRANSACTIONS[ChainKind.OP_STACK]) == raw
             if raw[0] == 0x7E:
                 sender = recover_sender(raw, OP_SEPOLIA)
                 assert sender == unhex("0xdeaddeaddeaddeaddeaddeaddeaddeaddead0001")
@@ -100,7 +100,7 @@ def test_recorded_deposits_have_their_hash(read):
         "l2/rpc/op-alloy/test_conversion_1.json",
     ):
         tx = msgspec.convert(read(path), RpcTransaction)
-        raw = encode_transaction(tx, TRANSACTIONS[Family.OP_STACK])
+        raw = encode_transaction(tx, TRANSACTIONS[ChainKind.OP_STACK])
         assert "0x" + keccak256(raw).hex() == tx.hash
 
 

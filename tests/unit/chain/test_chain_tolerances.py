@@ -242,7 +242,7 @@ def test_a_padded_type_hides_no_signature_of_another_chain(l1):
     for tx in block["transactions"]:
         tx["type"], tx["chainId"] = "0x00", "0x5"
     with pytest.raises(Rejected) as caught:
-        seal(encoded(block), encoded(receipts), Chain("other", 5, ETHEREUM.family))
+        seal(encoded(block), encoded(receipts), Chain("other", 5, ETHEREUM.kind))
     assert (caught.value.step, caught.value.expected, caught.value.found) == ("chain id", "5", "1")
 
 
