@@ -1,6 +1,6 @@
 """Externally owned accounts of the demo chain: real keys, derived from the seed.
 
-The keys are worth nothing anywhere: whoever knows the seed knows them.
+Never fund them on a real chain: anybody who knows the seed has the keys.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What an arbitrageur of the demo world sees: a pool off the reference, or two off each other."""
+"""Arbitrage in the demo world: a pool away from the reference price, or two pools apart."""
 
 from fractions import Fraction
 from itertools import combinations
@@ -9,11 +9,11 @@ from qenus.protocols.bounds import QuoteRefused
 from qenus.protocols.uniswap_v2.pool import UniswapV2Pair
 from qenus.protocols.uniswap_v3.swap_math import FEE_UNIT
 from qenus.simulation.market import Market, Pool
-from qenus.simulation.venues import Venue
+from qenus.simulation.pools import PoolKey
 
 __all__ = ["RoundTrip", "best_round_trip", "correction"]
 
-# As much as any correction of a V3 pool could need; its price limit ends the swap.
+# More than any correction of a V3 pool needs: the swap's price limit ends it.
 _PLENTY = 1 << 120
 _SEARCH_STEPS = 24
 
@@ -21,21 +21,21 @@ _SEARCH_STEPS = 24
 class RoundTrip(NamedTuple):
     """Sell `amount_in` in `buy` for the other token, and that back in `sell`, for a gain."""
 
-    buy: Venue
-    sell: Venue
+    buy: PoolKey
+    sell: PoolKey
     zero_for_one: bool
     amount_in: int
     gain: int
 
 
 def correction(pool: Pool, fee: int, target_x96: int) -> tuple[bool, int] | None:
-    """Return the swap (zero for one, amount in) that brings a pool to a √price, if it pays.
+    """Return the swap (zero for one, amount in) that moves a pool to a √price in Q64.96.
 
-    It pays when the price is off by more than the fee.
+    None when it does not pay: the price is away from the target by less than the fee.
     """
     price, scale = pool.spot_price(0, 1)
     now_x96 = isqrt((price << 192) // scale)
-    # A price is off twice as far as its root.
+    # A relative error of the price is twice that of its square root.
     if 2 * abs(now_x96 - target_x96) * FEE_UNIT < target_x96 * fee:
         return None
     zero_for_one = now_x96 > target_x96
@@ -49,11 +49,11 @@ def correction(pool: Pool, fee: int, target_x96: int) -> tuple[bool, int] | None
     return (zero_for_one, amount) if amount > 0 else None
 
 
-def best_round_trip(market: Market, venues: tuple[Venue, ...]) -> RoundTrip | None:
+def best_round_trip(market: Market, keys: tuple[PoolKey, ...]) -> RoundTrip | None:
     """Return the trip through the two pools whose prices lie furthest apart, if it gains."""
     trips = (
         (first, second, zero_for_one)
-        for one, other in combinations(venues, 2)
+        for one, other in combinations(keys, 2)
         if (one.token0, one.token1) == (other.token0, other.token1)
         for first, second in ((one, other), (other, one))
         for zero_for_one in (True, False)
@@ -61,8 +61,8 @@ def best_round_trip(market: Market, venues: tuple[Venue, ...]) -> RoundTrip | No
     return _round_trip(market, *max(trips, key=lambda trip: _return(market, *trip)))
 
 
-def _return(market: Market, first: Venue, second: Venue, zero_for_one: bool) -> Fraction:
-    """Return what one unit comes back as, to the first order: prices and fees, no depth."""
+def _return(market: Market, first: PoolKey, second: PoolKey, zero_for_one: bool) -> Fraction:
+    """Return what one unit comes back as, to the first order: by prices and fees only."""
     out, scale = market.pool(first).spot_price(*_tokens(zero_for_one))
     back, back_scale = market.pool(second).spot_price(*_tokens(not zero_for_one))
     kept = (FEE_UNIT - first.fee) * (FEE_UNIT - second.fee)
@@ -70,9 +70,12 @@ def _return(market: Market, first: Venue, second: Venue, zero_for_one: bool) -> 
 
 
 def _round_trip(
-    market: Market, first: Venue, second: Venue, zero_for_one: bool
+    market: Market, first: PoolKey, second: PoolKey, zero_for_one: bool
 ) -> RoundTrip | None:
-    """Return the best trip through two pools: the gain is concave in the amount, so narrow in."""
+    """Return the best trip through two pools.
+
+    The gain is concave in the amount, so a ternary search finds its maximum.
+    """
     if _return(market, first, second, zero_for_one) <= 1:
         return None
     token = first.token0 if zero_for_one else first.token1
@@ -90,7 +93,7 @@ def _round_trip(
     return RoundTrip(first, second, zero_for_one, low, gain) if gain > 0 else None
 
 
-def _gain(market: Market, first: Venue, second: Venue, zero_for_one: bool, amount: int) -> int:
+def _gain(market: Market, first: PoolKey, second: PoolKey, zero_for_one: bool, amount: int) -> int:
     try:
         middle = market.pool(first).amount_out(*_tokens(zero_for_one), amount)
         return market.pool(second).amount_out(*_tokens(not zero_for_one), middle) - amount

@@ -14,7 +14,7 @@ __all__ = ["BlockJson", "Executed", "Withdrawal", "render"]
 
 
 class Executed(NamedTuple):
-    """A transaction with what its execution left: gas, success and logs."""
+    """A transaction with the outcome of its execution: gas used, success and logs."""
 
     transaction: SignedTransaction
     gas_used: int
@@ -34,7 +34,7 @@ class Withdrawal:
 
 @frozen(eq=False)
 class BlockJson:
-    """What a node answers about one block.
+    """A node's answers about one block.
 
     `header` is what newHeads carries, `hashes` the block with transaction hashes, `full` with
     whole transactions, `receipts` what eth_getBlockReceipts answers, `receipt_of` one of them by
@@ -56,7 +56,9 @@ def render(
     withdrawals: Sequence[Withdrawal],
     size: int,
 ) -> BlockJson:
-    """Return the JSON of a block; `blooms` are its receipts' 2048 bits, `size` its RLP's bytes.
+    """Return the JSON of a block.
+
+    `blooms` are its receipts' blooms as 2048-bit integers, `size` is the length of its RLP.
 
     Source: ethereum/execution-apis; what geth 1.16 answers.
     """

@@ -1,9 +1,9 @@
 """Blocks of the demo chain, as valid as a block can be without an EVM.
 
 Header hash, parent link, transactions root, receipts root, withdrawals root, blooms, log indices,
-gas and the EIP-1559 base fee are what consensus asks for; transactions are signed. The header has
-the fields of Prague. The state root is a stand-in: nothing executes, so it is a hash over the
-parent's and the receipts', different for every block and provable for none.
+gas and the EIP-1559 base fee are as consensus demands; transactions are signed. The header has the
+fields of Prague. The state root is a placeholder, since no EVM executes: a hash over the parent's
+state root and the receipts root, different for every block; no state proof exists under it.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ DEMO_CHAIN: Final = Chain(
     "demo",
     1337,
     ChainKind.ETHEREUM,
-    # Its blocks have none, as many real ones do.
+    # The demo chain's blocks carry no blobs; the schedule is mainnet's first.
     blob_forks=(BlobFork(0, 6, 9, 5007716),),
 )
 

@@ -1,7 +1,7 @@
-"""What the demo world's contracts answer to calls: its tokens, factories, pairs and pools.
+"""Answers of the demo world's contracts to calls: tokens, factories, pairs and pools.
 
-Nothing executes: each function that readers of state ask for is answered from the market at that
-block. An account without code returns nothing; a contract reverts on what it does not know.
+No EVM executes: each getter that state readers call is answered from the market at that block. An
+account without code returns nothing; a contract reverts on a function that it does not have.
 Source: EIP-20; Uniswap v2-core, v3-core and Pancake V3, their public getters.
 """
 
@@ -11,14 +11,14 @@ from qenus.chain.keccak import keccak256
 from qenus.protocols.uniswap_v2.pool import UniswapV2Pair
 from qenus.protocols.uniswap_v3.pool import UniswapV3Pool
 from qenus.simulation.market import Market, Pool
-from qenus.simulation.venues import DEMO_VENUES, TOKENS, Protocol, Token, Venue
+from qenus.simulation.pools import DEMO_POOLS, TOKENS, PoolKey, Protocol, Token
 
 __all__ = ["Reverted", "call"]
 
 # The precompile that returns what it is given (Yellow Paper, appendix E).
 _IDENTITY = (4).to_bytes(20, "big")
-_VENUES = {venue.address: venue for venue in DEMO_VENUES}
-_FACTORIES = {venue.factory.address for venue in DEMO_VENUES}
+_POOL_KEYS = {key.address: key for key in DEMO_POOLS}
+_FACTORIES = {key.factory.address for key in DEMO_POOLS}
 _TOKENS = {token.address: token for token in TOKENS.values()}
 
 
@@ -27,9 +27,10 @@ class Reverted(Exception):
 
 
 def call(market: Market, to: bytes, data: bytes) -> bytes:
-    """Give what a call of `to` returns, on the pools as they stand in `market`.
+    """Give what a call of `to` returns, on the pools' states in `market`.
 
-    Raises Reverted: the contract does.
+    Raises:
+        Reverted: the contract reverts.
     """
     if to == _IDENTITY:
         return data
@@ -38,7 +39,7 @@ def call(market: Market, to: bytes, data: bytes) -> bytes:
     if to in _FACTORIES:
         return _factory(market, to, data)
     pool = market.pools.get(to)
-    return b"" if pool is None else _pool(_VENUES[to], pool, data)
+    return b"" if pool is None else _pool(_POOL_KEYS[to], pool, data)
 
 
 def _token(token: Token, data: bytes) -> bytes:
@@ -55,15 +56,15 @@ def _factory(market: Market, factory: bytes, data: bytes) -> bytes:
 
     def made() -> bytes:
         tokens = {argument[12:] for argument in arguments[:2]}
-        for venue in DEMO_VENUES:
+        for key in DEMO_POOLS:
             terms = [int.from_bytes(argument, "big") for argument in arguments[2:]]
             if (
-                venue.factory.address == factory
-                and {venue.token0.address, venue.token1.address} == tokens
-                and (venue.protocol is Protocol.UNISWAP_V2 or terms == [venue.fee])
-                and venue.address in market.pools
+                key.factory.address == factory
+                and {key.token0.address, key.token1.address} == tokens
+                and (key.protocol is Protocol.UNISWAP_V2 or terms == [key.fee])
+                and key.address in market.pools
             ):
-                return _words(int.from_bytes(venue.address, "big"))
+                return _words(int.from_bytes(key.address, "big"))
         return _words(0)
 
     return _answer(
@@ -75,22 +76,22 @@ def _factory(market: Market, factory: bytes, data: bytes) -> bytes:
     )
 
 
-def _pool(venue: Venue, pool: Pool, data: bytes) -> bytes:
+def _pool(key: PoolKey, pool: Pool, data: bytes) -> bytes:
     def address(of: bytes) -> Callable[[], bytes]:
         return lambda: _words(int.from_bytes(of, "big"))
 
     answers = {
-        _selector("factory()"): address(venue.factory.address),
-        _selector("token0()"): address(venue.token0.address),
-        _selector("token1()"): address(venue.token1.address),
+        _selector("factory()"): address(key.factory.address),
+        _selector("token0()"): address(key.token0.address),
+        _selector("token1()"): address(key.token1.address),
     }
     if isinstance(pool, UniswapV2Pair):
         answers[_selector("getReserves()")] = lambda: _words(pool.reserve0, pool.reserve1, 0)
         return _answer(answers, data)
     argument = int.from_bytes(data[4:36], "big", signed=True)
     answers |= {
-        _selector("fee()"): lambda: _words(venue.fee),
-        _selector("tickSpacing()"): lambda: _words(venue.tick_spacing),
+        _selector("fee()"): lambda: _words(key.fee),
+        _selector("tickSpacing()"): lambda: _words(key.tick_spacing),
         _selector("liquidity()"): lambda: _words(pool.liquidity),
         _selector("slot0()"): lambda: _words(pool.sqrt_price_x96, pool.tick, 0, 1, 1, 0, 1),
         _selector("tickBitmap(int16)"): lambda: _words(_bitmap(pool, argument)),

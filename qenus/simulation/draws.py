@@ -24,7 +24,7 @@ class Draws:
         self._count = 0
 
     def fork(self, *names: bytes | int | str) -> "Draws":
-        """Return the stream of this seed and these names, whatever was drawn here before."""
+        """Return the stream of this seed and these names; earlier draws do not change it."""
         return Draws(self._seed + b"".join(keccak256(repr(name).encode()) for name in names))
 
     def bytes32(self) -> bytes:

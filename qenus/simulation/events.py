@@ -1,4 +1,4 @@
-"""The logs that real contracts would emit: topics and data words of their ABI.
+"""Logs as the real contracts emit them: topics and data words of their ABI.
 
 ERC-20 transfers, Uniswap V2 pairs, Uniswap V3 pools, Pancake V3 pools and their factories. An event
 is named by the Keccak of its signature; indexed fields are topics, the others 32-byte words.

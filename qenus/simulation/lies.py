@@ -1,9 +1,9 @@
-"""Nodes that fail and lie: what a demo node's answers are turned into, by rates and a seed.
+"""Nodes that fail and lie: how a demo node's answers are falsified, by rates and a seed.
 
-Every lie is of a kind seen from real providers, and every false answer is one that the ladder can
-tell from a true one: a log left out, a receipt or transaction altered, a header altered, another
-block in the place of the one asked for. Failures are nulls, refusals and heads never announced.
-What was told is counted, so that a test can demand that each kind occurred.
+Real providers have sent each kind of lie, and the ladder can distinguish every false answer from
+the true one: a log left out, a receipt, a transaction or a header altered, another block in place
+of the requested one. Failures are nulls, refusals and heads that are never announced. Every lie is
+counted, so that a test can demand that each kind occurred.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ def _rate() -> Any:
 
 @frozen(kw_only=True)
 class Lies:
-    """How often each kind happens, in thousandths of the answers that it could happen to."""
+    """How often each kind happens, in thousandths of the answers that it can apply to."""
 
     # False answers.
     missing_log: int = _rate()
@@ -52,18 +52,19 @@ class NodeBusy(Exception):
 
 
 class Liar:
-    """What stands between a node's true answers and its clients. `told` counts by kind."""
+    """Falsifies a node's answers on their way to its clients. `counts` has the lies by kind."""
 
     def __init__(self, lies: Lies, draws: Draws) -> None:
         self._lies = lies
         self._draws = draws
         self._before: dict[str, bytes] = {}
-        self.told: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
 
     def answer(self, method: str, truth: bytes) -> bytes:
-        """Return what the client is told where `truth` is the JSON of the true result.
+        """Return the answer that the client gets; `truth` is the JSON of the true result.
 
-        Raises NodeBusy: the node refuses.
+        Raises:
+            NodeBusy: the node refuses the request.
         """
         is_block, is_receipts = method in _BLOCK_METHODS, method == "eth_getBlockReceipts"
         if method in ("eth_subscribe", "eth_unsubscribe"):
@@ -83,7 +84,7 @@ class Liar:
         return self._altered(truth, _BLOCK_LIES)
 
     def heads(self, blocks: Iterable[DemoBlock]) -> Iterator[DemoBlock]:
-        """Yield the blocks that are announced, of those that should be."""
+        """Yield those of these blocks that the node announces."""
         for block in blocks:
             if self._happens("skipped_head"):
                 continue
@@ -97,14 +98,14 @@ class Liar:
                 continue
             content = msgspec.json.decode(truth)
             if alter(content, self._draws):
-                self.told[kind] += 1
+                self.counts[kind] += 1
                 return msgspec.json.encode(content)
         return truth
 
     def _happens(self, kind: str) -> bool:
         if not self._draws.chance(getattr(self._lies, kind), 1_000):
             return False
-        self.told[kind] += 1
+        self.counts[kind] += 1
         return True
 
 

@@ -1,8 +1,8 @@
-"""The demo node: serves a world as JSON-RPC over a WebSocket and lets it grow by the clock.
+"""The demo node: serves a world as JSON-RPC over a WebSocket and extends it by the clock.
 
 The thin shell around `rpc` and `world`. Each client has a reader, a writer and a bounded outbox
-between them: a client that does not read stops nobody but itself, and is disconnected once its
-outbox is full.
+between them: a client that does not read delays no other, and is disconnected once its outbox is
+full.
 """
 
 import math
@@ -39,10 +39,10 @@ class _Client:
 
 
 class DemoNode:
-    """One endpoint of a world. `advance` moves the world and tells this node's subscribers.
+    """One endpoint of a world. `advance` moves the world and notifies this node's subscribers.
 
-    `dropped_clients` counts those that were disconnected because they did not read. With a `liar`
-    the node tells what that makes of the truth; several nodes, true and false, can share a world.
+    `dropped_clients` counts those that were disconnected because they did not read. A `liar`
+    falsifies the answers; several nodes, honest and lying, can share a world.
     """
 
     def __init__(
@@ -63,13 +63,13 @@ class DemoNode:
         self._clients: dict[_Client, None] = {}
 
     def advance(self) -> Advance:
-        """Move the world one step and tell every subscriber the heads of what joined the chain."""
+        """Move the world one step and announce the new canonical blocks to every subscriber."""
         moved = self.world.advance()
         self.announce(moved)
         return moved
 
     def announce(self, moved: Advance) -> None:
-        """Tell every subscriber the heads of what joined the chain; never waits."""
+        """Announce the new canonical blocks to every subscriber; never waits."""
         if not self._answering.is_set():
             return
         for client in list(self._clients):
@@ -77,7 +77,7 @@ class DemoNode:
                 for head in client.session.heads(moved.added):
                     client.outbox.send_nowait(head)
             except trio.BrokenResourceError:
-                # It has hung up; its own task is about to take it off the list.
+                # The client has closed; its own task is about to remove it from the list.
                 self._clients.pop(client)
             except trio.WouldBlock:
                 self.dropped_clients += 1
@@ -85,16 +85,16 @@ class DemoNode:
                 client.scope.cancel()
 
     def disconnect(self) -> None:
-        """Close every connection at once, as a node that restarts does; it goes on listening."""
+        """Close every connection at once, as a node that restarts does; go on listening."""
         for client in list(self._clients):
             client.scope.cancel()
 
     def fall_silent(self) -> None:
-        """Keep connections open and say nothing more, as a dead peer behind a live socket does."""
+        """Keep connections open and send nothing more, as a dead peer behind a live socket does."""
         self._answering = trio.Event()
 
     def speak_again(self) -> None:
-        """Answer what was asked in the meantime, and announce new heads again."""
+        """Answer the requests that came in the meantime, and announce new heads again."""
         self._answering.set()
 
     async def serve(
@@ -106,7 +106,7 @@ class DemoNode:
     ) -> None:
         """Answer clients until cancelled; reports the ws:// URL once it listens.
 
-        The world only moves when somebody calls `advance`. Cancellation closes the listener and
+        The world moves only when the caller calls `advance`. Cancellation closes the listener and
         every connection; the world stays as it is and can be served again.
         """
         async with trio.open_nursery() as nursery:
@@ -179,8 +179,12 @@ async def serve(
 ) -> None:
     """Serve a world and move it one step each interval until cancelled.
 
-    Reports the ws:// URL through `task_status` once it listens. Raises LocalProtocolError for an
-    interval that is not positive. Cancellation closes listener and connections.
+    Reports the ws:// URL through `task_status` once it listens.
+
+    Raises:
+        LocalProtocolError: the interval is not positive.
+
+    Cancellation closes listener and connections.
     """
     if not (math.isfinite(block_interval_seconds) and block_interval_seconds > 0):
         raise LocalProtocolError(
@@ -195,5 +199,5 @@ async def serve(
             due += block_interval_seconds
             await trio.sleep_until(due)
             node.advance()
-            # After a pause of the process the world goes on, it does not catch up in a burst.
+            # After a pause of the process the world goes on from now, without a burst.
             due = max(due, trio.current_time() - block_interval_seconds)

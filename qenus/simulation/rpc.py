@@ -1,7 +1,7 @@
 """A demo node's JSON-RPC, without I/O: text in, text out, one session a connection.
 
-Answers are what geth answers, errors carry the codes of JSON-RPC 2.0. Blocks and receipts come out
-as the bytes that were encoded when the block was built.
+Answers are geth's, errors carry the codes of JSON-RPC 2.0. Blocks and receipts are sent as the
+bytes that were encoded when the block was built.
 Source: JSON-RPC 2.0; EIP-1474 (-32005); ethereum/execution-apis; geth's eth_subscribe.
 """
 
@@ -33,7 +33,7 @@ _MAX_QUANTITY_DIGITS = 16
 
 
 class _RpcFault(Exception):
-    """What goes out as an error object."""
+    """A fault that is sent as a JSON-RPC error object."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -42,9 +42,9 @@ class _RpcFault(Exception):
 
 
 class RpcSession:
-    """One client's conversation with a demo node: answers, and the subscriptions it holds.
+    """One client's connection to a demo node: its answers and its subscriptions.
 
-    With a `liar` what it says is what that makes of the truth.
+    A `liar` falsifies the answers.
     """
 
     def __init__(self, world: World, liar: Liar | None = None) -> None:
@@ -54,7 +54,7 @@ class RpcSession:
         self._opened = 0
 
     def answer(self, message: str | bytes) -> bytes | None:
-        """Return the reply to one message, None where nothing is to be said."""
+        """Return the reply to one message, None for a message that gets no reply."""
         try:
             request = msgspec.json.decode(message)
         except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
@@ -69,7 +69,7 @@ class RpcSession:
         return b"[" + b",".join(replies) + b"]" if replies else None
 
     def heads(self, blocks: tuple[DemoBlock, ...]) -> Iterator[bytes]:
-        """Yield what this session's newHeads subscriptions are sent for new blocks, in order."""
+        """Yield the newHeads notifications of this session for new blocks, in order."""
         for block in blocks if self._liar is None else self._liar.heads(blocks):
             for subscription in self._subscriptions:
                 yield (
@@ -292,7 +292,7 @@ _METHODS: Mapping[str, Callable[[RpcSession, _Params], bytes]] = {
     "eth_getBlockByHash": RpcSession._block,
     "eth_getBlockByNumber": RpcSession._block_by_number,
     "eth_getBlockReceipts": RpcSession._block_receipts,
-    # Nothing executes here: no account has code that could be shown.
+    # No EVM executes here: no account has code.
     "eth_getCode": lambda *_: b'"0x"',
     "eth_getTransactionReceipt": RpcSession._receipt,
     "eth_subscribe": RpcSession._subscribe,

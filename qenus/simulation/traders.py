@@ -1,6 +1,6 @@
-"""Who acts in a block of the demo world, and what they do.
+"""The traders of the demo world, and what they do in a block.
 
-Reference prices walk at random; people trade without regard to them, across one or two pools;
+Reference prices walk at random. People trade without regard to them, across one or two pools;
 arbitrageurs bring pools back to the reference and to each other; liquidity comes and goes; some
 send ether, deploy a contract, fail, or emit a Swap event from an address that is no pool.
 """
@@ -18,7 +18,7 @@ from qenus.simulation.arbitrage import best_round_trip, correction
 from qenus.simulation.draws import Draws
 from qenus.simulation.events import EmittedLog
 from qenus.simulation.market import ROUTER, Effect, Market, liquidity_over, sqrt_price_x96_of
-from qenus.simulation.venues import TOKENS, Protocol, Token, Venue
+from qenus.simulation.pools import TOKENS, PoolKey, Protocol, Token
 
 __all__ = ["Action", "founding_actions", "trading_actions", "walk"]
 
@@ -59,34 +59,34 @@ def walk(prices: Mapping[str, int], draws: Draws) -> dict[str, int]:
 
 
 def founding_actions(
-    venues: tuple[Venue, ...], prices: Mapping[str, int], owner: bytes
+    keys: tuple[PoolKey, ...], prices: Mapping[str, int], owner: bytes
 ) -> Iterator[Action]:
     """Create every pool and give it its first liquidity, worth some millions of dollars each."""
     market = Market.empty()
-    for venue in venues:
-        created = market.create(venue, prices)
+    for key in keys:
+        created = market.create(key, prices)
         market = created.market
-        yield _acted(created, "createPool", venue)
+        yield _acted(created, "createPool", key)
         amounts = tuple(
             4_000_000 * 1_000_000 * 10**token.decimals // prices[token.symbol]
-            for token in (venue.token0, venue.token1)
+            for token in (key.token0, key.token1)
         )
-        if venue.protocol is Protocol.UNISWAP_V2:
-            founded = market.add_to_pair(venue, (amounts[0], amounts[1]), owner)
+        if key.protocol is Protocol.UNISWAP_V2:
+            founded = market.add_to_pair(key, (amounts[0], amounts[1]), owner)
             market = founded.market
-            yield _acted(founded, "addLiquidity", venue)
+            yield _acted(founded, "addLiquidity", key)
             continue
         for spacings, share in ((2_000, 4), (200, 2), (40, 8)):
-            ticks = _around(market, venue, spacings)
+            ticks = _around(market, key, spacings)
             liquidity = liquidity_over(ticks, amounts[1] // share)
-            founded = market.open_position(venue, ticks, liquidity, owner)
+            founded = market.open_position(key, ticks, liquidity, owner)
             market = founded.market
-            yield _acted(founded, "mint", venue)
+            yield _acted(founded, "mint", key)
 
 
 def trading_actions(
     market: Market,
-    venues: tuple[Venue, ...],
+    keys: tuple[PoolKey, ...],
     prices: Mapping[str, int],
     draws: Draws,
     numbers: Sequence[int],
@@ -99,9 +99,9 @@ def trading_actions(
         for low, act in _KINDS:
             if kind < low:
                 try:
-                    action = act(market, venues, prices, one, trader)
+                    action = act(market, keys, prices, one, trader)
                 except QuoteRefused:
-                    # What the pool refuses reverts on chain: a failed transaction, no logs.
+                    # A swap that the pool refuses reverts on chain: a failed transaction, no logs.
                     action = Action(market, ROUTER, _call("swap", trader), (), 48_000, 0, False)
                 break
         market = action.market
@@ -109,19 +109,19 @@ def trading_actions(
 
 
 def _trade(
-    market: Market, venues: tuple[Venue, ...], prices: Mapping[str, int], draws: Draws, me: bytes
+    market: Market, keys: tuple[PoolKey, ...], prices: Mapping[str, int], draws: Draws, me: bytes
 ) -> Action:
     """Sell something worth 10 to 100,000 dollars, through a second pool now and then."""
-    venue = draws.choice(venues)
+    key = draws.choice(keys)
     zero_for_one = draws.chance(1, 2)
-    token = venue.token0 if zero_for_one else venue.token1
+    token = key.token0 if zero_for_one else key.token1
     dollars = draws.integer(10, 99) * 10 ** draws.integer(0, 3)
     amount = dollars * 1_000_000 * 10**token.decimals // prices[token.symbol]
-    effect = market.swap(venue, zero_for_one, amount, me)
+    effect = market.swap(key, zero_for_one, amount, me)
     logs, gas = effect.logs, effect.gas
     if draws.chance(1, 4):
-        middle = venue.token1 if zero_for_one else venue.token0
-        onward = [v for v in venues if v is not venue and middle in (v.token0, v.token1)]
+        middle = key.token1 if zero_for_one else key.token0
+        onward = [v for v in keys if v is not key and middle in (v.token0, v.token1)]
         second = draws.choice(onward)
         effect = effect.market.swap(second, second.token0 is middle, effect.amount_out, me)
         logs, gas = logs + effect.logs, gas + effect.gas
@@ -129,28 +129,28 @@ def _trade(
 
 
 def _correct(
-    market: Market, venues: tuple[Venue, ...], prices: Mapping[str, int], draws: Draws, me: bytes
+    market: Market, keys: tuple[PoolKey, ...], prices: Mapping[str, int], draws: Draws, me: bytes
 ) -> Action:
     """Bring the pool that is furthest from the reference prices back to them, if that pays."""
-    offset = draws.integer(0, len(venues) - 1)
-    for venue in venues[offset:] + venues[:offset]:
-        target = sqrt_price_x96_of(venue.token0, venue.token1, prices)
-        found = correction(market.pool(venue), venue.fee, target)
+    offset = draws.integer(0, len(keys) - 1)
+    for key in keys[offset:] + keys[:offset]:
+        target = sqrt_price_x96_of(key.token0, key.token1, prices)
+        found = correction(market.pool(key), key.fee, target)
         if found is not None:
             zero_for_one, amount = found
-            limit = target if isinstance(market.pool(venue), UniswapV3Pool) else None
-            effect = market.swap(venue, zero_for_one, amount, me, limit)
-            return _acted(effect, "correct", venue)
-    return _trade(market, venues, prices, draws, me)
+            limit = target if isinstance(market.pool(key), UniswapV3Pool) else None
+            effect = market.swap(key, zero_for_one, amount, me, limit)
+            return _acted(effect, "correct", key)
+    return _trade(market, keys, prices, draws, me)
 
 
 def _arbitrage(
-    market: Market, venues: tuple[Venue, ...], prices: Mapping[str, int], draws: Draws, me: bytes
+    market: Market, keys: tuple[PoolKey, ...], prices: Mapping[str, int], draws: Draws, me: bytes
 ) -> Action:
     """Buy in one pool and sell in another of the same tokens, where a gain remains."""
-    trip = best_round_trip(market, venues)
+    trip = best_round_trip(market, keys)
     if trip is None:
-        return _trade(market, venues, prices, draws, me)
+        return _trade(market, keys, prices, draws, me)
     first = market.swap(trip.buy, trip.zero_for_one, trip.amount_in, me)
     second = first.market.swap(trip.sell, not trip.zero_for_one, first.amount_out, me)
     return Action(
@@ -160,44 +160,44 @@ def _arbitrage(
 
 
 def _provide(
-    market: Market, venues: tuple[Venue, ...], prices: Mapping[str, int], draws: Draws, me: bytes
+    market: Market, keys: tuple[PoolKey, ...], prices: Mapping[str, int], draws: Draws, me: bytes
 ) -> Action:
     """Add liquidity worth 1,000 to 99,000 dollars to a pool, while positions are few."""
     if len(market.positions) >= _MANY_POSITIONS:
-        return _withdraw(market, venues, prices, draws, me)
-    venue = draws.choice(venues)
+        return _withdraw(market, keys, prices, draws, me)
+    key = draws.choice(keys)
     dollars = draws.integer(1, 99) * 1_000
-    pool = market.pool(venue)
+    pool = market.pool(key)
     if isinstance(pool, UniswapV2Pair):
-        amount0 = _worth(dollars, venue.token0, prices)
+        amount0 = _worth(dollars, key.token0, prices)
         amounts = amount0, amount0 * pool.reserve1 // pool.reserve0
-        return _acted(market.add_to_pair(venue, amounts, me), "addLiquidity", venue)
-    ticks = _around(market, venue, draws.integer(2, 120), draws.integer(-60, 60))
-    liquidity = liquidity_over(ticks, _worth(dollars, venue.token1, prices))
-    return _acted(market.open_position(venue, ticks, liquidity, me), "mint", venue)
+        return _acted(market.add_to_pair(key, amounts, me), "addLiquidity", key)
+    ticks = _around(market, key, draws.integer(2, 120), draws.integer(-60, 60))
+    liquidity = liquidity_over(ticks, _worth(dollars, key.token1, prices))
+    return _acted(market.open_position(key, ticks, liquidity, me), "mint", key)
 
 
 def _withdraw(
-    market: Market, venues: tuple[Venue, ...], _: Mapping[str, int], draws: Draws, me: bytes
+    market: Market, keys: tuple[PoolKey, ...], _: Mapping[str, int], draws: Draws, me: bytes
 ) -> Action:
     """Take liquidity out: of a position all or half, of a pair up to a fiftieth."""
-    pairs = [venue for venue in venues if venue.protocol is Protocol.UNISWAP_V2]
-    # The founders' positions stay: the first three of each V3 venue.
-    founded = 3 * (len(venues) - len(pairs))
+    pairs = [key for key in keys if key.protocol is Protocol.UNISWAP_V2]
+    # The founders' positions stay: the first three of each V3 pool.
+    founded = 3 * (len(keys) - len(pairs))
     if draws.chance(1, 4) or len(market.positions) <= founded:
-        venue = draws.choice(pairs)
+        key = draws.choice(pairs)
         return _acted(
-            market.take_from_pair(venue, draws.integer(100, 20_000), me), "removeLiquidity", venue
+            market.take_from_pair(key, draws.integer(100, 20_000), me), "removeLiquidity", key
         )
     at = draws.integer(founded, len(market.positions) - 1)
     share = draws.choice((500_000, 1_000_000))
-    return _acted(market.close_position(at, share, me), "burn", market.positions[at].venue)
+    return _acted(market.close_position(at, share, me), "burn", market.positions[at].key)
 
 
 def _plain(
-    market: Market, venues: tuple[Venue, ...], _: Mapping[str, int], draws: Draws, me: bytes
+    market: Market, keys: tuple[PoolKey, ...], _: Mapping[str, int], draws: Draws, me: bytes
 ) -> Action:
-    """Send ether, deploy a contract, revert, or pretend to be a pool."""
+    """Send ether, deploy a contract, revert, or emit a pool's events as an unknown emitter."""
     kind = draws.integer(0, 9)
     if kind < 6:
         return Action(market, me, b"", (), _CALL_GAS, draws.integer(1, 10**18))
@@ -206,16 +206,16 @@ def _plain(
     if kind == 7:
         return Action(market, ROUTER, _call("swap", me), (), 48_000, 0, False)
     # Anyone can emit anything: a Swap and a Sync from a contract that no factory made.
-    venue = draws.choice(venues)
+    key = draws.choice(keys)
     amount = draws.integer(1, 10**24)
     logs = (
         events.v2_sync(me, amount, amount),
-        events.v2_swap(me, ROUTER, venue.address, PairSwap(amount, 0, 0, amount)),
+        events.v2_swap(me, ROUTER, key.address, PairSwap(amount, 0, 0, amount)),
     )
     return Action(market, me, _call("pretend", me, amount), logs, 46_000)
 
 
-_Act = Callable[[Market, tuple[Venue, ...], Mapping[str, int], Draws, bytes], Action]
+_Act = Callable[[Market, tuple[PoolKey, ...], Mapping[str, int], Draws, bytes], Action]
 
 # The share of each kind, in hundredths, summed up.
 _KINDS: tuple[tuple[int, _Act], ...] = (
@@ -228,9 +228,9 @@ _KINDS: tuple[tuple[int, _Act], ...] = (
 )
 
 
-def _acted(effect: Effect, function: str, venue: Venue) -> Action:
+def _acted(effect: Effect, function: str, key: PoolKey) -> Action:
     return Action(
-        effect.market, ROUTER, _call(function, venue.address), effect.logs, _CALL_GAS + effect.gas
+        effect.market, ROUTER, _call(function, key.address), effect.logs, _CALL_GAS + effect.gas
     )
 
 
@@ -245,10 +245,10 @@ def _worth(dollars: int, token: Token, prices: Mapping[str, int]) -> int:
     return dollars * 1_000_000 * scale // prices[token.symbol]
 
 
-def _around(market: Market, venue: Venue, spacings: int, off: int = 0) -> tuple[int, int]:
+def _around(market: Market, key: PoolKey, spacings: int, off: int = 0) -> tuple[int, int]:
     """Return two ticks `spacings` apart either side of the price, `off` spacings away from it."""
-    pool = market.pool(venue)
+    pool = market.pool(key)
     assert isinstance(pool, UniswapV3Pool)
-    middle = (pool.tick // venue.tick_spacing + off) * venue.tick_spacing
-    span = spacings * venue.tick_spacing
+    middle = (pool.tick // key.tick_spacing + off) * key.tick_spacing
+    span = spacings * key.tick_spacing
     return middle - span, middle + span

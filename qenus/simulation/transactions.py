@@ -1,7 +1,7 @@
 """Signed transactions of the demo chain: legacy with EIP-155 and type 2 (EIP-1559).
 
-What is signed, hashed and laid under the transactions root is built here from integers; the JSON
-of a node is built beside it from the same integers.
+The bytes that are signed, hashed and put under the transactions root are built from integers; a
+node's JSON is built from the same integers.
 """
 
 from typing import Any
@@ -24,7 +24,9 @@ class Fees:
     legacy: bool = False
 
     def effective_price(self, base_fee: int) -> int:
-        """Return what is paid for one gas in a block with this base fee (EIP-1559)."""
+        """Return the price of one gas, in wei, in a block with this base fee.
+
+        Source: EIP-1559."""
         if self.legacy:
             return self.max_fee
         return min(self.max_fee, base_fee + self.max_priority_fee)

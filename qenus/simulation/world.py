@@ -26,9 +26,9 @@ from qenus.simulation.blocks import (
 )
 from qenus.simulation.draws import Draws
 from qenus.simulation.market import Market
+from qenus.simulation.pools import DEMO_POOLS, TOKENS
 from qenus.simulation.traders import Action, founding_actions, trading_actions, walk
 from qenus.simulation.transactions import Fees, sign_transaction
-from qenus.simulation.venues import DEMO_VENUES, TOKENS
 
 __all__ = ["Advance", "World", "WorldRules"]
 
@@ -39,7 +39,7 @@ _ANCHOR_FEE = 8 * _GWEI
 
 @frozen(kw_only=True)
 class WorldRules:
-    """What can be set about a world; the seed decides the rest.
+    """The parameters of a world; the seed decides the rest.
 
     `reorg_chance` is in thousandths a step; `empty_branch_chance` of them, in thousandths, lead to
     blocks without transactions; `safe_lag` and `final_lag` are blocks behind the head;
@@ -76,12 +76,12 @@ class WorldRules:
 
 @frozen(eq=False)
 class _State:
-    """What the next block starts from."""
+    """The state that the next block starts from."""
 
     market: Market
     prices: Mapping[str, int]
     nonces: Mapping[int, int]
-    # Founding actions that earlier blocks had no room for begin here.
+    # The index of the first founding action for which earlier blocks had no room.
     founded: int
 
 
@@ -101,7 +101,7 @@ class World:
         self._draws = Draws(self.rules.seed)
         self._accounts = accounts_from_seed(self.rules.seed, self.rules.account_count)
         prices = {symbol: token.start_price for symbol, token in TOKENS.items()}
-        self._founding = tuple(founding_actions(DEMO_VENUES, prices, self._accounts[0].address))
+        self._founding = tuple(founding_actions(DEMO_POOLS, prices, self._accounts[0].address))
         genesis = genesis_block(
             chain_name=self.chain.name,
             gas_limit=self.rules.gas_limit,
@@ -139,13 +139,14 @@ class World:
     def reorganise(self, depth: int, *, count: int | None = None, empty: bool = False) -> Advance:
         """Replace the last `depth` blocks by `count` others (default: one more than they were).
 
-        Raises LocalProtocolError: the depth would reach a safe block, or no block would stay new.
+        Raises:
+            LocalProtocolError: the depth would reach a safe block, or no block would be new.
         """
         self._steps += 1
         return self._branch(depth, depth + 1 if count is None else count, empty)
 
     def _reorganise(self, depth: int, draws: Draws) -> Advance:
-        # Mostly the new branch is longer; a late block's is as long, and rarely it is shorter.
+        # Mostly the new branch is longer; sometimes it is as long (a late block), rarely shorter.
         longer = draws.choice((1, 1, 1, 1, 1, 0, 0, -1))
         empty = draws.chance(self.rules.empty_branch_chance, 1_000)
         return self._branch(depth, max(depth + longer, 1), empty)
@@ -210,7 +211,7 @@ class World:
         self._canonical[block.number] = block
         for transaction in block.json.receipt_of:
             self._transactions[transaction] = block.hash
-        # A shorter branch lowers the head, never these two.
+        # A shorter branch lowers the head, never safe and finalized.
         safe = max(block.number - self.rules.safe_lag, self._safe.number)
         final = max(block.number - self.rules.final_lag, self._finalized.number)
         self._safe, self._finalized = self._canonical[safe], self._canonical[final]
@@ -227,7 +228,7 @@ class World:
             self._transactions.pop(transaction, None)
 
     def _build(self, parent: DemoBlock, salt: bytes, *, empty: bool) -> DemoBlock:
-        """Build, and remember, the block on `parent` that this salt gives."""
+        """Build and keep the block on `parent` that this salt gives."""
         state = self._states[parent.hash]
         draws = self._draws.fork("block", parent.hash, salt)
         pending = self._draws.fork("pending", parent.number + 1)
@@ -241,11 +242,11 @@ class World:
             # A branch leaves out one in five of what its rival block had before it.
             left_out = draws.fork("left out")
             numbers = [n for n in range(count) if not salt or not left_out.chance(1, 5)]
-            actions = trading_actions(state.market, DEMO_VENUES, prices, pending, numbers)
+            actions = trading_actions(state.market, DEMO_POOLS, prices, pending, numbers)
         nonces, market, gas = dict(state.nonces), state.market, 0
         executed: list[Executed] = []
         for action in actions:
-            # What offers the gas it needs with a margin must fit with the margin.
+            # A gas limit has a margin above the gas used; the block must have room for the limit.
             if gas + _gas_limit(action) > self.rules.gas_limit:
                 break
             executed.append(self._execute(action, next_base_fee(parent.header), nonces, pending))
@@ -259,7 +260,7 @@ class World:
         return block
 
     def _demand(self, parent: DemoBlock, draws: Draws) -> int:
-        """Draw how many transactions want in: fewer when the base fee is high."""
+        """Draw how many transactions are offered: fewer when the base fee is high."""
         eager = min(max(_ANCHOR_FEE * 1_000 // next_base_fee(parent.header), 300), 1_700)
         return self.rules.transactions_per_block * eager * draws.integer(70, 130) // 100_000
 

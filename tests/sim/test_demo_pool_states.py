@@ -9,11 +9,11 @@ from qenus.config import FeedConfig, QenusConfig
 from qenus.daemon import Daemon, demo_chain
 from qenus.pools import UniswapV2Pair
 from qenus.simulation import World, WorldRules
-from qenus.simulation.venues import DEMO_VENUES, TOKENS
+from qenus.simulation.pools import DEMO_POOLS, TOKENS
 from supervisors import RandomFaults
 
 PATIENCE_SECONDS = 30
-VENUES = {venue.address: venue for venue in DEMO_VENUES}
+KEYS = {key.address: key for key in DEMO_POOLS}
 
 
 def same_as_market(world: World, event: PoolStatesApplied) -> int:
@@ -21,10 +21,10 @@ def same_as_market(world: World, event: PoolStatesApplied) -> int:
     market = world.market_at(event.end.block.hash)
     states = [state for batch in event.batches for state in batch.features]
     for state in states:
-        pool, venue = market.pools[state.address], VENUES[state.address]
-        assert (state.token0, state.token1) == (venue.token0.address, venue.token1.address)
-        assert (state.decimals0, state.decimals1) == (venue.token0.decimals, venue.token1.decimals)
-        assert (state.venue, state.fee_pips) == (venue.protocol.value, venue.fee)
+        pool, key = market.pools[state.address], KEYS[state.address]
+        assert (state.token0, state.token1) == (key.token0.address, key.token1.address)
+        assert (state.decimals0, state.decimals1) == (key.token0.decimals, key.token1.decimals)
+        assert (state.venue, state.fee_pips) == (key.protocol.value, key.fee)
         if isinstance(pool, UniswapV2Pair):
             assert (state.reserve0, state.reserve1) == (pool.reserve0, pool.reserve1)
         else:

@@ -58,7 +58,7 @@ def test_each_lie_is_rejected_at_its_step(world: World, kind: str, step: str):
     # The first of all has no other block before it to be put in its place.
     true_ones = {"sealed": 1} if kind == "other_block" else {}
     assert steps == {step: 8 - len(true_ones)} | true_ones
-    assert set(liar.told) == {kind}
+    assert set(liar.counts) == {kind}
 
 
 def test_a_node_that_tells_the_truth_sometimes_is_sealed_then_and_rejected_else(world: World):
@@ -69,7 +69,7 @@ def test_a_node_that_tells_the_truth_sometimes_is_sealed_then_and_rejected_else(
         for number in range(world.head.number - 7, world.head.number + 1):
             block_hash = world.block_by_number(number).hash  # type: ignore[union-attr]
             text = "0x" + block_hash.hex()
-            told = liar.told.total()
+            told = liar.counts.total()
             replies = [
                 ask(session, "eth_getBlockByHash", text, True),
                 ask(session, "eth_getBlockReceipts", text),
@@ -78,12 +78,12 @@ def test_a_node_that_tells_the_truth_sometimes_is_sealed_then_and_rejected_else(
                 contents = [json.dumps(reply["result"]).encode() for reply in replies]
                 assert seal(*contents, world.chain, requested_hash=block_hash)
                 sealed += 1
-                assert liar.told.total() == told
+                assert liar.counts.total() == told
             except KeyError:
                 assert any(reply.get("error", {}).get("code") == -32005 for reply in replies)
             except Rejected:
                 rejected += 1
-                assert liar.told.total() > told
+                assert liar.counts.total() > told
     assert sealed > 20
     assert rejected > 10
 

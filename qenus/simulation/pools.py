@@ -1,8 +1,8 @@
-"""Where the demo world trades: its tokens, factories and pools, with derived addresses.
+"""The demo world's tokens, factories and pools, with derived addresses.
 
-Tokens and factories have addresses of their own, so that nobody takes them for mainnet's; pools
-stand where CREATE2 puts them under those factories with the protocols' init-code hashes, so that
-a pool's genuineness can be derived as on a real chain.
+Tokens and factories have addresses that mainnet does not have, so that they cannot be mistaken for
+mainnet's. Each pool has the address that CREATE2 gives under its factory with the protocol's
+init-code hash, so a reader can verify the pool against its factory as on a real chain.
 Source: EIP-1014; Uniswap v2-periphery UniswapV2Library.pairFor, v3-periphery PoolAddress.
 """
 
@@ -12,7 +12,7 @@ from attrs import frozen
 
 from qenus.chain.keccak import keccak256
 
-__all__ = ["DEMO_VENUES", "TOKENS", "Factory", "Protocol", "Token", "Venue"]
+__all__ = ["DEMO_POOLS", "TOKENS", "Factory", "PoolKey", "Protocol", "Token"]
 
 
 class Protocol(Enum):
@@ -35,20 +35,23 @@ class Token:
 
 @frozen
 class Factory:
-    """What deploys the pools of a protocol."""
+    """The contract that deploys the pools of a protocol."""
 
     protocol: Protocol
     address: bytes
     init_code_hash: bytes
 
     def pool_address(self, salt: bytes) -> bytes:
-        """Return where CREATE2 puts the pool with this salt."""
+        """Return the address of the pool with this salt.
+
+        Source: EIP-1014.
+        """
         return keccak256(b"\xff" + self.address + keccak256(salt) + self.init_code_hash)[12:]
 
 
 @frozen
-class Venue:
-    """A pool: its place, its tokens in order of address, its fee.
+class PoolKey:
+    """What names a pool: its factory, its tokens in order of address, its fee; and its address.
 
     `fee` is in hundredths of a basis point; `tick_spacing` is 0 for a pair.
     """
@@ -99,7 +102,7 @@ _FACTORIES = {
 }
 
 
-def _venue(protocol: Protocol, a: str, b: str, fee: int, tick_spacing: int = 0) -> Venue:
+def _pool_key(protocol: Protocol, a: str, b: str, fee: int, tick_spacing: int = 0) -> PoolKey:
     token0, token1 = sorted((TOKENS[a], TOKENS[b]), key=lambda token: token.address)
     factory = _FACTORIES[protocol]
     tokens = token0.address, token1.address
@@ -107,16 +110,16 @@ def _venue(protocol: Protocol, a: str, b: str, fee: int, tick_spacing: int = 0) 
         salt = b"".join(tokens)
     else:
         salt = b"".join(part.rjust(32, b"\0") for part in (*tokens, fee.to_bytes(32, "big")))
-    return Venue(factory, token0, token1, fee, tick_spacing, factory.pool_address(salt))
+    return PoolKey(factory, token0, token1, fee, tick_spacing, factory.pool_address(salt))
 
 
-DEMO_VENUES = (
-    _venue(Protocol.UNISWAP_V2, "WETH", "USDC", 3000),
-    _venue(Protocol.UNISWAP_V2, "WETH", "WBTC", 3000),
-    _venue(Protocol.UNISWAP_V2, "WETH", "DAI", 3000),
-    _venue(Protocol.UNISWAP_V3, "WETH", "USDC", 500, 10),
-    _venue(Protocol.UNISWAP_V3, "WETH", "USDC", 3000, 60),
-    _venue(Protocol.UNISWAP_V3, "WETH", "WBTC", 3000, 60),
-    _venue(Protocol.UNISWAP_V3, "USDC", "DAI", 100, 1),
-    _venue(Protocol.PANCAKE_V3, "WETH", "USDC", 500, 10),
+DEMO_POOLS = (
+    _pool_key(Protocol.UNISWAP_V2, "WETH", "USDC", 3000),
+    _pool_key(Protocol.UNISWAP_V2, "WETH", "WBTC", 3000),
+    _pool_key(Protocol.UNISWAP_V2, "WETH", "DAI", 3000),
+    _pool_key(Protocol.UNISWAP_V3, "WETH", "USDC", 500, 10),
+    _pool_key(Protocol.UNISWAP_V3, "WETH", "USDC", 3000, 60),
+    _pool_key(Protocol.UNISWAP_V3, "WETH", "WBTC", 3000, 60),
+    _pool_key(Protocol.UNISWAP_V3, "USDC", "DAI", 100, 1),
+    _pool_key(Protocol.PANCAKE_V3, "WETH", "USDC", 500, 10),
 )
