@@ -1,6 +1,6 @@
-"""The chains that are known: those of conf/chains, and those of files that are named.
+"""The known chains: the built-in ones, those of conf/chains, and any file given by path.
 
-A file of conf/chains stands before what is built in, so that a fork to come needs no new version.
+A file of conf/chains overrides the built-in chain, so that a future fork needs no new release.
 """
 
 from pathlib import Path
@@ -32,7 +32,7 @@ def known_chains(folder: Path | None = None) -> dict[str, Chain]:
 
 
 def chain_from_file(path: Path) -> Chain:
-    """Read the chain that a file describes; it is named as the file is.
+    """Read the chain that a file describes; the file's name is the chain's name.
 
     Raises:
         ConfigError: the file cannot be read, or with every error in it.
@@ -54,7 +54,7 @@ def chain_named(name: str) -> Chain:
     """Give a chain by its name.
 
     Raises:
-        ConfigError: there is none of that name, or conf/chains has errors.
+        ConfigError: no chain has that name, or conf/chains has errors.
     """
     chains = known_chains()
     if name not in chains:

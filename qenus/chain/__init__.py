@@ -1,13 +1,13 @@
-"""What a block is, proven: headers, transactions, receipts, roots, the ladder and the fork tree.
+"""Blocks and their proofs: headers, transactions, receipts, roots, the ladder, the fork tree.
 
-Nothing a node says is believed. `seal` recomputes a block's hash and roots from its JSON and gives
-it in the wire's form or raises `Rejected`; `check_child` holds it against its parent, by the
-chain's rules (`check_parent_link` and `check_base_fee` are parts of that); `ForkTree` says what to
-retract and apply when the head moves; `prove_log` and `check_log_proof` let anybody check a single
-log; `check_state_proof` reads accounts and storage; `Evidence` keeps what was refused. Pure: bytes
-in, values out, no I/O and no clock.
+The code trusts nothing that a node says. `seal` recomputes a block's hash and roots from its JSON
+and gives it in the wire's form or raises `Rejected`; `check_child` holds it against its parent, by
+the chain's rules (`check_parent_link` and `check_base_fee` are parts of that); `ForkTree` says what
+to retract and apply when the head moves; `prove_log` and `check_log_proof` prove and check a single
+log without the block; `check_state_proof` reads accounts and storage; `Evidence` keeps rejected
+answers. Pure: bytes in, values out, no I/O and no clock.
 
-What only some need stands in its own file, for the import it costs: `qenus.chain.senders`.
+`qenus.chain.senders` is not imported here, because its import is expensive and few callers need it.
 """
 
 from qenus.chain.base_fee import check_base_fee

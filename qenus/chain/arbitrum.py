@@ -1,4 +1,4 @@
-"""What Arbitrum adds to Ethereum's consensus: its own transactions, and a header that says more.
+"""Arbitrum's additions to Ethereum's consensus: its transaction types and its header fields.
 
 Types 0x64 to 0x6a have no signature: they come from L1 or from ArbOS itself. 0x78 marks blocks from
 before Nitro: under the roots they are encoded as legacy, and their hash cannot be computed from
@@ -33,7 +33,7 @@ __all__ = [
     "repeated_header_info",
 ]
 
-# From before Nitro; legacy under the roots.
+# Blocks from before Nitro have it; the roots cover it as a legacy transaction.
 CLASSIC_TYPE: Final = 0x78
 
 # The precompiles that ArbOS's own transactions go to: no part of their encoding.
@@ -42,7 +42,7 @@ _ARB_RETRYABLE_TX: Final = bytes.fromhex("00000000000000000000000000000000000000
 
 
 class ArbitrumHeaderInfo(Struct, frozen=True, gc=False):
-    """What an Arbitrum header says of the chain's other end.
+    """The state of the bridge to L1, as an Arbitrum header carries it.
 
     `send_root` is the root of all messages sent to L1, `send_count` their number.
     """
@@ -69,7 +69,7 @@ def arbitrum_header_info(header: Header) -> ArbitrumHeaderInfo | None:
 def repeated_header_info(
     rpc: RpcHeader, info: ArbitrumHeaderInfo
 ) -> list[tuple[str, int, str | int]]:
-    """List what the node repeats of it: JSON name, the value it should have, what is there."""
+    """List the fields in which the node repeats it: JSON name, expected value, value found."""
     expected = (
         ("sendRoot", int.from_bytes(info.send_root, "big"), rpc.send_root),
         ("sendCount", info.send_count, rpc.send_count),
@@ -191,7 +191,7 @@ def _hash(text: str | None, field: str) -> bytes:
 
 
 def _goes_to(tx: RpcTransaction, precompile: bytes) -> None:
-    """Check a callee that is no part of the encoding, so that no root would."""
+    """Check a callee that is not part of the encoding, so that no root covers it."""
     if tx.to is None or fixed(tx.to, 20, "to") != precompile:
         raise Malformed("to", "0x" + precompile.hex(), tx.to)
 

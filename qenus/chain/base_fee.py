@@ -4,8 +4,8 @@ EIP-1559's rule with each chain's own parameters. Ethereum: elasticity 2, denomi
 gwei in the first block of London. OP Stack: parameters of the chain until Holocene, from then on
 those in the parent's extraData (version 0: denominator and elasticity); with Jovian (version 1) a
 minimum too, and what is metered is the larger of gas and data-availability footprint, which stands
-where Ethereum has blob gas. What stands in extraData before Holocene (Clique's seals, the word
-BEDROCK) says nothing. Arbitrum's base fee is set by ArbOS from its state: not recomputable.
+where Ethereum has blob gas. Before Holocene extraData holds other things (Clique's seals, the word
+BEDROCK) and is not read. ArbOS sets Arbitrum's base fee from its state, so it cannot be recomputed.
 Source: EIP-1559; Optimism specs, Holocene and Jovian, "Execution Engine".
 """
 
@@ -38,7 +38,8 @@ _ETHEREUM: Final = FeeRule(elasticity=2, denominator=8)
 def fee_rule(parent: Block, timestamp: int, chain: Chain) -> FeeRule | None:
     """Give the rule for the child of `parent` at `timestamp` (Unix seconds), None if there is none.
 
-    Raises Rejected at step "base fee" for a parent whose extraData says nothing usable.
+    Raises:
+        Rejected: at step "base fee": the parent's extraData holds no valid parameters.
     """
     if chain.kind is ChainKind.ETHEREUM:
         return _ETHEREUM
@@ -85,8 +86,11 @@ def next_base_fee(parent: Block, rule: FeeRule) -> int:
 def check_base_fee(block: Block, parent: Block, chain: Chain) -> None:
     """Check a sealed block's base fee against its sealed parent, where the chain's rule allows.
 
-    Two blocks without one are from before London (Bedrock on the OP Stack), and hold; once there is
-    one, no later block is without. Raises Rejected at step "base fee".
+    Two blocks without a base fee are from before London (Bedrock on the OP Stack) and pass. After
+    a block with one, every block must have one.
+
+    Raises:
+        Rejected: at step "base fee".
     """
     if block.base_fee_per_gas is None:
         if parent.base_fee_per_gas is not None:

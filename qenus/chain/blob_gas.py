@@ -2,8 +2,8 @@
 
 Excess is what blocks used above the target, carried on; the blob base fee is its exponential. With
 Osaka's reserve price (EIP-7918) a block whose blobs are cheaper than the gas to verify them
-carries on a part of what it used instead of what is above the target. All of it goes by the
-schedule of the block itself, in the first block of a fork too.
+carries on a part of the blob gas used instead of the part above the target. All of it follows the
+schedule of the block itself, also in the first block of a fork.
 Source: EIP-4844, EIP-7691, EIP-7918.
 """
 
@@ -16,12 +16,12 @@ __all__ = ["GAS_PER_BLOB", "blob_base_fee", "blob_fork", "next_excess_blob_gas"]
 
 GAS_PER_BLOB: Final = 131072
 _BLOB_BASE_COST: Final = 8192
-# e^64 wei is far above what 64 bits of base fee could be: no need to know how far.
+# e^64 wei is above any base fee of 64 bits, so the exact value does not matter.
 _BEYOND_ANY_BASE_FEE: Final = 64
 
 
 def blob_fork(chain: Chain, timestamp: int) -> BlobFork | None:
-    """Give what holds for a block at `timestamp` (Unix seconds), None before the first blobs."""
+    """Give the blob schedule of a block at `timestamp` (Unix seconds), None before the first."""
     found = None
     for fork in chain.blob_forks:
         if fork.time > timestamp:

@@ -1,7 +1,7 @@
 """The 2048-bit bloom of a receipt or a block: which addresses and topics its logs may hold.
 
 A value sets three bits, taken from the first three 16-bit words of its hash. Most addresses and
-many topics come back block after block, so the three bits are remembered, in a bounded memory:
+many topics recur block after block, so a bounded cache keeps their three bits:
 16,384 entries of some 700 bytes, 12 MB when full. Source: Ethereum Yellow Paper, section 4.3.1.
 """
 
@@ -34,19 +34,27 @@ def bloom_of(values: Iterable[bytes]) -> bytes:
 
 @lru_cache(maxsize=4096)
 def address_with_bits(text: str) -> tuple[bytes, int]:
-    """Read a log's address from hex, with its bloom bits. Raises Malformed."""
+    """Read a log's address from hex, with its bloom bits.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
+    """
     address = fixed(text, 20, "address")
     return address, bloom_bits(address)
 
 
 @lru_cache(maxsize=12288)
 def topic_with_bits(text: str) -> tuple[bytes, int]:
-    """Read a log's topic from hex, with its bloom bits. Raises Malformed."""
+    """Read a log's topic from hex, with its bloom bits.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
+    """
     topic = fixed(text, 32, "topics")
     return topic, bloom_bits(topic)
 
 
 def forget() -> None:
-    """Empty the memory, as it is when the process starts."""
+    """Empty the cache, as it is when the process starts."""
     address_with_bits.cache_clear()
     topic_with_bits.cache_clear()

@@ -1,22 +1,22 @@
-"""Chains as files: one TOML text says what a chain of the three kinds is, or every error in it.
+"""Chain files: a TOML file describes a chain of one of the three kinds.
 
     kind = "op_stack"       # ethereum, op_stack or arbitrum: whose consensus rules it follows
     chain_id = 130          # EIP-155
     block_seconds = 1       # between two blocks, on the kind arbitrum when it is busy
     fork_window = 2048      # blocks within which finality stays
     header_rules = true     # false for a development node that plays a chain
-    [forks]                 # Unix seconds; what is not there was always there
+    [forks]                 # Unix seconds; a fork that is not listed is active from the start
     paris = …               # ethereum
     bedrock = … canyon = … holocene = … jovian = …    # op_stack; without jovian, headers say it
     [fees]                  # op_stack: base fee parameters until Holocene put them into the headers
     elasticity = 6
     denominator = 50
     canyon_denominator = 250
-    [[blobs]]               # ethereum, oldest first; without any, nothing is asked of blobs
+    [[blobs]]               # ethereum, oldest first; without any, blobs are not checked
     time = … target = … maximum = … update_fraction = … reserve_price = false
 
-A chain is named as its file is. Nothing is guessed: an unknown key, a key of another kind, a wrong
-type and a value out of range are errors, each with file, key and what was expected, all at once.
+The file's name is the chain's name. An unknown key, a key of another kind, a wrong type and a value
+out of range are errors. All errors are reported at once, each with file, key and expected value.
 """
 
 import re
@@ -70,9 +70,10 @@ class ChainFileError(QenusError):
 
 
 def read_chains(texts: Mapping[str, str]) -> dict[str, Chain]:
-    """Read chains from their files' texts by file name; give them by their own names.
+    """Read chains from the texts of their files, by file name; give them by chain name.
 
-    Raises ChainFileError: with one line for each error in any of them, all of them at once.
+    Raises:
+        ChainFileError: with one line for each error in any of the files.
     """
     errors: list[str] = []
     chains: dict[str, Chain] = {}
@@ -93,7 +94,8 @@ def read_chains(texts: Mapping[str, str]) -> dict[str, Chain]:
 def read_chain(file: str, text: str) -> Chain:
     """Read one chain from its file's text, `file` without any folder names it.
 
-    Raises ChainFileError: with one line for each error, all of them at once.
+    Raises:
+        ChainFileError: with one line for each error in the file.
     """
     errors: list[str] = []
     chain = _read_file(file, text, errors)
@@ -183,7 +185,7 @@ def _blob_forks(said: "_Table") -> tuple[BlobFork, ...]:
 
 
 class _Table:
-    """A table on its way: what is taken from it is checked, what is left at the end is unknown."""
+    """A table being read: every value taken is checked, every key left at the end is unknown."""
 
     def __init__(self, file: str, path: str, table: dict[str, Any], errors: list[str]) -> None:
         self._file = file
@@ -257,7 +259,7 @@ class _Table:
         return value
 
     def end(self) -> None:
-        """Note what nobody has taken."""
+        """Note every key that was not taken: it is unknown."""
         for key in self._left:
             self._errors.append(
                 f"{self._file}: {self._path}{_shown(key)}: unknown key of this kind; known are "
@@ -266,7 +268,7 @@ class _Table:
 
 
 def _shown(value: object) -> str:
-    """Give a value for an error; TOML's numbers have digits without end."""
+    """Give a value for an error; TOML's integers have any number of digits."""
     if type(value) is int and value.bit_length() > 128:
         return f"an integer of {value.bit_length()} bits"
     text = value if isinstance(value, str) and value.isprintable() else repr(value)

@@ -1,7 +1,6 @@
-"""Which transactions each kind of chain has, and how its receipts differ.
+"""The transaction types of each kind of chain, and how its receipts differ.
 
-The one place where the ladder asks what differs; the differences themselves are in the files of
-the kinds.
+The ladder looks up all differences between kinds here; each kind's own file implements them.
 """
 
 from collections.abc import Mapping
@@ -36,7 +35,11 @@ TRANSACTIONS: Final[Mapping[ChainKind, Mapping[int, Encoder]]] = {
 def encode_receipt_of(
     receipt: RpcReceipt, transaction_type: int, first_log_index: int, chain_kind: ChainKind
 ) -> EncodedReceipt:
-    """Encode a receipt as its chain does. Raises Malformed."""
+    """Encode a receipt as its chain does.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
+    """
     tail = b""
     if chain_kind is ChainKind.OP_STACK and transaction_type == DEPOSIT_TYPE:
         tail = deposit_receipt_tail(receipt)
@@ -46,10 +49,10 @@ def encode_receipt_of(
 
 
 def tells_gas_used(transaction_type: int, chain_kind: ChainKind) -> bool:
-    """Say whether a receipt's gasUsed is what it adds to cumulativeGasUsed.
+    """Say whether a receipt's gasUsed equals its increment of cumulativeGasUsed.
 
-    Not for a transaction from before Nitro: nodes keep its gas apart from the cumulative gas that
-    stands under the root, and give it as it was kept. Source: OffchainLabs/go-ethereum,
+    It does not for a transaction from before Nitro: nodes store its gas apart from the cumulative
+    gas under the root, and answer with the stored value. Source: OffchainLabs/go-ethereum,
     core/types/receipt.go.
     """
     return chain_kind is not ChainKind.ARBITRUM or transaction_type != CLASSIC_TYPE
@@ -58,10 +61,13 @@ def tells_gas_used(transaction_type: int, chain_kind: ChainKind) -> bool:
 def transaction_hash(
     tx: RpcTransaction, transaction_type: int, encoded: bytes, chain_kind: ChainKind
 ) -> bytes:
-    """Give a transaction's hash: of its encoding, never what the node says. Raises Malformed.
+    """Give a transaction's hash, computed from its encoding and never read from the node's answer.
 
     The one exception: that of a transaction from before Nitro is not a hash of anything that a node
     has, so it is the node's word, and the receipts must at least agree with it.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
     """
     if chain_kind is ChainKind.ARBITRUM and transaction_type == CLASSIC_TYPE:
         return fixed(tx.hash, 32, "hash")

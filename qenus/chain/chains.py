@@ -1,7 +1,7 @@
-"""The chains that Qenus watches, and which rules of the ladder each of them has.
+"""The chains that Qenus watches, and the rules of the ladder that each of them has.
 
-A chain is named by its EIP-155 id. What differs between them is small and is stated here as data:
-the kind decides which transaction types exist, how a receipt is encoded, what the header's
+A chain is identified by its EIP-155 id. The differences between chains are stated here as data: the
+kind decides which transaction types exist, how a receipt is encoded, what the header's
 withdrawals root means and which rules a header has to keep; the times of its forks say from when.
 """
 
@@ -36,7 +36,7 @@ class ChainKind(Enum):
 
 @frozen
 class BlobFork:
-    """What bounds the blobs of an Ethereum chain from `time` (Unix seconds) on.
+    """The blob schedule of an Ethereum chain from `time` (Unix seconds) on.
 
     `target` and `maximum` are in blobs a block; `update_fraction` says how fast the blob base fee
     follows the excess; with `reserve_price` it is held to the base fee. Source: EIP-4844, EIP-7691,
@@ -56,7 +56,7 @@ class Chain:
 
     Times are Unix seconds, 0 where the chain always had it. From `paris_time` on there are no
     uncles, no difficulty and no nonce: Paris on Ethereum, Bedrock on the OP Stack. `blob_forks` are
-    Ethereum's, oldest first; empty where they are not known, and then nothing is asked of blobs.
+    Ethereum's, oldest first; empty where they are not known; blobs are then not checked.
     `canyon_time` is when an OP Stack chain took its later base fee denominator; from
     `holocene_time` on the parameters are in the headers, from `jovian_time` on with a minimum
     (None: from when a header has one); until then they are `elasticity`, `denominator` and
@@ -142,7 +142,11 @@ CHAINS: Final = {
 
 
 def chain_by_id(chain_id: int) -> Chain:
-    """Give the chain with an EIP-155 id. Raises LocalProtocolError for one not known."""
+    """Give the chain with an EIP-155 id.
+
+    Raises:
+        LocalProtocolError: no chain with this id is known.
+    """
     chain = CHAINS.get(chain_id)
     if chain is None:
         known = ", ".join(f"{one.chain_id} ({one.name})" for one in CHAINS.values())

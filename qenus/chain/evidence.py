@@ -1,9 +1,9 @@
-"""What is kept of a block that was refused: who gave it, what was wrong, and the bytes themselves.
+"""Evidence of a rejected block: its source, what was wrong, and the bytes as they came.
 
-A wrong answer is worth keeping: it tells a lying node from a broken one and can be shown again. The
-bytes are kept compressed and whole as long as they fit, else their beginning, always with length
+A wrong answer is kept so that a lying node can be distinguished from a broken one. The bytes are
+kept compressed and whole as long as they fit, else their beginning, always with length
 and SHA-256 of the whole. A box holds a bounded amount, in bytes with all that a record takes beside
-the compressed ones and in records, and counts what it had to let go.
+the compressed ones and in records, and counts the records that it evicted.
 """
 
 import hashlib
@@ -48,7 +48,7 @@ class KeptBytes:
 
 @frozen
 class Evidence:
-    """One refusal: what the wire says of it, where exactly, when, and what was given.
+    """One rejection: its wire message, the exact place, the time, and the answer's bytes.
 
     `observed_ns` is Unix time in nanoseconds, as the caller read its clock.
     """
@@ -61,9 +61,15 @@ class Evidence:
 
     @property
     def size_bytes(self) -> int:
-        """Give what the record takes in memory, rather too much than too little."""
-        told = self.rejection
-        texts = (told.source, told.step, told.expected, told.found, self.where)
+        """Give the record's size in memory, rounded up."""
+        rejection = self.rejection
+        texts = (
+            rejection.source,
+            rejection.step,
+            rejection.expected,
+            rejection.found,
+            self.where,
+        )
         kept = len(self.block_json.compressed) + len(self.receipts_json.compressed)
         return _RECORD_BYTES + kept + sum(_memory_bytes(text) for text in texts)
 
@@ -103,7 +109,7 @@ def evidence_of(
 
 
 class EvidenceBox:
-    """The most recent evidence, within bounds; `let_go` counts what had to leave."""
+    """The most recent evidence, within bounds; `let_go` counts evicted records."""
 
     def __init__(self, max_bytes: int = 64 * 1024 * 1024, max_records: int = 65_536) -> None:
         """Make an empty box that keeps at most so many bytes of memory and so many records."""

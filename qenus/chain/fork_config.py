@@ -1,8 +1,8 @@
-"""What a node says of its forks (eth_config), against what is known of them here.
+"""Compares a node's forks (eth_config) with those of the chain's configuration.
 
-A node is brought up to date before a fork comes; a file of conf/chains may be forgotten, and then
-blocks after the fork would be refused. The node's word changes no rule: it is compared, and what
-is missing here is named in time. Source: EIP-7910.
+Operators upgrade a node before a fork, and may forget the file in conf/chains; then every block
+after the fork would be rejected. The node's answer changes no rule: it is compared, and a missing
+fork is reported before it comes. Source: EIP-7910.
 """
 
 from typing import Annotated, Final
@@ -41,10 +41,12 @@ _CONFIG: Final = msgspec.json.Decoder(_Config)
 
 
 def unknown_blob_forks(config_json: bytes, chain: Chain) -> list[BlobFork]:
-    """Name the blob schedules of a node's result of eth_config that the chain here has not.
+    """Give the blob schedules in a node's result of eth_config that `chain` does not have.
 
-    Whether they have a reserve price is not said there, so it is false in what is given.
-    Raises Rejected at step "shape"; no other exception for any input.
+    eth_config does not say whether a schedule has a reserve price; the result says false.
+
+    Raises:
+        Rejected: at step "shape"; no other exception for any input.
     """
     if len(config_json) > _MAX_BYTES:
         raise Rejected(

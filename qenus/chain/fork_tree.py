@@ -5,20 +5,20 @@ blocks to retract (newest first) and which to apply (oldest first). Applied to w
 changes always leave exactly the head's chain published.
 
     insert(ref)            a block that its source calls the head: add it and follow it
-    add(ref)               a block that is known of, the head stays
+    add(ref)               add a block, the head stays
     follow(hash)           move the head to a block of the tree, forwards, sideways or back
     mark_safe, mark_finalized
 
 The tree holds the last `window` blocks of the head's chain and the branches that leave it there, at
-most 16 blocks of one number. What it cannot do is an answer, not an exception: a parent that is
-not known has to be fetched first, a block that is to be marked has to be held. What may not happen
-at all is raised: `FinalityReverted`.
+most 16 blocks of one number. A request that it cannot serve gets an answer, not an
+exception: an unknown parent must be fetched first, a block to be marked must be held. Only a
+violation of finality is raised: `FinalityReverted`.
 
-Who walks down from a block with UNKNOWN_PARENT, fetching parents, ends in one of two ways: a parent
-is held, and the branch can be inserted from there up; or a block answers STALE, at the latest that
-with the number of `oldest`. Then the branch leaves the chain below all that is held, and no block
-of it can ever be joined: publish the retracts of `canonical()`, newest first, and start a new tree
-with the branch's tip.
+A caller that walks down from a block with UNKNOWN_PARENT and fetches parents ends in one of two
+ways. Either a parent is held, and the branch can be inserted from there up. Or a block answers
+STALE, at the latest the block with the number of `oldest`: the branch then leaves the chain below
+everything that is held and can never be joined. Publish the retracts of `canonical()`, newest
+first, and start a new tree with the branch's tip.
 """
 
 from collections.abc import Iterator, Mapping
@@ -37,7 +37,7 @@ _MAX_SIBLINGS: Final = 16
 
 
 class FinalityReverted(RemoteProtocolError):
-    """A source gave a chain that leaves out the finalized block: `finalized`, `conflicting`."""
+    """A source's chain leaves out the finalized block; see `finalized` and `conflicting`."""
 
     def __init__(self, finalized: BlockRef, conflicting: BlockRef) -> None:
         """Name the finalized block and the one that cannot be reconciled with it."""
@@ -51,13 +51,13 @@ class FinalityReverted(RemoteProtocolError):
 
 
 class Answer(Enum):
-    """What an operation came to."""
+    """The outcome of an operation."""
 
-    # The head moved: retract and apply say how.
+    # The head moved; `retract` and `apply` say how.
     MOVED = "moved"
-    # The tree took it in; nothing to retract or apply.
+    # The block was added; nothing to retract or apply.
     TAKEN = "taken"
-    # Known already, nothing changed.
+    # The block was held already; nothing changed.
     DUPLICATE = "duplicate"
     # Its parent is not in the tree: fetch the parent first, then offer it again.
     UNKNOWN_PARENT = "unknown parent"
@@ -84,7 +84,7 @@ _UNMARKED: Final = {_Place.OFF_CHAIN: Answer.OFF_HEAD, _Place.UNKNOWN: Answer.UN
 
 @frozen
 class Change:
-    """The tree after an operation, and what it means for what has been published.
+    """The tree after an operation, and what to publish because of it.
 
     Without a move both lists are empty. `retract` runs from the old head down to, not including,
     the common ancestor; `apply` from there up to the new head.
@@ -148,15 +148,20 @@ class ForkTree:
     def common_ancestor(self, one: bytes, other: bytes) -> BlockRef:
         """Give the newest block that both blocks descend from (or are).
 
-        Raises LocalProtocolError when one of them is not held.
+        Raises:
+            LocalProtocolError: one of them is not held.
         """
         return self._fork_point(self._held(one), self._held(other))
 
     def insert(self, ref: BlockRef) -> Change:
         """Add a block that its source calls the head, and follow it.
 
-        A block on the head's chain already is a duplicate: to go back to it, `follow` it.
-        Raises FinalityReverted, Rejected (step "parent link") or LocalProtocolError.
+        A block that is on the head's chain already is a duplicate: to go back to it, `follow` it.
+
+        Raises:
+            FinalityReverted: the block cannot descend from the finalized one.
+            Rejected: at step "parent link": number and parent do not agree.
+            LocalProtocolError: a block of another chain, or a second one of its hash.
         """
         if ref.hash in self._blocks and self._place(ref) is _Place.ON_CHAIN:
             return Change(self, Answer.DUPLICATE)
@@ -170,7 +175,10 @@ class ForkTree:
     def add(self, ref: BlockRef) -> Change:
         """Add a block without moving the head; the first one of all becomes the head.
 
-        Raises FinalityReverted, Rejected (step "parent link") or LocalProtocolError.
+        Raises:
+            FinalityReverted: the block cannot descend from the finalized one.
+            Rejected: at step "parent link": number and parent do not agree.
+            LocalProtocolError: a block of another chain, or a second one of its hash.
         """
         if self.head is not None and ref.number > self.head.number + self.window:
             return Change(self, Answer.FAR_AHEAD)
@@ -179,8 +187,9 @@ class ForkTree:
     def follow(self, block_hash: bytes) -> Change:
         """Move the head to a block of the tree.
 
-        Raises FinalityReverted when that leaves out the finalized block, LocalProtocolError when
-        the block is not held.
+        Raises:
+            FinalityReverted: the new head's chain leaves out the finalized block.
+            LocalProtocolError: the block is not held.
         """
         target = self._held(block_hash)
         head = self._held_head()
@@ -193,15 +202,16 @@ class ForkTree:
         apply = tuple(self._line(target, fork))[::-1]
         safe = self.safe
         if safe is not None and safe.number > fork.number:
-            # What was safe left the chain with the branch; up to the fork it still is.
+            # The safe block left the chain with the branch; the common ancestor is still safe.
             safe = fork
         tree = evolve(self, head=target, safe=safe)
         return Change(tree._pruned(), Answer.MOVED, retract, apply)
 
     def mark_safe(self, ref: BlockRef) -> Change:
-        """Take note of the block up to which the chain is safe; it may go back with a reorg.
+        """Mark the block up to which the chain is safe; a reorg may lower it.
 
-        Raises LocalProtocolError for a block of another chain or a second one of its hash.
+        Raises:
+            LocalProtocolError: a block of another chain, or a second one of its hash.
         """
         place = self._place(ref)
         if self.finalized is not None and ref.number < self.finalized.number:
@@ -213,10 +223,11 @@ class ForkTree:
         return Change(evolve(self, safe=ref), Answer.TAKEN)
 
     def mark_finalized(self, ref: BlockRef) -> Change:
-        """Take note of the block up to which nothing changes any more, and drop what left it out.
+        """Mark the block up to which the chain is final, and drop the branches that leave it out.
 
-        Raises FinalityReverted when it contradicts what was finalized before, LocalProtocolError
-        for a block of another chain or a second one of its hash.
+        Raises:
+            FinalityReverted: the block contradicts an earlier finalized block.
+            LocalProtocolError: a block of another chain, or a second one of its hash.
         """
         place = self._place(ref)
         before = self.finalized
@@ -293,7 +304,7 @@ class ForkTree:
         return len(self._blocks) - (head.number - next(iter(self._blocks.values())).number + 1)
 
     def _place(self, ref: BlockRef) -> "_Place":
-        """Say where a block stands to the head's chain, as far as what is held can tell."""
+        """Say where a block stands to the head's chain, as far as the held blocks show it."""
         self._known(ref)
         if self.head is None or ref.number > self.head.number:
             return _Place.UNKNOWN
@@ -334,7 +345,7 @@ class ForkTree:
         return blocks
 
     def _pruned(self) -> "ForkTree":
-        """Give the tree without what fell out of the window and what leaves out the finalized."""
+        """Give the tree without blocks below the window and branches off the finalized block."""
         head = self._held_head()
         if self._off_line(head) == 0:
             blocks = dict(self._blocks)

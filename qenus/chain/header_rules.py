@@ -1,7 +1,7 @@
-"""What a header must satisfy by itself and after its parent's, by the kind of chain.
+"""Rules for a header alone and for a header and its parent, by the kind of chain.
 
-`check_header` is the ladder's last rung and needs the block alone; `check_child` needs the parent
-and is asked wherever it is at hand: a first block and one behind a gap are not held against theirs.
+`check_header` is the ladder's last rung and needs the block alone. `check_child` needs the parent;
+a first block and a block after a gap have no known parent and are not checked by it.
 
                      Ethereum                  OP Stack                    Arbitrum
 extraData            at most 32 bytes          the same; from Holocene 9   32 bytes
@@ -20,7 +20,7 @@ gas limit            less than a 1024th from   (set by its operator)       (cons
 base fee             by parent (`base_fee`)    by parent                   (set by ArbOS)
 
 In all of them the gas used is at most the gas limit. OP Stack blocks from before Bedrock and
-Arbitrum blocks from before Nitro are of other software and are not held against these rules.
+Arbitrum blocks from before Nitro come from other software and are not checked by these rules.
 Source: Yellow Paper 4.4.4; EIP-1559, EIP-3675, EIP-4844; Optimism specs, Holocene and Jovian,
 "Execution Engine"; OffchainLabs/nitro, arbos/block_processor.go.
 """
@@ -47,10 +47,12 @@ _JOVIAN: Final = (17, 1)
 
 
 def check_header(header: Header, blobs: int, chain: Chain) -> None:
-    """Check what a header must satisfy whatever its parent is.
+    """Check the rules that a header must satisfy without regard to its parent.
 
-    `blobs` is how many blobs the block's transactions carry. Raises Rejected at step "header
-    rules", `where` names the field.
+    `blobs` is how many blobs the block's transactions carry.
+
+    Raises:
+        Rejected: at step "header rules"; `where` names the field.
     """
     if not chain.header_rules:
         return
@@ -81,9 +83,10 @@ def check_header(header: Header, blobs: int, chain: Chain) -> None:
 
 
 def check_child(block: Block, parent: Block, chain: Chain) -> tuple[str, ...]:
-    """Check a sealed block against its sealed parent, and name the rules that it was held against.
+    """Check a sealed block against its sealed parent, and give the names of the rules checked.
 
-    Raises Rejected at step "parent link", "header rules" or "base fee".
+    Raises:
+        Rejected: at step "parent link", "header rules" or "base fee".
     """
     check_parent_link(block.block, parent.block)
     if not chain.header_rules or _is_older_software(block, chain):
@@ -169,7 +172,7 @@ def _check_op_stack(header: Header, chain: Chain) -> None:
         else:
             forms = {_JOVIAN if header.timestamp >= chain.jovian_time else _HOLOCENE}
         expected = " or ".join(f"{size} bytes, version {number}" for size, number in sorted(forms))
-        # Denominator and elasticity: what is divided by.
+        # Denominator and elasticity are divisors.
         usable = form in forms and any(extra[1:5]) and any(extra[5:9])
         _require("extraData", usable, f"{expected} with nothing to divide by zero", extra)
     _require("excessBlobGas", not header.excess_blob_gas, 0, header.excess_blob_gas)

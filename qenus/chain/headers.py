@@ -1,9 +1,9 @@
 """Headers, and the hash that names a block: Homestead to Amsterdam, and those built on them.
 
-A header is a list of fields that only ever grew at its end, so the fields that are there say which
-fork it is of: base fee (London), withdrawals root (Shanghai), blob gas and beacon root (Cancun),
-requests hash (Prague), block access list and slot (Amsterdam). A field may be there only with all
-before it. OP Stack headers follow the same forks; Arbitrum's stop at the base fee.
+Forks only appended fields to the header, so the fields present show which fork it belongs to: base
+fee (London), withdrawals root (Shanghai), blob gas and beacon root (Cancun), requests hash
+(Prague), block access list and slot (Amsterdam). A field may be present only with all before it. OP
+Stack headers follow the same forks; Arbitrum's stop at the base fee.
 Source: Ethereum Yellow Paper 4.3; EIP-1559, 4895, 4844, 4788, 7685, 7928, 7843; the order of the
 last two as in execution-specs' and go-ethereum's Amsterdam header.
 """
@@ -55,7 +55,11 @@ class Header(Struct, frozen=True, gc=False):
 
 
 def read_header(rpc: RpcHeader) -> Header:
-    """Read the hex text of a header. Raises Malformed with the field's JSON name."""
+    """Read the hex text of a header.
+
+    Raises:
+        Malformed: a field is missing or not of its type; it has the field's JSON name.
+    """
     return Header(
         parent_hash=fixed(rpc.parent_hash, 32, "parentHash"),
         uncles_hash=fixed(rpc.sha3_uncles, 32, "sha3Uncles"),
@@ -89,7 +93,8 @@ def read_header(rpc: RpcHeader) -> Header:
 def header_rlp(header: Header) -> bytes:
     """Encode a header; its Keccak-256 is the block's hash.
 
-    Raises Malformed when a later fork's field is there without an earlier one's.
+    Raises:
+        Malformed: a later fork's field is present without an earlier one's.
     """
     items = [
         encode_bytes(header.parent_hash),

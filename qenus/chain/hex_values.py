@@ -1,14 +1,14 @@
-"""Quantities and data of JSON-RPC: the two ways in which a node writes a value as hex text.
+"""Quantities and data of JSON-RPC: the two hex encodings of values.
 
 A quantity is an integer: 0x, then hex digits. By the specification they are lower case and without
-leading zeros, and nearly all nodes write them so: that text is read fast. Zeros before it, as some
-nodes pad words and signatures, and upper-case digits are the same number, so they are read too, up
-to 32 bytes of digits. Data is bytes: 0x, then two digits for each byte, of either case, since some
-nodes write addresses with their checksum (EIP-55). Why this is safe stands in `rpc_shapes`. Source:
-EIP-1474, ethereum/execution-apis base types.
+leading zeros, and nearly all nodes write them so: there is a fast path for that. Some nodes pad
+words and signatures with zeros or write upper-case digits; that is the same number and is read too,
+up to 32 bytes of digits. Data is bytes: 0x, then two digits for each byte, of either case, since
+some nodes write addresses with their checksum (EIP-55). Why this is safe stands in `rpc_shapes`.
+Source: EIP-1474, ethereum/execution-apis base types.
 
-These run some ten thousand times a block, so they take the field's name along instead of being
-wrapped, and fail with `Malformed`, which the caller turns into a rejection that knows the path.
+These functions run some ten thousand times a block. So each takes the field's name as an argument,
+and raises `Malformed`, which the caller turns into a rejection with the full path.
 """
 
 from binascii import unhexlify
@@ -30,14 +30,18 @@ class Malformed(ValueError):
         self.found = found
 
 
-# What takes at most two digits: most values, gas prices and signatures aside.
+# Values of at most two digits: most values, gas prices and signatures aside.
 _SHORT_RLP: Final = {f"0x{value:x}": encode_uint(value) for value in range(256)}
 # 0x and the digits of 32 bytes: no number of the chains is longer, however it is padded.
 _MAX_QUANTITY_CHARACTERS: Final = 66
 
 
 def quantity(text: str, bits: int, field: str) -> int:
-    """Read a quantity of at most `bits` bits. Raises Malformed."""
+    """Read a quantity of at most `bits` bits.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
+    """
     digits = text[2:]
     if (
         text[:2] == "0x"
@@ -56,7 +60,11 @@ def quantity(text: str, bits: int, field: str) -> int:
 
 
 def quantity_rlp(text: str, bits: int, field: str) -> bytes:
-    """Read a quantity of at most `bits` bits straight into its RLP. Raises Malformed."""
+    """Read a quantity of at most `bits` bits straight into its RLP.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
+    """
     length = len(text)
     if length < 5:
         known = _SHORT_RLP.get(text)
@@ -73,7 +81,11 @@ def quantity_rlp(text: str, bits: int, field: str) -> bytes:
 
 
 def data(text: str, max_bytes: int, field: str) -> bytes:
-    """Read data of any length up to `max_bytes`. Raises Malformed."""
+    """Read data of any length up to `max_bytes`.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
+    """
     if text[:2] == "0x" and len(text) <= 2 + 2 * max_bytes:
         try:
             return unhexlify(text[2:])
@@ -83,7 +95,11 @@ def data(text: str, max_bytes: int, field: str) -> bytes:
 
 
 def fixed(text: str, size: int, field: str) -> bytes:
-    """Read data of exactly `size` bytes. Raises Malformed."""
+    """Read data of exactly `size` bytes.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
+    """
     if len(text) == 2 + 2 * size and text[:2] == "0x":
         try:
             return unhexlify(text[2:])
@@ -93,7 +109,11 @@ def fixed(text: str, size: int, field: str) -> bytes:
 
 
 def _unusual_quantity(text: str, bits: int, field: str) -> int:
-    """Read a quantity with zeros before it or upper-case digits. Raises Malformed."""
+    """Read a quantity with zeros before it or upper-case digits.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
+    """
     digits = text[2:]
     if text[:2] == "0x" and digits and len(text) <= _MAX_QUANTITY_CHARACTERS:
         try:

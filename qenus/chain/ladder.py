@@ -1,16 +1,16 @@
-"""The ladder: every claim of a block recomputed, in order, before anything downstream sees it.
+"""The ladder: recomputes every claim of a block, in order, before anything downstream sees it.
 
     shape → header hash → uncles hash → transactions root → withdrawals root → requests hash →
     chain id → receipts root → bloom → positions → log indices → gas sum → header rules → sealed
 
 The header hash ties the fields to the block's name; the roots tie transactions, withdrawals and
 receipts to the header; bloom, positions and indices tie the receipts' annotations to all of that.
-Transaction hashes and positions are computed from what is under a proved root, never read. Last
-comes what the chain's rules ask of a header by itself. What only the parent can show, the link to
-it first of all, is for `check_child`.
+Transaction hashes and positions are computed from data under a proved root, never read. Last come
+the chain's rules for a header alone. `check_child` checks the rules that need the parent, such as
+the parent link.
 
 `prove_block` climbs and keeps the encodings that Merkle proofs are made of; `seal` gives the wire
-message alone. A rung that fails raises `Rejected`, and nothing has been produced.
+message alone. A rung that fails raises `Rejected`, and no output exists.
 """
 
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ __all__ = ["ProvenBlock", "prove_block", "seal"]
 # Ethereum Yellow Paper 11.1.
 _MAX_UNCLES: Final = 2
 _BLOB_TYPE: Final = 0x03
-# What nodes that keep no blooms of receipts write there.
+# Nodes that store no receipt blooms write this value.
 _BLOOM_OF_ZEROS: Final = "0x" + "0" * 512
 
 
@@ -78,7 +78,9 @@ def seal(
 
     `block_json` is the result of eth_getBlockByHash with whole transactions, `receipts_json` that
     of eth_getBlockReceipts; `requested_hash` (32 bytes) is the hash that was asked for.
-    Raises Rejected with the step of the ladder that failed; no other exception for any input.
+
+    Raises:
+        Rejected: with the step of the ladder that failed; no other exception for any input.
     """
     return prove_block(block_json, receipts_json, chain, requested_hash=requested_hash).block
 
@@ -88,7 +90,8 @@ def prove_block(
 ) -> ProvenBlock:
     """Verify a block as `seal` does and keep the encodings under its roots.
 
-    Raises Rejected with the step of the ladder that failed; no other exception for any input.
+    Raises:
+        Rejected: with the step of the ladder that failed; no other exception for any input.
     """
     try:
         return _climb(parse_block(block_json), receipts_json, chain, requested_hash)
@@ -150,7 +153,7 @@ def _misshapen(where: str, fault: Malformed) -> NoReturn:
 
 
 def _check_header(rpc: RpcBlock, requested_hash: bytes | None) -> tuple[Header, bytes, bytes]:
-    """Give the header, its encoding and its hash, which is the one claimed and asked for."""
+    """Give the header, its encoding and its hash, checked against the claimed and requested one."""
     try:
         claimed = fixed(rpc.hash, 32, "hash")
         header = read_header(rpc)
@@ -169,7 +172,7 @@ def _check_header(rpc: RpcBlock, requested_hash: bytes | None) -> tuple[Header, 
 
 
 def _check_uncles(rpc: RpcBlock, header: Header) -> None:
-    """Check that there are uncles where the header says so; which they are, hashes cannot tell."""
+    """Check that the block has uncles exactly if the header says so; their hashes prove no more."""
     uncles = rpc.uncles or ()
     try:
         for uncle in uncles[: _MAX_UNCLES + 1]:
@@ -182,7 +185,7 @@ def _check_uncles(rpc: RpcBlock, header: Header) -> None:
 
 
 def _check_arbitrum_header(rpc: RpcBlock, header: Header) -> None:
-    """Check what the node repeats of what the header packs."""
+    """Check the fields in which the node repeats values that the header packs."""
     info = arbitrum_header_info(header)
     if info is None:
         return
@@ -198,7 +201,7 @@ def _check_arbitrum_header(rpc: RpcBlock, header: Header) -> None:
 def _check_transactions(
     rpc: RpcBlock, header: Header, chain: Chain
 ) -> tuple[list[int], list[bytes], list[bytes]]:
-    """Give types, encodings and hashes of the transactions, which are those under the root."""
+    """Give types, encodings and hashes of the transactions, checked against the root."""
     encoders = TRANSACTIONS[chain.kind]
     types: list[int] = []
     encoded: list[bytes] = []
@@ -272,7 +275,7 @@ def _check_receipts(
     header: Header,
     chain: Chain,
 ) -> list[EncodedReceipt]:
-    """Give the receipts' encodings, which are those under the header's root, one each."""
+    """Give the receipts' encodings, one for each transaction, checked against the root."""
     if len(receipts) != len(transactions):
         raise Rejected(
             "receipts root",
@@ -325,7 +328,7 @@ def _check_gas(
     """Give the gas that each transaction used; together they are the header's.
 
     From Amsterdam on the header counts gas before refunds and by dimension (EIP-7778, EIP-8037),
-    receipts what was paid for: no receipt tells the header's sum any more.
+    receipts count the gas paid for: the receipts no longer sum up to the header's gas used.
     """
     gas: list[int] = []
     before = 0

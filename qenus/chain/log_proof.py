@@ -1,10 +1,11 @@
 """The proof that one log is in one block, made from a proved block and checked without it.
 
 A proof is the header, whose hash is the block's; the nodes of the receipts trie from the header's
-receipts root to the receipt; and the place of the log in that receipt. Who holds the block's hash
-needs nothing else. It proves the log's emitter, topics and data, its transaction's index and its
-place within that transaction. It does not prove the log's index within the block, nor the
-transaction's hash: those take the receipts before it, and the transactions trie.
+receipts root to the receipt; and the place of the log in that receipt. A checker that has the
+block's hash needs nothing else. It proves the log's emitter, topics and data, its transaction's
+index and its place within that transaction. It does not prove the log's index within the block, nor
+the transaction's hash: a proof of those would need the receipts before it and the transactions
+trie.
 
 As JSON a proof spells each value in one way only (lower-case hex, no escapes, no other fields), so
 that a proof with any bit changed is refused.
@@ -60,7 +61,7 @@ class LogProof(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProvenLog(Struct, frozen=True):
-    """What a checked proof says: this log is in this block, at this place."""
+    """The result of a checked proof: this log is in this block, at this place."""
 
     block_hash: bytes
     block_number: int
@@ -76,7 +77,8 @@ class ProvenLog(Struct, frozen=True):
 def prove_log(block: ProvenBlock, log_index: int) -> LogProof:
     """Make the proof of the log with this index within the block.
 
-    Raises LocalProtocolError when the block has no such log.
+    Raises:
+        LocalProtocolError: the block has no such log.
     """
     for at, receipt in enumerate(block.receipts):
         for position, log in enumerate(receipt.logs):
@@ -97,11 +99,13 @@ def prove_log(block: ProvenBlock, log_index: int) -> LogProof:
 
 
 def check_log_proof(proof: LogProof, block_hash: bytes | None = None) -> ProvenLog:
-    """Check a proof and give what it proves.
+    """Check a proof and give the log that it proves.
 
     `block_hash` (32 bytes) is the hash that the caller trusts; without it the result holds for the
-    block of `ProvenLog.block_hash`, and which chain has such a block is for the caller to know.
-    Raises Rejected at step "proof"; no other exception for any proof.
+    block of `ProvenLog.block_hash`, and the caller has to know which chain has such a block.
+
+    Raises:
+        Rejected: at step "proof"; no other exception for any proof.
     """
     if len(proof.receipt_proof) > MAX_NODES:
         raise _refused("receipt_proof", f"at most {MAX_NODES} nodes", len(proof.receipt_proof))
@@ -147,7 +151,11 @@ def log_proof_to_json(proof: LogProof) -> bytes:
 
 
 def log_proof_from_json(text: bytes) -> LogProof:
-    """Read a proof from JSON. Raises Rejected at step "proof"; no other exception for any input."""
+    """Read a proof from JSON.
+
+    Raises:
+        Rejected: at step "proof"; no other exception for any input.
+    """
     if len(text) > _MAX_PROOF_BYTES:
         raise _refused("", f"at most {_MAX_PROOF_BYTES} bytes", f"{len(text)} bytes")
     try:

@@ -18,7 +18,7 @@ __all__ = ["MAX_NODES", "prove_value"]
 
 # A key has at most 64 nibbles, each node on the way takes at least one.
 MAX_NODES: Final = 65
-# A branch has 17, and each of them may be a node of less than 32 bytes.
+# A branch has 17 items, and each of them may be a node of less than 32 bytes.
 _MAX_NODE_ITEMS: Final = 17 * 32
 
 
@@ -26,7 +26,9 @@ def prove_value(root: bytes, key: bytes, nodes: Sequence[bytes], where: str) -> 
     """Give the value that the trie of `root` holds for `key`; None when it is proved to hold none.
 
     `nodes` are RLP, from the root down; `where` names the proof in a rejection.
-    Raises Rejected at step "proof" when the nodes prove neither.
+
+    Raises:
+        Rejected: at step "proof" when the nodes prove neither.
     """
     if len(nodes) > MAX_NODES:
         raise _refused(where, f"at most {MAX_NODES} nodes", f"{len(nodes)}")

@@ -1,8 +1,8 @@
-"""What the OP Stack adds to Ethereum's consensus: deposits, their receipts, no requests.
+"""The OP Stack's additions to Ethereum's consensus: deposits, their receipts, no requests.
 
-A deposit (0x7e) comes from L1 and has no signature; its source hash says where it came from. Its
-receipt carries the sender's nonce and a version, under the receipts root since Canyon: the version
-is there exactly when they are.
+A deposit (0x7e) comes from L1 and has no signature; its source hash identifies its origin. Its
+receipt carries the sender's nonce and a version. The receipts root covers both since Canyon,
+exactly if the version is present.
 Source: Optimism specs, "Deposits" and "Canyon"; op-geth core/types/deposit_tx.go, receipt.go.
 """
 
@@ -24,7 +24,11 @@ EMPTY_REQUESTS_HASH: Final = hashlib.sha256(b"").digest()
 
 
 def deposit_receipt_tail(receipt: RpcReceipt) -> bytes:
-    """Give what a deposit's receipt appends to its list. Raises Malformed."""
+    """Give the fields that a deposit's receipt appends to its list.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
+    """
     if receipt.deposit_receipt_version is None:
         return b""
     if receipt.deposit_nonce is None:

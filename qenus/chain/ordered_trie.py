@@ -2,7 +2,7 @@
 
 The key of item i is the RLP of i. The keys of a list are known beforehand, with their order, so the
 root is built by one recursion over a slice of sorted keys: no node objects, no inserts, each node
-encoded and hashed exactly once. The same recursion hands out the nodes on the way to one item,
+encoded and hashed exactly once. The same recursion collects the nodes on the path to one item,
 which are the item's proof.
 Source: Ethereum Yellow Paper, appendix D; hex-prefix encoding, appendix C.
 """
@@ -72,7 +72,7 @@ def _sorted_items(values: Sequence[bytes]) -> tuple[list[str], list[bytes]]:
 
 
 def _shared_end(first: str, last: str, depth: int) -> int:
-    """Give where two different keys part; keys between them share as much."""
+    """Give the length of the common prefix of two keys; all keys between them share it."""
     end = depth
     while first[end] == last[end]:
         end += 1
@@ -121,5 +121,5 @@ def _leaf(nibbles: str, value: bytes) -> bytes:
 
 
 def _reference(node: bytes) -> bytes:
-    """Give what a parent holds for a child: its hash, or the node itself when that is shorter."""
+    """Give a parent's reference to a child: its hash, or the node itself when that is shorter."""
     return node if len(node) < 32 else b"\xa0" + keccak256(node)

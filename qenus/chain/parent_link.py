@@ -1,4 +1,4 @@
-"""The link between a block and its parent: the one claim that a block alone cannot prove."""
+"""The link between a block and its parent: a claim that a block alone cannot prove."""
 
 from qenus.chain.rejection import Rejected
 from qenus.wire import BlockRef
@@ -9,7 +9,8 @@ __all__ = ["check_parent_link"]
 def check_parent_link(block: BlockRef, parent: BlockRef) -> None:
     """Check that `block` is a child of `parent`: chain, hash and number.
 
-    Raises Rejected at step "parent link".
+    Raises:
+        Rejected: at step "parent link".
     """
     for what, expected, found in (
         ("chain id", parent.chain_id, block.chain_id),

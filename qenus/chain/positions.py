@@ -1,8 +1,8 @@
-"""Where a transaction, a receipt or a log says it stands, against where it was proven to stand.
+"""Checks the claimed positions of transactions, receipts and logs against the proven ones.
 
-None of this is under a root by itself: a node writes it beside the consensus content, and a node
-that mixes up blocks or receipts shows here. Text is compared first, thousands of times a block;
-only where it differs is it read, since one value may have several texts (`rpc_shapes` says which).
+No root covers these annotations: a node writes them beside the consensus content, and a node that
+mixes up blocks or receipts is found out here. Text is compared first, thousands of times a block;
+it is parsed only where it differs, since one value may have several spellings (see `rpc_shapes`).
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,8 @@ def check_positions(
 ) -> None:
     """Check the places that transactions, receipts and logs claim, and that log indices count up.
 
-    Raises Rejected at step "positions" or "log indices", Malformed never.
+    Raises:
+        Rejected: at step "positions" or "log indices"; never Malformed.
     """
     hash_text, number_text = "0x" + block_hash.hex(), hex(number)
     log_index = 0
@@ -58,7 +59,11 @@ def check_positions(
 
 
 def same_quantity(step: Step, where: str, expected: int, text: str) -> None:
-    """Check that a quantity says `expected`. Raises Rejected at `step`, or "shape" if malformed."""
+    """Check that a quantity equals `expected`.
+
+    Raises:
+        Rejected: at `step`, or at "shape" if malformed.
+    """
     if text == hex(expected):
         return
     try:

@@ -1,8 +1,8 @@
-"""Receipts put back from JSON into the bytes that stand under the receipts root.
+"""Encodes receipts from JSON into the bytes under the receipts root.
 
-One pass over a receipt's logs gives three things at once: the encoding, the bloom (of the logs
-themselves, never the one the source claims) and the logs as they go out on the wire. Before
-Byzantium a receipt carries the state root after its transaction where the status stands now.
+One pass over a receipt's logs gives the encoding, the bloom (computed from the logs, never the
+claimed one) and the logs for the wire. Before Byzantium a receipt carries the state root after its
+transaction in the place of the status.
 Source: Ethereum Yellow Paper 4.3.1; EIP-658 (status), EIP-2718 (types).
 """
 
@@ -37,7 +37,7 @@ _BLOOM_HEADER: Final = b"\xb9\x01\x00"
 
 
 class EncodedReceipt(Struct, frozen=True, gc=False):
-    """A receipt in its consensus encoding, with what was read on the way.
+    """A receipt in its consensus encoding, with bloom, status and logs.
 
     `bloom_bits` is the 2048-bit bloom of its logs as an integer; `status` is None before Byzantium.
     """
@@ -54,8 +54,11 @@ def encode_receipt(
 ) -> EncodedReceipt:
     """Encode a receipt of a transaction of the given type.
 
-    `first_log_index` is the block's count of logs before it; `tail` is what a chain appends within
-    the list, encoded already. Raises Malformed.
+    `first_log_index` is the block's count of logs before it; `tail` is the encoding of the fields
+    that a chain appends to the list.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
     """
     logs, logs_rlp, bits = _encode_logs(receipt.logs or (), first_log_index)
     status, outcome = _outcome(receipt)

@@ -1,8 +1,8 @@
-"""The headers of the newest blocks, for the blocks after them to be held against.
+"""The headers of the newest blocks, as parents to check later blocks against.
 
-A block is held against its parent wherever that is at hand: sealed blocks come one after the other,
-so it nearly always is. The first block of all and one behind a gap have none, and then nothing is
-asked. Kept are blocks without their transactions, a bounded number of them, the oldest leave first.
+Sealed blocks come one after the other, so the parent is nearly always among them. The first block
+of all and a block after a gap have no known parent and are not checked. A bounded number of blocks
+is kept, without transactions; the oldest are dropped first.
 """
 
 from collections import OrderedDict
@@ -30,15 +30,16 @@ class RecentHeaders:
         return len(self._headers)
 
     def check(self, block: Block) -> tuple[str, ...]:
-        """Hold a sealed block against its parent and name the rules; none where it is not held.
+        """Check a sealed block against its parent; give the rules checked, none without a parent.
 
-        Raises Rejected as `check_child` does.
+        Raises:
+            Rejected: as `check_child` does.
         """
         parent = self._headers.get(block.block.parent_hash)
         return () if parent is None else check_child(block, parent, self._chain)
 
     def add(self, block: Block) -> None:
-        """Keep the header of a sealed block that held."""
+        """Keep the header of a sealed block that passed."""
         self._headers[block.block.hash] = replace(block, transactions=())
         self._headers.move_to_end(block.block.hash)
         while len(self._headers) > self._limit:

@@ -1,7 +1,7 @@
-"""What a failed check says: which step, where, what was expected and what was found instead.
+"""The result of a failed check: the step, the place, the expected and the found value.
 
 The steps are the rungs of the ladder, in the order in which a block climbs them. A step is only
-reached when all before it held, so the step that failed says how much of the block was still true.
+reached when all before it held, so the failed step shows how much of the block was proven.
 """
 
 import reprlib
@@ -81,7 +81,7 @@ def _cut(text: str, length: int) -> str:
 
 
 class Rejected(RemoteProtocolError):
-    """A source gave something that the chain's own rules refute.
+    """A source's answer breaks the chain's own rules.
 
     `step` is the rung that failed, `where` the path of the value ("receipts[3].logs[0].data"; empty
     for the whole), `expected` and `found` are text, bounded in length, `claimed_hash` is the block
@@ -97,7 +97,7 @@ class Rejected(RemoteProtocolError):
         where: str = "",
         claimed_hash: bytes | None = None,
     ) -> None:
-        """Build a rejection; any value may be given as expected and found, long ones are cut."""
+        """Build a rejection; `expected` and `found` may be any values, long ones are cut."""
         self.step: Step = step
         self.where = where
         self.expected = shown(expected)

@@ -41,7 +41,7 @@ def _header(short: int, length: int) -> bytes:
     return bytes((short + 55 + size,)) + length.to_bytes(size, "big")
 
 
-# Headers of the lengths that nearly everything has, made once: 3,000 are needed a block.
+# Headers of the most frequent lengths, made once: a block needs 3,000.
 LIST_HEADERS: Final = tuple(_header(0xC0, length) for length in range(2048))
 STRING_HEADERS: Final = tuple(_header(0x80, length) for length in range(2048))
 
@@ -84,9 +84,10 @@ def encode(item: Item) -> bytes:
 def decode(data: bytes, max_items: int = _MAX_ITEMS) -> Item:
     """Decode exactly one item that fills `data`, with at most `max_items` items in it.
 
-    Raises RlpError for more, and for anything that `encode` would not have produced: trailing
-    bytes, a length that is longer than needed, a single byte wrapped in a string, nesting beyond 16
-    levels.
+    Raises:
+        RlpError: more items, or bytes that `encode` would not produce: trailing bytes, a length
+            that is longer than needed, a single byte wrapped in a string, nesting beyond 16
+            levels.
     """
     item, end = _decode_at(data, 0, len(data), _MAX_DEPTH, [max_items])
     if end != len(data):

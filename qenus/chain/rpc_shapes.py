@@ -1,12 +1,12 @@
 """The JSON of a node's blocks and receipts, decoded straight from bytes into the fields needed.
 
-What a node adds beyond these fields is skipped without being built. Wrong types, missing fields,
-trailing bytes, nesting without end and absurd sizes end here, as a rejection at step "shape" that
-names the path. Hex text stays text: what it says is read where it is used (`hex_values`).
+Other fields of a node's answer are skipped without being built. Wrong types, missing fields,
+trailing bytes, unbounded nesting and absurd sizes are rejected here, at step "shape" with the path.
+Hex text stays text; the code that uses it parses it (`hex_values`).
 
-Nodes write one value in several ways. The rule of the house: what a root or the header's hash
-covers may be written in any way that can be read as one value only, for the root then decides
-whether it is the right one. What no root covers is compared with what was computed.
+Nodes write the same value in several ways. The rule: a value that a root or the header's hash
+covers may be written in any unambiguous way, because the root decides whether it is right. A value
+that no root covers is compared with the computed one.
 
 required    every field without a default below; a type (string, list, object) for each field
             that is there; hex text with 0x for numbers and bytes; bytes of their exact length
@@ -77,7 +77,7 @@ class RpcAuthorization(Struct, rename="camel", frozen=True, gc=False):
 
 
 class RpcTransaction(Struct, rename="camel", frozen=True, gc=False):
-    """A transaction of any type; which fields must be there is for the type to say."""
+    """A transaction of any type; the type decides which fields are required."""
 
     hash: str
     block_hash: str
@@ -161,8 +161,8 @@ class RpcHeader(Struct, rename="camel", frozen=True, gc=False):
     # Arbitrum repeats here what its header packs into extraData and mixHash.
     send_root: str | None = None
     send_count: str | None = None
-    # A node that plays the chain, anvil, gives a JSON number. Where the header packs it, its hash
-    # decides what it is, so both do; elsewhere nobody reads it.
+    # anvil, a development node, gives a JSON number. Where the header packs it, its hash
+    # covers it, so both spellings are accepted; elsewhere it is not read.
     l1_block_number: str | int | None = None
 
 
@@ -200,7 +200,8 @@ class RpcReceipt(Struct, rename="camel", frozen=True, gc=False):
     gas_used: str | None = None
     type: str | None = None
     logs_bloom: str | None = None
-    # Some recorders keep it as a JSON number. The receipts root decides what it is, so both do.
+    # Some recorders keep it as a JSON number. The receipts root covers it, so both spellings are
+    # accepted.
     status: str | int | None = None
     root: str | None = None
     # OP Stack deposits.
@@ -223,17 +224,29 @@ _MISSING: Final = re.compile(r"Object missing required field (?P<field>.+)")
 
 
 def parse_header(text: bytes) -> RpcHeader:
-    """Read a header from JSON. Raises Rejected at step "shape"."""
+    """Read a header from JSON.
+
+    Raises:
+        Rejected: at step "shape".
+    """
     return _parse(text, _HEADER, "block")
 
 
 def parse_block(text: bytes) -> RpcBlock:
-    """Read a block with whole transactions from JSON. Raises Rejected at step "shape"."""
+    """Read a block with whole transactions from JSON.
+
+    Raises:
+        Rejected: at step "shape".
+    """
     return _parse(text, _BLOCK, "block")
 
 
 def parse_receipts(text: bytes) -> list[RpcReceipt]:
-    """Read the receipts of a block from JSON. Raises Rejected at step "shape"."""
+    """Read the receipts of a block from JSON.
+
+    Raises:
+        Rejected: at step "shape".
+    """
     return _parse(text, _RECEIPTS, "receipts")
 
 

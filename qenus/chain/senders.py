@@ -1,9 +1,9 @@
-"""Who sent a transaction: recovered from the signature, when somebody asks.
+"""The sender of a transaction, recovered from its signature on demand.
 
-Recovery takes the curve some hundred microseconds a transaction, more than all else that sealing
-does for it, and few features need it, so it is no rung of the ladder. It works on the proved
-encoding, so what it gives is proved too. Transactions without a signature (deposits, Arbitrum's
-own) name their sender in what is under the root.
+Recovery takes some hundred microseconds a transaction, more than all other work of sealing it, and
+few features need it, so it is no rung of the ladder. It works on the proved encoding, so the sender
+is proved too. Transactions without a signature (deposits, Arbitrum's own) carry their sender in the
+encoding under the root.
 Source: EIP-155, EIP-2 (low s since Homestead), EIP-2718 and those of the types; the curve is
 coincurve's.
 """
@@ -33,9 +33,12 @@ _ARBOS: Final = bytes.fromhex("00000000000000000000000000000000000a4b05")
 def recover_sender(encoded: bytes, chain: Chain) -> bytes:
     """Give the 20-byte address that sent a transaction, from its encoding under the root.
 
-    Raises Rejected at step "sender" when the encoding is not canonical RLP of a type of the chain,
-    or a number of the signature has leading zeros, or the signature is not valid or was made for
-    another chain. What else a transaction has to be is for its block's roots to say.
+    The block's roots prove all else about a transaction.
+
+    Raises:
+        Rejected: at step "sender" when the encoding is not canonical RLP of a type of the
+            chain, or a number of the signature has leading zeros, or the signature is not valid
+            or was made for another chain.
     """
     kind = encoded[0] if encoded and encoded[0] < 0xC0 else 0
     try:

@@ -2,7 +2,7 @@
 
 The state trie is keyed by the hash of the address, an account's storage trie by the hash of the
 slot. An account that is proved absent is an empty one, a slot that is proved absent holds zero.
-What the node says beside its proof has to agree with it.
+The values that the node states beside its proof must agree with the proof.
 Source: EIP-1186; Ethereum Yellow Paper 4.1.
 """
 
@@ -69,7 +69,8 @@ _PROOF: Final = msgspec.json.Decoder(_RpcProof)
 def prove_account(state_root: bytes, address: bytes, nodes: list[bytes]) -> Account:
     """Give the account of an address in a state, the empty one when it is proved absent.
 
-    Raises Rejected at step "proof".
+    Raises:
+        Rejected: at step "proof".
     """
     value = prove_value(state_root, keccak256(address), nodes, "accountProof")
     if value is None:
@@ -96,9 +97,10 @@ def prove_account(state_root: bytes, address: bytes, nodes: list[bytes]) -> Acco
 
 
 def prove_storage(storage_root: bytes, slot: bytes, nodes: list[bytes], where: str) -> int:
-    """Give what a 32-byte slot holds, zero when it is proved absent.
+    """Give the value of a 32-byte slot, zero when it is proved absent.
 
-    Raises Rejected at step "proof"; `where` names the proof.
+    Raises:
+        Rejected: at step "proof"; `where` names the proof.
     """
     value = prove_value(storage_root, keccak256(slot), nodes, where)
     if value is None:
@@ -117,9 +119,11 @@ def check_state_proof(
 ) -> ProvenState:
     """Check the result of eth_getProof for `address` against a state root that is trusted.
 
-    `slots` are the 32-byte keys that were asked for: the proof has to be of these, all and no
-    others. None stands for whatever it proves.
-    Raises Rejected at step "shape" or "proof"; no other exception for any input.
+    `slots` are the 32-byte keys that were asked for: the proof must be of exactly these.
+    None accepts any slots.
+
+    Raises:
+        Rejected: at step "shape" or "proof"; no other exception for any input.
     """
     if len(proof_json) > _MAX_PROOF_BYTES:
         raise Rejected(
@@ -151,9 +155,9 @@ def _require_slots(state: ProvenState, slots: Collection[bytes]) -> None:
 
 
 def _checked(rpc: _RpcProof, state_root: bytes, address: bytes) -> ProvenState:
-    told = fixed(rpc.address, 20, "address")
-    if told != address:
-        raise _refused("address", address, told)
+    claimed = fixed(rpc.address, 20, "address")
+    if claimed != address:
+        raise _refused("address", address, claimed)
     account = prove_account(state_root, address, _nodes(rpc.account_proof, "accountProof"))
     stated = Account(
         quantity(rpc.nonce, 64, "nonce"),
@@ -171,9 +175,9 @@ def _checked(rpc: _RpcProof, state_root: bytes, address: bytes) -> ProvenState:
         value = prove_storage(
             account.storage_root, slot, _nodes(entry.proof, f"{where}.proof"), f"{where}.proof"
         )
-        claimed = quantity(entry.value, 256, f"{where}.value")
-        if claimed != value:
-            raise _refused(f"{where}.value", value, claimed)
+        stated_value = quantity(entry.value, 256, f"{where}.value")
+        if stated_value != value:
+            raise _refused(f"{where}.value", value, stated_value)
         storage[slot] = value
     return ProvenState(address, account, storage)
 

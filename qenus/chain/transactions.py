@@ -1,9 +1,9 @@
-"""Transactions put back from JSON into the bytes that were signed and hashed.
+"""Encodes transactions from JSON into the bytes that were signed and hashed.
 
 Legacy (with and without EIP-155), 0x01 (EIP-2930), 0x02 (EIP-1559), 0x03 (EIP-4844) and 0x04
 (EIP-7702), in the form in which they stand in the block: under the transactions root, without blob
-sidecars. The hash of a transaction is the hash of that encoding; what the JSON says it is, is not
-asked. Types of the rollups are added by their own files.
+sidecars. The hash of a transaction is the hash of that encoding; the JSON's hash is not used.
+The files of the rollups add their own types.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,21 +29,28 @@ Encoder: TypeAlias = Callable[[RpcTransaction], bytes]
 MAX_INPUT_BYTES: Final = 16 * 1024 * 1024
 
 
-# How nearly every typed signature says its parity.
+# The parity as nearly every typed signature carries it.
 _PARITIES: Final[Mapping[str | None, bytes]] = {"0x0": b"\x80", "0x1": b"\x01"}
 
 
 def transaction_type(tx: RpcTransaction) -> int:
-    """Give the EIP-2718 type, 0 for legacy. Raises Malformed."""
+    """Give the EIP-2718 type, 0 for legacy.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
+    """
     return 0 if tx.type is None else quantity(tx.type, 8, "type")
 
 
 def encode_transaction(
     tx: RpcTransaction, encoders: Mapping[int, Encoder], kind: int | None = None
 ) -> bytes:
-    """Encode a transaction as it stands under the transactions root. Raises Malformed.
+    """Encode a transaction as it stands under the transactions root.
 
     `kind` is its type, where the caller has read it already.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
     """
     encoder = encoders.get(transaction_type(tx) if kind is None else kind)
     if encoder is None:
@@ -57,7 +64,10 @@ def declared_chain_id(tx: RpcTransaction, kind: int) -> int | None:
 
     `kind` is the transaction's type.
 
-    Raises Malformed. Legacy transactions carry it within v (EIP-155), typed ones as a field.
+    Legacy transactions carry it within v (EIP-155), typed ones as a field.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
     """
     if kind == 0:
         v = quantity(required(tx.v, "v"), 256, "v")
@@ -66,7 +76,11 @@ def declared_chain_id(tx: RpcTransaction, kind: int) -> int | None:
 
 
 def required(value: str | None, field: str) -> str:
-    """Give a field that this type of transaction must have. Raises Malformed."""
+    """Give a field that this type of transaction must have.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
+    """
     if value is None:
         raise Malformed(field, "a value", None)
     return value
@@ -197,13 +211,17 @@ def _y_parity(tx: RpcTransaction) -> bytes:
 
 
 def _parity_of(y_parity: str | None, v: str | None, path: str) -> int:
-    """Give the parity that yParity says, and v as well where both are there. Raises Malformed."""
+    """Give the parity of yParity, which v must agree with where both are present.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
+    """
     parity = None
     if y_parity is not None:
         parity = quantity(y_parity, 256, f"{path}yParity")
     if v is not None:
         number = quantity(v, 256, f"{path}v")
-        # As the parity, as legacy signatures have it, as EIP-155 has it.
+        # v as the parity itself, as in legacy signatures, or as in EIP-155.
         said = number - 27 if number in (27, 28) else number if number < 35 else (number - 35) % 2
         if parity is not None and said != parity:
             raise Malformed(f"{path}v", f"what says yParity {y_parity}", v)

@@ -8,7 +8,11 @@ __all__ = ["encode_withdrawal"]
 
 
 def encode_withdrawal(withdrawal: RpcWithdrawal) -> bytes:
-    """Encode a withdrawal; its amount is in gwei. Raises Malformed."""
+    """Encode a withdrawal; its amount is in gwei.
+
+    Raises:
+        Malformed: a value is missing or not of its type.
+    """
     return encode_list(
         (
             quantity_rlp(withdrawal.index, 64, "index"),

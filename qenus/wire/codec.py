@@ -53,9 +53,10 @@ def decode(data: bytes, kind: object = ..., *, max_bytes: int = ...) -> Any: ...
 def decode(data: bytes, kind: Any = Message, *, max_bytes: int = MAX_MESSAGE_BYTES) -> Any:
     """Read one message of the given type, or union of types, from exactly these bytes.
 
-    Raises RemoteProtocolError: the bytes are not such a message within the contract's bounds. It
-    says which field, what was expected and what was found. UnknownKind, which is one, where the
-    message's own kind is none of this version's.
+    Raises:
+        RemoteProtocolError: the bytes are not such a message within the contract's bounds; the
+            error names the field, what was expected and what was found.
+        UnknownKind: the message's own kind belongs to a later version; a RemoteProtocolError too.
     """
     if len(data) > max_bytes:
         raise RemoteProtocolError(

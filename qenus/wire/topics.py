@@ -51,7 +51,8 @@ class Topic(msgspec.Struct, frozen=True):
 def features_topic(family: str, chain: str) -> str:
     """Name the topic of one family's features on one chain.
 
-    Raises LocalProtocolError: family or chain is not a lower-case name of 1 to 48 characters.
+    Raises:
+        LocalProtocolError: family or chain is not a lower-case name of 1 to 48 characters.
     """
     return _formed(f"features.{family}.{chain}", _FEATURES)
 
@@ -59,7 +60,8 @@ def features_topic(family: str, chain: str) -> str:
 def blocks_topic(chain: str) -> str:
     """Name the topic of one chain's BlockEnd, Retract and Heads.
 
-    Raises LocalProtocolError: chain is not a lower-case name of 1 to 48 characters.
+    Raises:
+        LocalProtocolError: chain is not a lower-case name of 1 to 48 characters.
     """
     return _formed(f"blocks.{chain}", _BLOCKS)
 
@@ -67,7 +69,8 @@ def blocks_topic(chain: str) -> str:
 def parse_topic(text: str) -> Topic:
     """Take a topic apart.
 
-    Raises RemoteProtocolError: it is none of the contract's topics.
+    Raises:
+        RemoteProtocolError: it is none of the contract's topics.
     """
     if text in _PLAIN:
         return Topic(text)
@@ -94,7 +97,8 @@ def pack(topic: str, frame: bytes) -> bytes:
 def split(message: bytes) -> tuple[str, bytes]:
     """Part a line's message into topic and frame bytes.
 
-    Raises RemoteProtocolError: no topic ends within the bound, or it is none of the contract's.
+    Raises:
+        RemoteProtocolError: no topic ends within the bound, or it is none of the contract's.
     """
     end = message.find(b"\0", 0, MAX_TOPIC_BYTES + 1)
     if end < 0:

@@ -59,7 +59,11 @@ _READ_BYTES = 1 << 20
 
 
 def measure() -> dict[str, Any]:
-    """Time all on the same node. Raises DevnetUnavailable where anvil cannot be had."""
+    """Time all on the same node.
+
+    Raises:
+        DevnetUnavailable: anvil cannot be had.
+    """
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     return trio.run(_measure)
 

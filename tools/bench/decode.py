@@ -39,7 +39,11 @@ _PASSES_BASELINE = 4
 
 
 def measure() -> dict[str, Any]:
-    """Time both decoders on every V3 swap log of the block. Raises FileNotFoundError: no data."""
+    """Time both decoders on every V3 swap log of the block.
+
+    Raises:
+        FileNotFoundError: no data.
+    """
     logs = _swap_logs()
     event = EVENTS[logs[0].topics[0]]
     event.decode(logs[0], bytes(32), 0)

@@ -45,7 +45,11 @@ _CLIENTS = ("ours", "web3")
 
 
 def measure() -> dict[str, Any]:
-    """Time both on the same node. Raises DevnetUnavailable where anvil cannot be had."""
+    """Time both on the same node.
+
+    Raises:
+        DevnetUnavailable: anvil cannot be had.
+    """
     return trio.run(_measure)
 
 

@@ -48,7 +48,11 @@ _BAR_MS = 25.0
 
 
 def measure() -> dict[str, Any]:
-    """Time both on the recorded block. Raises RecordedFileError when it is not there."""
+    """Time both on the recorded block.
+
+    Raises:
+        RecordedFileError: it is not there.
+    """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     block_json, receipts_json = recorded_block(_BLOCK)
     decode_with_web3 = _web3_decoder(receipts_json)

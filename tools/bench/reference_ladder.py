@@ -32,7 +32,8 @@ _NUMBERS = {"baseFeePerGas", "blobGasUsed", "excessBlobGas"}
 def verify_by_reference(block_json: bytes, receipts_json: bytes) -> Block:
     """Climb the ladder for an Ethereum block and give it sealed.
 
-    Raises AssertionError where a rung fails.
+    Raises:
+        AssertionError: a rung fails.
     """
     block = json.loads(block_json)
     receipts = json.loads(receipts_json)

@@ -44,7 +44,11 @@ _BARS_MS = {200: 8.0, 1000: 35.0}
 
 
 def measure() -> dict[str, Any]:
-    """Time both on the recorded block. Raises RecordedFileError when it is not there."""
+    """Time both on the recorded block.
+
+    Raises:
+        RecordedFileError: it is not there.
+    """
     block_json, receipts_json = recorded_block(_BLOCK)
     neighbour = recorded_block(_NEIGHBOUR)
     sealed = seal(block_json, receipts_json, ETHEREUM)

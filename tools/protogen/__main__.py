@@ -21,7 +21,8 @@ _ROOT = Path(__file__).parents[2]
 def generated(contract: Contract) -> dict[str, str]:
     """Give every generated file's text by its path from the repository's root.
 
-    Raises ContractError: a message's fields do not follow its events, or two events share a topic.
+    Raises:
+        ContractError: a message's fields do not follow its events, or two events share a topic.
     """
     check_events(contract)
     return {

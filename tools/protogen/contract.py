@@ -143,7 +143,8 @@ def snake(name: str) -> str:
 def read_contract(folder: Path) -> Contract:
     """Compile every .proto file of a folder and check it against the contract's rules.
 
-    Raises ContractError: a rule is broken, or protoc refuses the files.
+    Raises:
+        ContractError: a rule is broken, or protoc refuses the files.
     """
     names = sorted(path.name for path in folder.glob("*.proto"))
     pool, files = _compile(folder, names)

@@ -21,8 +21,9 @@ _FROM_THE_LOG = {
 def check_events(contract: Contract) -> None:
     """Check every message that declares events.
 
-    Raises ContractError: its fields do not follow them, or two events of one family share a topic
-    and are of two messages, or look alike in a log.
+    Raises:
+        ContractError: its fields do not follow them, or two events of one family share a topic
+            and are of two messages, or look alike in a log.
     """
     seen: dict[tuple[str, bytes], list[tuple[str, int]]] = {}
     for message in contract.messages:
@@ -40,7 +41,8 @@ def check_events(contract: Contract) -> None:
 def events_of(message: Message) -> tuple[Event, ...]:
     """Read the events that a message declares, and hold the message's fields against them.
 
-    Raises ContractError: a declaration cannot be read, or the fields do not follow it.
+    Raises:
+        ContractError: a declaration cannot be read, or the fields do not follow it.
     """
     where = f"{message.file}: {message.name}"
     try:

@@ -38,7 +38,11 @@ __all__: list[str] = []
 
 
 def write_stubs(folder: Path) -> dict[str, str]:
-    """Give every file's text by its path from the repository's root. Raises ContractError."""
+    """Give every file's text by its path from the repository's root.
+
+    Raises:
+        ContractError: protoc refuses the files.
+    """
     services = [path.name for path in sorted(folder.glob("*.proto")) if _has_service(path)]
     needed = _closure(folder, services)
     files = {f"{_MESSAGES}/__init__.py": _PACKAGE}
