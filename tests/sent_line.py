@@ -1,4 +1,4 @@
-"""A line that remembers what it gave to its readers, in order."""
+"""A line that keeps every message that it gave to its readers, in order."""
 
 from qenus.line import Line
 from qenus.wire import Parcel
@@ -7,7 +7,7 @@ __all__ = ["SentLine"]
 
 
 class SentLine(Line):
-    """A line whose frames nobody reads: `sent` has them, topic and frame as they travel."""
+    """A line without readers; `sent` has its frames, topic and frame as they travel."""
 
     def __init__(self, name: str, session: bytes, *, journal_bytes: int) -> None:
         super().__init__(name, session, journal_bytes=journal_bytes)

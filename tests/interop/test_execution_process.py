@@ -57,21 +57,21 @@ def number(text: str) -> int:
 
 
 def prestate() -> GivenState:
-    told = recorded("24476005.prestate")
+    prestate = recorded("24476005.prestate")
     accounts = {
         raw(address): AccountState(
-            number(account["nonce"]), number(account["balance"]), raw(told["code"].get(address))
+            number(account["nonce"]), number(account["balance"]), raw(prestate["code"].get(address))
         )
-        for address, account in told["accounts"].items()
+        for address, account in prestate["accounts"].items()
         if account is not None
     }
     # Of what is only called by others, nothing but the code is recorded.
-    for address, code in told["code"].items():
-        if address not in told["accounts"]:
+    for address, code in prestate["code"].items():
+        if address not in prestate["accounts"]:
             accounts[raw(address)] = AccountState(1, 0, raw(code))
     storage = {
         raw(address): {number(slot): number(value) for slot, value in slots.items()}
-        for address, slots in told["storage"].items()
+        for address, slots in prestate["storage"].items()
     }
     return GivenState(accounts, storage)
 
@@ -193,7 +193,7 @@ async def test_code_sees_the_block_and_the_chain_that_it_was_told_of():
     state.accounts[base_fee.to] = AccountState(1, 0, bytes.fromhex("485f5260205ff3"))
     async with open_executor() as executor:
         seen = (await executor.simulate(state, environment, call)).return_data
-        told = await executor.simulate(state, environment, base_fee)
+        simulation = await executor.simulate(state, environment, base_fee)
     words = [int.from_bytes(seen[at : at + 32], "big") for at in range(0, len(seen), 32)]
     sender = int.from_bytes(SENDER, "big")
     assert words == [
@@ -201,9 +201,9 @@ async def test_code_sees_the_block_and_the_chain_that_it_was_told_of():
         *(int.from_bytes(b"\x44" * 32, "big"), 50, sender, sender, 9),
         int.from_bytes(environment.coinbase, "big"),
     ]
-    # The one thing that pyrevm does not tell, and that it is not told is said.
-    assert told.return_data == bytes(32)
-    assert told.approximate == "the base fee as code sees it: zero"
+    # The one thing that pyrevm does not tell, and that it is not simulation is said.
+    assert simulation.return_data == bytes(32)
+    assert simulation.approximate == "the base fee as code sees it: zero"
 
 
 CALL = Call(SENDER, CONTRACT, gas_limit=100_000)

@@ -105,7 +105,7 @@ def grown_under(publisher: Publisher, process: subprocess.Popen[str], messages) 
     return most
 
 
-def test_frames_that_nobody_reads_are_bounded_in_bytes(tmp_path):
+def test_frames_that_no_subscriber_reads_are_bounded_in_bytes(tmp_path):
     content = bytes(MIB)
     with attacked(f"ipc://{tmp_path}/f.ipc") as (publisher, process):
         frames = (("features.amm.demo", seq, b"\x91\x1f" + content) for seq in range(500))

@@ -191,13 +191,13 @@ def test_gaps_doubles_and_retracts_are_seen(peer: Path) -> None:
 
 
 def test_the_example_knows_the_purity_of_every_batch() -> None:
-    told = re.findall(
+    listed = re.findall(
         r"\[(\d+), (BLOCK|STATE)_PURE\], // (\w+)", (_PEER / "read_frames.mjs").read_text()
     )
     batches = [
         each for each in read_contract(_ROOT / "proto").messages if each.name.endswith("Batch")
     ]
-    assert sorted(told, key=lambda each: int(each[0])) == sorted(
+    assert sorted(listed, key=lambda each: int(each[0])) == sorted(
         (
             (str(each.kind), "STATE" if "State-pure." in each.comment else "BLOCK", each.name)
             for each in batches

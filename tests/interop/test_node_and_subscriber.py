@@ -84,7 +84,7 @@ def replayed_and_tailed(
         # Not needed for correctness: gives either order of starting a chance to be one.
         time.sleep(0.3)
         with started(*second) as other, ThreadPoolExecutor(2) as readers:
-            # Both at once: a subscriber whose output nobody reads would keep its node waiting.
+            # Both at once: a subscriber whose output is not read would keep its node waiting.
             waiting = [
                 readers.submit(p.communicate, timeout=PATIENCE_SECONDS) for p in (one, other)
             ]
@@ -210,7 +210,7 @@ def test_a_tail_stops_after_the_blocks_that_were_asked_for(tmp_path):
 
 def test_a_screen_that_is_held_up_holds_up_no_subscriber(tmp_path):
     address = f"ipc://{tmp_path}/feed.ipc"
-    # Nobody reads what the node shows: its pipe is full after some blocks.
+    # The output of the node is not read: its pipe is full after some blocks.
     with started("run", "--listen", address, "--demo-block-seconds", "0.05", "--show") as node:
         tail = qenus("tail", "--connect", address, "--blocks", "60")
         assert tail.returncode == 0
@@ -240,7 +240,7 @@ def test_a_reader_that_has_had_enough_ends_a_tail_and_no_node(tmp_path):
         node.stdout = None
 
 
-def test_a_silent_line_is_told(tmp_path):
+def test_a_silent_line_is_reported(tmp_path):
     address = f"ipc://{tmp_path}/feed.ipc"
     demo = ["run", "--listen", address, "--demo-block-seconds", "0.1", "--no-show"]
     with started(*demo) as node, started("tail", "--json", "--connect", address) as tail:
@@ -302,7 +302,7 @@ def test_an_address_in_use_is_named_without_a_traceback(tmp_path):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_wrong_usage_is_told_in_a_line_with_status_2(arguments, said):
+def test_wrong_usage_is_reported_in_a_line_with_status_2(arguments, said):
     result = subprocess.run(
         [*QENUS, *arguments],
         capture_output=True,

@@ -155,7 +155,7 @@ def test_output_that_cannot_be_written_is_one_clear_line_and_status_1(arguments,
 
 
 @every_command
-def test_a_reader_that_leaves_is_not_told_of(arguments):
+def test_a_reader_that_leaves_is_not_reported(arguments):
     ours, theirs = os.pipe()
     os.close(ours)
     result = finished(arguments, stdout=theirs)

@@ -1,4 +1,4 @@
-"""What a subscriber is told does not depend on what the network did to the frames."""
+"""A subscriber gets the same events whatever the network did to the frames."""
 
 import contextlib
 import random
@@ -68,23 +68,23 @@ def block_parcels(ref: BlockRef, *, empty: bool = False, chain: str = "demo") ->
 
 @st.composite
 def histories(draw) -> tuple[list[Parcel], list[tuple[str, bytes]]]:
-    """Parcels of a chain that grows and reorganises, and what a subscriber must be told of it."""
+    """Parcels of a chain that grows and reorganises, and the events expected of them."""
     parcels: list[Parcel] = []
-    told: list[tuple[str, bytes]] = []
+    expected_events: list[tuple[str, bytes]] = []
     canonical: list[BlockRef] = []
     for name in range(1, draw(st.integers(1, 20)) + 1):
         for _ in range(draw(st.integers(0, min(3, len(canonical))))):
             gone = canonical.pop()
             parcels.append(Parcel(blocks_topic("demo"), 1, encode(Retract(gone))))
-            told.append(("retract", gone.hash))
+            expected_events.append(("retract", gone.hash))
         ref = ref_of(name, int.from_bytes(canonical[-1].hash, "big") if canonical else 0)
         parcels += block_parcels(ref, empty=draw(st.booleans()))
-        told.append(("apply", ref.hash))
+        expected_events.append(("apply", ref.hash))
         canonical.append(ref)
-    return parcels, told
+    return parcels, expected_events
 
 
-def told_by(events: list[Event]) -> list[tuple[str, bytes]]:
+def block_events(events: list[Event]) -> list[tuple[str, bytes]]:
     return [
         ("apply", event.end.block.hash)
         if isinstance(event, BlockApplied)
@@ -113,7 +113,7 @@ def settle(assembler: Assembler, line: SentLine) -> list[Event]:
 @settings(max_examples=150, deadline=None)
 @given(histories(), st.integers(0, 2**32), st.floats(0, 0.9), st.floats(0, 0.5), st.integers(0, 8))
 def test_loss_doubles_and_disorder_change_nothing(history, seed, loss, doubles, disorder):
-    parcels, told = history
+    parcels, expected_events = history
     rng = random.Random(seed)
     line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler()
@@ -128,13 +128,13 @@ def test_loss_doubles_and_disorder_change_nothing(history, seed, loss, doubles, 
         events += assembler.receive(sent[at])
         if rng.random() < 0.2:
             events += settle(assembler, line)
-    # An end is said until everybody has left.
+    # The end is repeated until every subscriber has left.
     events += assembler.receive(line.end(now_ns=0))
     events += assembler.receive(line.end(now_ns=1))
     events += settle(assembler, line)
     events += assembler.receive(line.end(now_ns=2))
 
-    assert told_by(events) == told
+    assert block_events(events) == expected_events
     assert events[0] == SessionStarted("a", bytes(16))
     assert events[-1] == SessionEnded(EndReason.COMPLETE)
     assert sum(isinstance(event, SessionEnded) for event in events) == 1
@@ -143,8 +143,8 @@ def test_loss_doubles_and_disorder_change_nothing(history, seed, loss, doubles, 
 
 @settings(max_examples=60, deadline=None)
 @given(histories(), st.data())
-def test_who_joins_anywhere_is_told_the_rest_in_whole_blocks(history, data):
-    parcels, told = history
+def test_a_subscriber_that_joins_anywhere_gets_the_rest_in_whole_blocks(history, data):
+    parcels, expected_events = history
     line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler()
     joins_at = data.draw(st.integers(0, len(parcels)))
@@ -155,14 +155,14 @@ def test_who_joins_anywhere_is_told_the_rest_in_whole_blocks(history, data):
         line.append(step, parcel, now_ns=0)
         events += assembler.receive(line.sent[-1])
     events += settle(assembler, line)
-    applied = {hash_ for what, hash_ in told_by(events) if what == "apply"}
-    expected = told[len(told) - len(told_by(events)) :]
+    applied = {hash_ for what, hash_ in block_events(events) if what == "apply"}
+    expected = expected_events[len(expected_events) - len(block_events(events)) :]
     # Of the retracts in the rest, those of blocks from before the join mean nothing to us.
     rest = [(what, hash_) for what, hash_ in expected if what == "apply" or hash_ in applied]
-    assert told_by(events)[-len(rest) :] == rest
+    assert block_events(events)[-len(rest) :] == rest
 
 
-def test_what_the_journal_lost_is_told_and_the_stream_goes_on():
+def test_frames_that_the_journal_lost_are_reported_and_the_stream_goes_on():
     line = SentLine("a", bytes(16), journal_bytes=1000)
     assembler = Assembler()
     settle(assembler, line)
@@ -175,7 +175,7 @@ def test_what_the_journal_lost_is_told_and_the_stream_goes_on():
     for at, parcel in enumerate(block_parcels(ref_of(30, 29))):
         line.append(100 + at, parcel, now_ns=0)
         events += assembler.receive(line.sent[-1])
-    assert told_by(events) == [("apply", ref_of(30, 29).hash)]
+    assert block_events(events) == [("apply", ref_of(30, 29).hash)]
 
 
 def test_a_new_session_is_taken_from_its_first_frame_and_repeats_nothing():
@@ -186,17 +186,17 @@ def test_a_new_session_is_taken_from_its_first_frame_and_repeats_nothing():
     for step, parcel in enumerate(history[0] + history[1]):
         first.append(step, parcel, now_ns=0)
         events += assembler.receive(first.sent[-1])
-    # The node restarts: it says block 2 again, on a branch that left block 1 behind.
+    # The node restarts: it publishes block 2 again, on a branch without block 1.
     fork = block_parcels(ref_of(20, 1))
     for step, parcel in enumerate(history[1] + fork):
         second.append(step, parcel, now_ns=0)
     events += assembler.receive(second.sent[-1])
-    # Nothing of it is believed before the journal confirms it.
+    # None of it is applied before the journal confirms the session.
     assert assembler.wanted() == JoinRequest("")
     events += assembler.receive(second.heartbeat(now_ns=0, interval_ms=100))
     events += settle(assembler, second)
     events += assembler.receive(first.sent[0])
-    assert told_by(events) == [
+    assert block_events(events) == [
         ("apply", ref_of(1, 0).hash),
         ("apply", ref_of(2, 1).hash),
         ("retract", ref_of(2, 1).hash),
@@ -204,8 +204,8 @@ def test_a_new_session_is_taken_from_its_first_frame_and_repeats_nothing():
     ]
 
 
-def sessions_told(*sessions: list[BlockRef]) -> list[Event]:
-    """What a subscriber is told when node after node speaks of these blocks."""
+def events_of_sessions(*sessions: list[BlockRef]) -> list[Event]:
+    """The events that a subscriber gets when node after node speaks of these blocks."""
     assembler = Assembler()
     events: list[Event] = []
     for at, refs in enumerate(sessions, 1):
@@ -225,15 +225,15 @@ def chain_of(first: int, last: int) -> list[BlockRef]:
 
 
 def test_a_node_that_begins_further_back_repeats_nothing_and_undoes_nothing():
-    events = sessions_told(chain_of(98, 100), chain_of(95, 101))
-    assert told_by(events) == [("apply", ref.hash) for ref in chain_of(98, 101)]
+    events = events_of_sessions(chain_of(98, 100), chain_of(95, 101))
+    assert block_events(events) == [("apply", ref.hash) for ref in chain_of(98, 101)]
     assert not any(isinstance(event, ChainGap) for event in events)
 
 
 def test_after_a_gap_nothing_behind_it_is_touched_any_more():
     fork = BlockRef(1, 100, (1000).to_bytes(32, "big"), (99).to_bytes(32, "big"))
-    events = sessions_told(chain_of(1, 3), chain_of(98, 100), [fork])
-    assert told_by(events) == [
+    events = events_of_sessions(chain_of(1, 3), chain_of(98, 100), [fork])
+    assert block_events(events) == [
         *(("apply", ref.hash) for ref in chain_of(1, 3)),
         *(("apply", ref.hash) for ref in chain_of(98, 100)),
         ("retract", ref_of(100, 99).hash),
@@ -246,8 +246,8 @@ def test_after_a_gap_nothing_behind_it_is_touched_any_more():
 
 def test_a_branch_that_replaces_all_we_hold_takes_all_of_it_back():
     fork = BlockRef(1, 98, (1000).to_bytes(32, "big"), (97).to_bytes(32, "big"))
-    events = sessions_told(chain_of(98, 100), [fork])
-    assert told_by(events)[-4:] == [
+    events = events_of_sessions(chain_of(98, 100), [fork])
+    assert block_events(events)[-4:] == [
         *(("retract", ref.hash) for ref in reversed(chain_of(98, 100))),
         ("apply", fork.hash),
     ]
@@ -299,7 +299,7 @@ def test_a_repair_of_other_frames_than_asked_for_is_refused():
     assert isinstance(lost, FramesLost)
 
 
-def test_a_gap_in_the_chain_is_told_before_the_block_behind_it():
+def test_a_gap_in_the_chain_is_reported_before_the_block_behind_it():
     line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler()
     events = settle(assembler, line)
@@ -307,7 +307,7 @@ def test_a_gap_in_the_chain_is_told_before_the_block_behind_it():
         line.append(step, parcel, now_ns=0)
         events += assembler.receive(line.sent[-1])
     assert ChainGap(ref_of(1, 0), ref_of(9, 8)) in events
-    assert told_by(events) == [("apply", ref_of(1, 0).hash), ("apply", ref_of(9, 8).hash)]
+    assert block_events(events) == [("apply", ref_of(1, 0).hash), ("apply", ref_of(9, 8).hash)]
 
 
 @settings(max_examples=60, deadline=None)
@@ -330,12 +330,12 @@ def test_a_changed_batch_is_never_given_out(data):
     for _ in range(3):
         events += assembler.receive(line.heartbeat(now_ns=0, interval_ms=100))
         events += settle(assembler, line)
-    assert not told_by(events)
+    assert not block_events(events)
     assert any(isinstance(event, FramesLost) for event in events)
     for step, parcel in enumerate(block_parcels(ref_of(2, 1)), 2):
         line.append(step, parcel, now_ns=0)
         events += assembler.receive(line.sent[-1])
-    assert told_by(events) == [("apply", ref_of(2, 1).hash)]
+    assert block_events(events) == [("apply", ref_of(2, 1).hash)]
 
 
 def test_counts_that_disagree_are_a_digest_mismatch():
@@ -349,7 +349,7 @@ def test_counts_that_disagree_are_a_digest_mismatch():
     line.append(0, batch, now_ns=0)
     line.append(1, Parcel(blocks_topic("demo"), 1, encode(end)), now_ns=0)
     events = [event for message in line.sent for event in assembler.receive(message)]
-    assert not told_by(events)
+    assert not block_events(events)
     (error,) = rejected(events)
     assert isinstance(error, DigestMismatch)
     assert "amm" in str(error)
@@ -381,7 +381,7 @@ def test_only_what_was_subscribed_to_is_waited_for():
     for message in blocks_only:
         events += assembler.receive(message)
     events += assembler.receive(line.heartbeat(now_ns=0, interval_ms=100))
-    assert told_by(events) == [("apply", ref_of(1, 0).hash)]
+    assert block_events(events) == [("apply", ref_of(1, 0).hash)]
     assert assembler.wanted() is None
 
 
@@ -404,7 +404,7 @@ def test_what_a_later_version_added_is_handed_on_and_changes_nothing():
     again = Envelope("a", bytes(16), 2, 0, 0, 0)
     events += assembler.receive(line.sent[-2])
     events += assembler.receive(pack("blocks.demo", frame(again, shifted.content)))
-    assert told_by(events) == [("apply", ref_of(1, 0).hash), ("apply", ref_of(2, 1).hash)]
+    assert block_events(events) == [("apply", ref_of(1, 0).hash), ("apply", ref_of(2, 1).hash)]
     assert [event for event in events if isinstance(event, UnknownContent)] == [
         UnknownContent(topic, 9999, later) for topic in ("alerts", "blocks.demo", "nodes")
     ]

@@ -1,4 +1,4 @@
-"""Pool states come behind their blocks: once, while the block stands, never of one that fell."""
+"""Pool states come after their blocks: once, while the block stands, never for an orphaned one."""
 
 import random
 
@@ -55,30 +55,30 @@ def state_parcels(ref: BlockRef, *, empty: bool = False) -> list[Parcel]:
 
 @st.composite
 def histories(draw) -> tuple[list[Parcel], list[tuple[str, bytes]]]:
-    """Parcels of a chain whose states come later than its blocks, and what must be told of them."""
+    """Parcels of a chain whose states come after its blocks, and the events expected of them."""
     parcels: list[Parcel] = []
-    told: list[tuple[str, bytes]] = []
+    expected_events: list[tuple[str, bytes]] = []
     canonical: list[BlockRef] = []
     behind: list[BlockRef] = []
     for name in range(1, draw(st.integers(1, 16)) + 1):
         for _ in range(draw(st.integers(0, min(2, len(canonical))))):
             gone = canonical.pop()
             parcels.append(Parcel(blocks_topic("demo"), 1, encode(Retract(gone))))
-            told.append(("retract", gone.hash))
+            expected_events.append(("retract", gone.hash))
         ref = ref_of(name, int.from_bytes(canonical[-1].hash, "big") if canonical else 0)
         parcels += block_parcels(ref, empty=draw(st.booleans()))
-        told.append(("apply", ref.hash))
+        expected_events.append(("apply", ref.hash))
         canonical.append(ref)
         behind.append(ref)
         for _ in range(draw(st.integers(0, len(behind)))):
             stated = behind.pop(0)
             parcels += state_parcels(stated, empty=draw(st.booleans()))
             if stated in canonical:
-                told.append(("states", stated.hash))
-    return parcels, told
+                expected_events.append(("states", stated.hash))
+    return parcels, expected_events
 
 
-def told_by(events: list[Event]) -> list[tuple[str, bytes]]:
+def block_events(events: list[Event]) -> list[tuple[str, bytes]]:
     names = {BlockApplied: "apply", PoolStatesApplied: "states", BlockRetracted: "retract"}
     return [
         (name, (event.block if kind is BlockRetracted else event.end.block).hash)
@@ -90,8 +90,8 @@ def told_by(events: list[Event]) -> list[tuple[str, bytes]]:
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(histories(), st.integers(0, 2**32), st.floats(0, 0.6), st.integers(0, 8))
-def test_states_are_told_once_of_blocks_that_stand(history, seed, loss, disorder):
-    parcels, told = history
+def test_states_come_once_for_blocks_that_stand(history, seed, loss, disorder):
+    parcels, expected_events = history
     rng = random.Random(seed)
     line = SentLine("a", bytes(16), journal_bytes=1 << 20)
     assembler = Assembler()
@@ -105,7 +105,7 @@ def test_states_are_told_once_of_blocks_that_stand(history, seed, loss, disorder
         events += assembler.receive(sent[at])
     events += assembler.receive(line.end(now_ns=0))
     events += settle(assembler, line)
-    assert told_by(events) == told
+    assert block_events(events) == expected_events
     for event in events:
         if isinstance(event, PoolStatesApplied):
             for batch in event.batches:
@@ -121,13 +121,13 @@ def received(assembler: Assembler, parcels: list[Parcel]) -> list[Event]:
     return events
 
 
-def test_a_block_that_comes_back_is_told_with_its_states_again():
+def test_a_block_that_comes_back_is_applied_with_its_states_again():
     ref = ref_of(1, 0)
     whole = [*block_parcels(ref), *state_parcels(ref)]
     parcels = [*whole, Parcel(blocks_topic("demo"), 1, encode(Retract(ref))), *whole, whole[-1]]
     one = [("apply", ref.hash), ("states", ref.hash)]
-    # The last End alone has no batch of its own: it waits, and its block is told of already.
-    assert told_by(received(Assembler(), parcels)) == [*one, ("retract", ref.hash), *one]
+    # The last End alone has no batch of its own: it waits, and its block was applied already.
+    assert block_events(received(Assembler(), parcels)) == [*one, ("retract", ref.hash), *one]
 
 
 def test_a_node_that_says_them_again_in_its_next_session_changes_nothing():
@@ -143,16 +143,18 @@ def test_a_node_that_says_them_again_in_its_next_session_changes_nothing():
             events += assembler.receive(line.sent[-1])
         events += assembler.receive(line.heartbeat(now_ns=0, interval_ms=100))
         events += settle(assembler, line)
-    assert told_by(events) == [(what, ref.hash) for ref in refs for what in ("apply", "states")]
+    assert block_events(events) == [
+        (what, ref.hash) for ref in refs for what in ("apply", "states")
+    ]
 
 
 @pytest.mark.parametrize(
     ("families", "expected"), [({"amm"}, ["apply"]), ({"pool_state"}, ["apply", "states"])]
 )
-def test_who_did_not_subscribe_to_states_is_not_told(families, expected):
+def test_a_subscriber_without_states_gets_none(families, expected):
     parcels = [*block_parcels(ref_of(1, 0)), *state_parcels(ref_of(1, 0))]
-    told = told_by(received(Assembler(families=families), parcels))
-    assert [what for what, _ in told] == expected
+    expected_events = block_events(received(Assembler(families=families), parcels))
+    assert [what for what, _ in expected_events] == expected
 
 
 def test_a_state_batch_that_is_not_what_its_end_says_is_refused():
@@ -160,13 +162,13 @@ def test_a_state_batch_that_is_not_what_its_end_says_is_refused():
     batch, _ = state_parcels(other)
     _, end = state_parcels(ref)
     events = received(Assembler(), [*block_parcels(ref), batch, end])
-    assert told_by(events) == [("apply", ref.hash)]
+    assert block_events(events) == [("apply", ref.hash)]
     (error,) = rejected(events)
     assert isinstance(error, DigestMismatch)
     assert "pool_state" in str(error)
 
 
-def test_alerts_are_told():
+def test_alerts_are_reported():
     alert = Alert(Severity.WARNING, "pool_state_waits", "demo", True, "no state", ref_of(1, 0))
     events = received(Assembler(), [Parcel("alerts", 1, encode(alert))])
     assert AlertTold(alert) in events

@@ -38,7 +38,7 @@ def stuck(line: Line, _config: QenusConfig) -> Publisher:
     return Publisher(reader, [Child("stuck", never_read, reader.inbox())])
 
 
-async def test_a_second_publisher_gets_the_same_bytes_and_a_stuck_one_stops_nobody(
+async def test_a_second_publisher_gets_the_same_bytes_and_a_stuck_one_stops_no_other(
     monkeypatch, tmp_path
 ):
     _GOT.clear()

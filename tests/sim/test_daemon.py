@@ -73,7 +73,7 @@ async def test_a_dirty_log_is_reported_and_never_stops_the_block(monkeypatch, tm
         assert f"block {event.end.block.number} log {refused[0].log_index}: refused" in lines[0]
 
 
-async def test_a_stop_is_told_to_subscribers_and_the_feed_can_be_served_again(tmp_path):
+async def test_a_stop_is_announced_to_subscribers_and_the_feed_can_be_served_again(tmp_path):
     address = f"ipc://{tmp_path}/feed.ipc"
     config = QenusConfig(FeedConfig((address,)))
     demo = World(WorldRules(transactions_per_block=3, history_blocks=14, reorg_chance=200))

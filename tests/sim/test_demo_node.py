@@ -166,7 +166,7 @@ async def test_a_message_beyond_the_bound_closes_that_connection_only(node: tupl
             assert await ask(socket, "eth_chainId") == "0x539"
 
 
-async def test_a_peer_that_speaks_no_websocket_harms_nobody(node: tuple[DemoNode, str]):
+async def test_a_peer_that_speaks_no_websocket_harms_no_other_client(node: tuple[DemoNode, str]):
     _, url = node
     host, port = url.removeprefix("ws://").split(":")
     with trio.fail_after(10):

@@ -1,4 +1,4 @@
-"""Chains as files: what they say is what a chain is, and every error in them is told at once."""
+"""Chain files: a file describes a chain, and every error in the files is reported at once."""
 
 import gzip
 import json
@@ -108,7 +108,7 @@ def test_everything_that_a_file_can_say_is_taken():
     )  # fmt: skip
 
 
-def test_every_error_of_a_file_is_told_at_once():
+def test_every_error_of_a_file_is_reported_at_once():
     errors = errors_of(
         """
         kind = "ethereum"
@@ -200,7 +200,7 @@ def test_a_chain_is_named_as_its_file_is(file):
     assert error.startswith("expected a name of lower-case letters")
 
 
-def test_errors_of_all_files_and_an_id_that_two_claim_are_told_together():
+def test_errors_of_all_files_and_an_id_that_two_claim_are_reported_together():
     with pytest.raises(ChainFileError) as caught:
         read_chains(
             {

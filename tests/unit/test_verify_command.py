@@ -174,7 +174,7 @@ def test_what_is_no_regular_file_is_said_to_be_none_at_once(tmp_path, command):
     assert "/dev/zero: expected a regular file, found a device" in result.output
 
 
-def test_a_fifo_that_takes_a_files_place_holds_nobody_up(tmp_path, monkeypatch):
+def test_a_fifo_in_a_files_place_blocks_no_reader(tmp_path, monkeypatch):
     # Between looking at the path and opening it.
     fifo, file = tmp_path / "fifo", tmp_path / "1.json"
     os.mkfifo(fifo)

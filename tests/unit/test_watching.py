@@ -58,7 +58,7 @@ async def test_what_takes_the_last_block_back_or_ends_the_session_is_the_end(las
     assert await shown_of(stated(4), last, stated(5)) == [stated(4), last]
 
 
-async def test_a_line_that_tells_no_states_is_waited_for_two_seconds(autojump_clock):
+async def test_a_line_without_states_is_waited_for_two_seconds(autojump_clock):
     began = trio.current_time()
     assert await shown_of(applied(6)) == []
     assert trio.current_time() - began == pytest.approx(2.0)

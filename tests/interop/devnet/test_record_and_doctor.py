@@ -134,7 +134,7 @@ async def test_the_doctor_takes_no_proof_and_no_tier_at_its_word(node, nursery):
     }
 
 
-async def test_the_doctor_says_of_a_dead_address_that_nobody_is_there():
+async def test_the_doctor_says_of_a_dead_address_that_nothing_listens():
     result = await qenus("doctor", "--node", "ws://127.0.0.1:9")
     assert result.returncode == 1
     assert "cannot be reached" in result.stdout

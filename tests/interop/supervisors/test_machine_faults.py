@@ -85,7 +85,8 @@ FULL_DISK = """
                 await trio.sleep(0.01)
             tree.stop()
         print("in memory:", store.waiting_in_memory, "listed:", len(store.entries()))
-        print("told:", EventKind.QUARANTINE_FAILED in kinds, "balanced:", box.snapshot().balanced)
+        is_reported = EventKind.QUARANTINE_FAILED in kinds
+        print("reported:", is_reported, "balanced:", box.snapshot().balanced)
         again = FileQuarantine({disk!r} + "/quarantine")
         print("on disk:", sorted(entry.message.decode() for entry in again.entries()))
 
@@ -114,6 +115,6 @@ def test_a_full_disk_costs_no_poison_message_and_no_healthy_actor(tmp_path: Path
         "disk: No space left on device",
         "in memory: 2 listed: 2",
         "in memory: 0 listed: 3",
-        "told: True balanced: True",
+        "reported: True balanced: True",
         "on disk: ['bad 1', 'bad 2', 'bad 3']",
     ]

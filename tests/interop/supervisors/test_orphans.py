@@ -97,7 +97,7 @@ async def test_a_child_that_is_just_starting_dies_with_its_parent(tmp_path: Path
         assert await wait_gone(found[0], 5)
 
 
-async def test_a_parent_that_is_stopped_and_killed_leaves_nobody(tmp_path: Path) -> None:
+async def test_a_parent_that_is_stopped_and_killed_leaves_no_process(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     with parent_of("busy_for_ever", str(pid_file)) as parent:
         child = await pid_in(pid_file)

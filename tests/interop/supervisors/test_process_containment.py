@@ -84,11 +84,11 @@ async def test_whatever_a_process_child_raises_is_its_own_crash(kind: str, error
     child = in_process("p", actors.raise_what_is_no_exception, kind)
     child = child.with_policy(readiness=Readiness.EXPLICIT)
     crashed = trio.Event()
-    told: list[Event] = []
+    reported: list[Event] = []
 
     def note(event: Event) -> None:
         if event.kind is EventKind.CRASHED:
-            told.append(event)
+            reported.append(event)
             crashed.set()
 
     tree = Tree(Supervisor("root", [child], intensity=1_000), subscribers=[note])
@@ -98,5 +98,5 @@ async def test_whatever_a_process_child_raises_is_its_own_crash(kind: str, error
             await crashed.wait()
         assert tree.snapshot().state is State.READY
         tree.stop()
-    assert told[0].error is not None
-    assert error in told[0].error.message
+    assert reported[0].error is not None
+    assert error in reported[0].error.message

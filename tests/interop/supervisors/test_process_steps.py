@@ -130,7 +130,7 @@ async def test_a_message_given_back_comes_again_and_what_was_sent_is_gone(
 
 
 @BOTH
-async def test_an_undo_that_raises_is_told_where_it_happens(isolation: Isolation) -> None:
+async def test_an_undo_that_raises_is_reported_with_its_place(isolation: Isolation) -> None:
     seen, acked, waiting = await outcome_of(isolation, actors.undo_badly, 1, until=2)
     assert (seen, acked, waiting) == (["OSError", "1 note"], 0, 1)
 

@@ -35,7 +35,7 @@ pytestmark = pytest.mark.interop
 async def test_a_child_that_computes_at_once_is_ready_all_the_same(
     readiness: Readiness, tmp_path: Path
 ) -> None:
-    """Its event loop does not come round until we are told that it is ready."""
+    """Its event loop does not come round until the test gets word that it is ready."""
     marker = tmp_path / "ready"
     actor = {
         Readiness.STARTED: actors.compute_at_once,
@@ -139,7 +139,7 @@ async def test_a_step_that_is_too_long_is_given_up_and_its_process_replaced() ->
 
 
 async def test_no_time_to_stop_is_a_brutal_kill() -> None:
-    """OTP's brutal_kill: no request, no SIGTERM, and nobody is called stuck for it."""
+    """OTP's brutal_kill: no request, no SIGTERM, and no child is reported as stuck."""
     events: list[Event] = []
     child = in_process("p", actors.ignore_sigterm).with_policy(
         shutdown_seconds=0, readiness=Readiness.EXPLICIT

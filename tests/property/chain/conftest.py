@@ -17,7 +17,7 @@ def recorded(data: Path) -> Callable[[str], tuple[dict[str, Any], list[dict[str,
         file = data / "l1" / "blocks" / f"{number}.json.gz"
         if not file.exists():
             pytest.skip(f"recorded data absent: {file}")
-        told = json.loads(gzip.decompress(file.read_bytes()))
-        return told["block"], told["receipts"]
+        answers = json.loads(gzip.decompress(file.read_bytes()))
+        return answers["block"], answers["receipts"]
 
     return recorded

@@ -49,11 +49,11 @@ def test_a_log_proof_holds_and_with_any_bit_flipped_does_not(proven, index, plac
 @given(index=st.integers(0, 232), other=st.integers(0, 232))
 def test_a_proof_of_one_log_says_nothing_of_another(proven, index, other):
     fields = json.loads(log_proof_to_json(prove_log(proven, index)))
-    told = json.loads(log_proof_to_json(prove_log(proven, other)))
+    other_fields = json.loads(log_proof_to_json(prove_log(proven, other)))
     content = ("address", "topics", "data")
-    if [fields[name] for name in content] == [told[name] for name in content]:
+    if [fields[name] for name in content] == [other_fields[name] for name in content]:
         return
-    fields |= {name: told[name] for name in content}
+    fields |= {name: other_fields[name] for name in content}
     with pytest.raises(Rejected):
         check_log_proof(log_proof_from_json(json.dumps(fields).encode()))
 

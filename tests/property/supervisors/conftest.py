@@ -14,7 +14,7 @@ _LIMIT_SECONDS = 180  # far above what any of them takes on a busy machine
 
 
 @pytest.fixture(autouse=True)
-def nobody_waits_for_ever() -> Iterator[None]:
+def no_test_waits_for_ever() -> Iterator[None]:
     """Interrupt a test that has come to a halt, as a person would: trio knows how to end then."""
 
     def give_up(_number: int, _frame: FrameType | None) -> None:

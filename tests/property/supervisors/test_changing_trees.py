@@ -148,7 +148,7 @@ class World:
         assert all(count <= 1 for count in self.running.values()), self.running
 
     def assert_settled(self) -> None:
-        """Nobody waits for ever, nobody runs beside the tree, nobody in it is forgotten."""
+        """No caller waits for ever, no child runs outside the tree, none in it is forgotten."""
         now = self.tree.snapshot()
         assert now.state is State.READY
         states = {child.name: child.state for child in now.children}

@@ -177,11 +177,11 @@ def test_messages_of_one_sender_are_handled_in_their_order_and_once(plan: Plan) 
 def test_every_drop_is_an_event_with_a_reason(plan: Plan) -> None:
     world = World(plan)
     deterministic.run(plan.seed, world.main)
-    told: Counter[str] = Counter()
+    reported: Counter[str] = Counter()
     for event in world.events:
         if event.kind is EventKind.DROPPED:
-            told[event.detail] += event.count
-    assert dict(told) == world.mailbox.snapshot().dropped
+            reported[event.detail] += event.count
+    assert dict(reported) == world.mailbox.snapshot().dropped
 
 
 @settings(max_examples=100, deadline=None)

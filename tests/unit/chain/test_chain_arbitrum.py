@@ -36,8 +36,8 @@ def test_arbitrum_one_150000000_seals(arbitrum):
     proven = prove_block(encoded(block), encoded(receipts), ARBITRUM_ONE)
     assert proven.block.block.hash == unhex(block["hash"])
     assert [tx.type for tx in proven.block.transactions] == [0x6A, 0, 2, 2, 0]
-    for tx, told in zip(proven.transactions, block["transactions"], strict=True):
-        assert recover_sender(tx, ARBITRUM_ONE) == unhex(told["from"])
+    for tx, stated in zip(proven.transactions, block["transactions"], strict=True):
+        assert recover_sender(tx, ARBITRUM_ONE) == unhex(stated["from"])
 
 
 def test_an_arbitrum_header_packs_what_its_block_repeats(arbitrum):
@@ -151,7 +151,7 @@ def test_arbitrums_own_transactions_are_encoded_in_the_order_of_their_fields(
     assert transaction_hash(tx, kind, raw, ChainKind.ARBITRUM) == keccak256(raw)
 
 
-def test_a_transaction_from_before_nitro_is_legacy_under_the_roots_and_keeps_its_told_hash():
+def test_a_transaction_from_before_nitro_is_legacy_under_the_roots_and_keeps_its_stated_hash():
     tx = RpcTransaction(
         **PLACE, **CALL, type="0x78", to=B, gas_price="0x64", v="0x1b", r="0x2", s="0x3"
     )

@@ -26,13 +26,13 @@ def record(refused, **options):
     )  # fmt: skip
 
 
-def test_evidence_says_who_said_what_and_what_was_wrong(refused):
+def test_evidence_names_the_source_its_answer_and_what_was_wrong(refused):
     rejected, block, receipts = refused
     evidence = record(refused)
-    told = evidence.rejection
-    assert (told.chain_id, told.source, told.step) == (1, "node-a", "receipts root")
-    assert (told.expected, told.found) == (rejected.expected, rejected.found)
-    assert told.claimed_hash == bytes.fromhex(json.loads(block)["hash"][2:])
+    rejection = evidence.rejection
+    assert (rejection.chain_id, rejection.source, rejection.step) == (1, "node-a", "receipts root")
+    assert (rejection.expected, rejection.found) == (rejected.expected, rejected.found)
+    assert rejection.claimed_hash == bytes.fromhex(json.loads(block)["hash"][2:])
     assert evidence.observed_ns == 17
     assert evidence.block_json.is_whole
     assert evidence.block_json.content() == block

@@ -103,9 +103,9 @@ def test_a_block_of_another_chain_or_a_second_block_of_one_hash_is_our_own_fault
     with pytest.raises(LocalProtocolError):
         tree.insert(ref(10, "a", "other"))
     with pytest.raises(LocalProtocolError):
-        tree.follow(name("nobody"))
+        tree.follow(name("unknown"))
     with pytest.raises(LocalProtocolError):
-        ForkTree(7).follow(name("nobody"))
+        ForkTree(7).follow(name("unknown"))
 
 
 def test_safe_and_finalized_are_on_the_heads_chain_and_finality_never_goes_back():
@@ -181,7 +181,7 @@ def test_the_window_bounds_what_is_held_and_what_is_older_is_stale():
 def test_what_is_not_held_is_not_marked(mark):
     tree = grown(*[f"n{at}" for at in range(40)], window=8)
     assert tree.oldest == ref(42, "n32", "n31")
-    # True or invented: the tree cannot tell.
+    # True or invented: the tree cannot distinguish them.
     for unknown in (ref(12, "n2", "n1"), ref(12, "fake", "n1"), ref(51, "n41", "n40")):
         assert mark(tree, unknown) == Change(tree, Answer.UNKNOWN)
     for other in (ref(45, "fake", "n34"), ref(41, "fake", "n30")):

@@ -38,8 +38,8 @@ from qenus.wire import Block, BlockRef
 ALL_RULES = ("parent link", "timestamp", "gas limit", "excess blob gas", "base fee")
 
 
-def header_of(told: dict[str, Any]) -> Header:
-    return read_header(parse_header(json.dumps({"hash": "0x", **told}).encode()))
+def header_of(fields: dict[str, Any]) -> Header:
+    return read_header(parse_header(json.dumps({"hash": "0x", **fields}).encode()))
 
 
 def block_of(header: Header, chain: Chain = ETHEREUM) -> Block:
@@ -118,9 +118,9 @@ def test_recorded_headers_follow_from_their_parents(read, paths, rules):
 
 def test_the_recorded_headers_over_prague_need_the_schedule_of_the_child(read):
     # 22431084 is Prague's first block. By Cancun's target its excess would be another.
-    told = [read(f"l1/headers/{number}.json.gz")["block"] for number in L1_HEADERS]
-    parent = block_of(header_of(told[L1_HEADERS.index("22431083")]))
-    first = header_of(told[L1_HEADERS.index("22431084")])
+    recorded = [read(f"l1/headers/{number}.json.gz")["block"] for number in L1_HEADERS]
+    parent = block_of(header_of(recorded[L1_HEADERS.index("22431083")]))
+    first = header_of(recorded[L1_HEADERS.index("22431084")])
     cancun, prague = ETHEREUM.blob_forks[:2]
     assert blob_fork(ETHEREUM, parent.timestamp) == cancun
     assert blob_fork(ETHEREUM, first.timestamp) == prague
@@ -342,8 +342,10 @@ OP_SEPOLIA_BLOCKS = (26207960, 26207961, 26207962, 26207963, 26208384, 26208858,
 def holocene(read) -> list[Header]:
     """Give the recorded OP Sepolia headers: the parents of eight blocks."""
     folder = "l2/rpc/op_sepolia_blocks"
-    told = [read(f"{folder}/block-{number}.json")["parent_header"] for number in OP_SEPOLIA_BLOCKS]
-    return [read_header(msgspec.convert({"hash": "0x", **one}, RpcHeader)) for one in told]
+    recorded = [
+        read(f"{folder}/block-{number}.json")["parent_header"] for number in OP_SEPOLIA_BLOCKS
+    ]
+    return [read_header(msgspec.convert({"hash": "0x", **one}, RpcHeader)) for one in recorded]
 
 
 def test_recorded_op_sepolia_headers_keep_the_rules_and_follow(holocene):
@@ -522,8 +524,8 @@ def test_a_chain_whose_blob_schedule_is_not_known_is_asked_nothing_of_blobs(link
 
 
 def test_recent_headers_hold_a_child_against_its_parent_and_forget_the_oldest(read):
-    told = [read(f"l1/headers/{number}.json.gz")["block"] for number in L1_HEADERS]
-    blocks = [block_of(header_of(one)) for one in told]
+    recorded = [read(f"l1/headers/{number}.json.gz")["block"] for number in L1_HEADERS]
+    blocks = [block_of(header_of(one)) for one in recorded]
     headers = RecentHeaders(ETHEREUM, 2)
     assert headers.check(blocks[0]) == ()
     for parent, child in pairwise(blocks):

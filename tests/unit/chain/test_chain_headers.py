@@ -64,10 +64,10 @@ def test_header_hash_and_transactions_root_hold(recorded):
 
 def test_every_transaction_has_its_hash_and_its_sender(recorded):
     rpc = parse_block(json.dumps(recorded).encode())
-    for tx, told in zip(rpc.transactions, recorded["transactions"], strict=True):
+    for tx, stated in zip(rpc.transactions, recorded["transactions"], strict=True):
         encoded = encode_transaction(tx, ETHEREUM_TRANSACTIONS)
-        assert "0x" + keccak256(encoded).hex() == told["hash"]
-        assert "0x" + recover_sender(encoded, ETHEREUM).hex() == told["from"].lower()
+        assert "0x" + keccak256(encoded).hex() == stated["hash"]
+        assert "0x" + recover_sender(encoded, ETHEREUM).hex() == stated["from"].lower()
 
 
 def test_a_later_forks_field_needs_the_earlier_ones(recorded):

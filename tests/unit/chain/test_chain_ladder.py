@@ -72,7 +72,7 @@ def test_every_recorded_block_seals_with_what_its_json_says(l1, number):
         assert mine.to == (unhex(tx["to"]) if tx["to"] else None)
         assert mine.status == int(receipt["status"], 16)
         assert mine.gas_used == int(receipt["gasUsed"], 16)
-        told = [
+        stated = [
             (
                 int(log["logIndex"], 16),
                 unhex(log["address"]),
@@ -81,7 +81,7 @@ def test_every_recorded_block_seals_with_what_its_json_says(l1, number):
             )
             for log in receipt["logs"]
         ]
-        assert [(log.log_index, log.address, log.topics, log.data) for log in mine.logs] == told
+        assert [(log.log_index, log.address, log.topics, log.data) for log in mine.logs] == stated
 
 
 def test_a_sealed_block_is_valid_by_the_wire_contract(l1):
@@ -365,7 +365,7 @@ def test_a_transactions_hex_that_breaks_the_rules_is_refused_by_shape(l1, field,
     tx[field] = value
     refused = rejection(block, receipts)
     assert refused.step == "shape"
-    # That v and yParity differ is told of v.
+    # Where v and yParity differ, the rejection names v.
     assert refused.where.startswith(f"{path}.{'v' if field == 'yParity' else field}")
 
 
@@ -433,10 +433,11 @@ def test_a_state_root_stands_for_the_status_before_byzantium(l1):
     trie[rlp.encode(0)] = unhex(receipt["type"].replace("0x", "0x0")) + rlp.encode(fields)
     old = {**receipt, "root": "0x" + "77" * 32}
     del old["status"]
-    told = {**block, "receiptsRoot": "0x" + trie.root_hash.hex()}
-    own_hash = "0x" + keccak256(header_rlp(read_header(parse_header(encoded(told))))).hex()
+    changed = {**block, "receiptsRoot": "0x" + trie.root_hash.hex()}
+    own_hash = "0x" + keccak256(header_rlp(read_header(parse_header(encoded(changed))))).hex()
     texts = [
-        encoded(part).replace(block["hash"].encode(), own_hash.encode()) for part in (told, [old])
+        encoded(part).replace(block["hash"].encode(), own_hash.encode())
+        for part in (changed, [old])
     ]
     sealed = seal(*texts, ETHEREUM)
     assert sealed.transactions[0].status is None

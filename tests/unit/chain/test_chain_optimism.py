@@ -44,8 +44,8 @@ def op_sepolia(read):
     return {number: read(f"{folder}/block-{number}.json") for number in OP_SEPOLIA_BLOCKS}
 
 
-def header_of(told: dict[str, str]) -> Header:
-    return read_header(msgspec.convert({"hash": "0x", **told}, RpcHeader))
+def header_of(fields: dict[str, str]) -> Header:
+    return read_header(msgspec.convert({"hash": "0x", **fields}, RpcHeader))
 
 
 def block_of(header: Header) -> Block:
@@ -144,9 +144,9 @@ def test_isthmus_headers_hash_to_what_unichain_announced(read):
     raws: list[bytes] = []
     for frame in frames:
         raws += map(unhex, frame["diff"]["transactions"])
-        told = flashblock_header(frames[0]["base"], frame["diff"], raws)
-        assert told["withdrawalsRoot"] != "0x" + EMPTY_ROOT.hex()
-        assert "0x" + keccak256(header_rlp(header_of(told))).hex() == told["hash"]
+        header = flashblock_header(frames[0]["base"], frame["diff"], raws)
+        assert header["withdrawalsRoot"] != "0x" + EMPTY_ROOT.hex()
+        assert "0x" + keccak256(header_rlp(header_of(header))).hex() == header["hash"]
     assert len(frames) == 5
 
 

@@ -189,28 +189,28 @@ def test_what_a_refusal_says_is_cut_before_it_is_put_into_words():
 
 @pytest.fixture
 def state(read):
-    told = read("l1/execution/proof.json")
-    return told, keccak(unhex(told["accountProof"][0])), unhex(told["address"])
+    answer = read("l1/execution/proof.json")
+    return answer, keccak(unhex(answer["accountProof"][0])), unhex(answer["address"])
 
 
 def test_a_recorded_account_and_its_slot_are_proved(state):
-    told, root, address = state
-    said = check_state_proof(json.dumps(told).encode(), root, address)
+    answer, root, address = state
+    said = check_state_proof(json.dumps(answer).encode(), root, address)
     assert said.account == Account(
-        nonce=int(told["nonce"], 16),
-        balance=int(told["balance"], 16),
-        storage_root=unhex(told["storageHash"]),
-        code_hash=unhex(told["codeHash"]),
+        nonce=int(answer["nonce"], 16),
+        balance=int(answer["balance"], 16),
+        storage_root=unhex(answer["storageHash"]),
+        code_hash=unhex(answer["codeHash"]),
     )
-    (slot,) = told["storageProof"]
+    (slot,) = answer["storageProof"]
     assert said.storage == {unhex(slot["key"]): int(slot["value"], 16)}
 
 
 @pytest.mark.parametrize("field", ["balance", "nonce", "codeHash", "storageHash", "address"])
 def test_what_a_node_says_beside_its_proof_has_to_agree(state, field):
-    told, root, address = state
-    last = "1" if told[field][-1] != "1" else "2"
-    text = json.dumps({**told, field: told[field][:-1] + last}).encode()
+    answer, root, address = state
+    last = "1" if answer[field][-1] != "1" else "2"
+    text = json.dumps({**answer, field: answer[field][:-1] + last}).encode()
     with pytest.raises(Rejected) as caught:
         check_state_proof(text, root, address)
     assert caught.value.step == "proof"
@@ -218,34 +218,34 @@ def test_what_a_node_says_beside_its_proof_has_to_agree(state, field):
 
 @pytest.mark.parametrize("part", ["value", "key"])
 def test_a_slot_that_disagrees_with_its_proof_is_refused(state, part):
-    told, root, address = state
-    (slot,) = told["storageProof"]
+    answer, root, address = state
+    (slot,) = answer["storageProof"]
     changed = {**slot, part: slot[part][:-1] + ("1" if slot[part][-1] != "1" else "2")}
     with pytest.raises(Rejected) as caught:
-        check_state_proof(json.dumps({**told, "storageProof": [changed]}).encode(), root, address)
+        check_state_proof(json.dumps({**answer, "storageProof": [changed]}).encode(), root, address)
     assert caught.value.step == "proof"
 
 
 def test_every_bit_of_a_state_proof_counts(state):
-    told, root, address = state
-    for at, node in enumerate(told["accountProof"]):
+    answer, root, address = state
+    for at, node in enumerate(answer["accountProof"]):
         for place in range(2, len(node), 131):
             digit = f"{int(node[place], 16) ^ 1:x}"
-            nodes = list(told["accountProof"])
+            nodes = list(answer["accountProof"])
             nodes[at] = node[:place] + digit + node[place + 1 :]
             with pytest.raises(Rejected):
                 check_state_proof(
-                    json.dumps({**told, "accountProof": nodes}).encode(), root, address
+                    json.dumps({**answer, "accountProof": nodes}).encode(), root, address
                 )
 
 
 def test_the_slots_that_were_asked_for_are_all_there_and_no_others(state):
-    told, root, address = state
-    text = json.dumps(told).encode()
-    slot = unhex(told["storageProof"][0]["key"])
+    answer, root, address = state
+    text = json.dumps(answer).encode()
+    slot = unhex(answer["storageProof"][0]["key"])
     other = bytes(31) + b"\x63"
     assert set(check_state_proof(text, root, address, [slot]).storage) == {slot}
-    none = json.dumps({**told, "storageProof": []}).encode()
+    none = json.dumps({**answer, "storageProof": []}).encode()
     assert check_state_proof(none, root, address, []).storage == {}
     for proof, slots in ((none, [slot]), (text, [slot, other]), (text, [])):
         with pytest.raises(Rejected) as caught:
@@ -254,14 +254,14 @@ def test_the_slots_that_were_asked_for_are_all_there_and_no_others(state):
 
 
 def test_null_in_the_place_of_an_empty_proof_is_one(state):
-    told, root, address = state
+    answer, root, address = state
     for written in (None, []):
-        none = json.dumps({**told, "storageProof": written}).encode()
+        none = json.dumps({**answer, "storageProof": written}).encode()
         assert check_state_proof(none, root, address, []).storage == {}
     for where in ("accountProof", "storageProof"):
-        changed = {**told, where: None}
+        changed = {**answer, where: None}
         if where == "storageProof":
-            changed = {**told, where: [{**told["storageProof"][0], "proof": None}]}
+            changed = {**answer, where: [{**answer["storageProof"][0], "proof": None}]}
         with pytest.raises(Rejected) as caught:
             check_state_proof(json.dumps(changed).encode(), root, address)
         assert caught.value.step == "proof"

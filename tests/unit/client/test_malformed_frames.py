@@ -1,4 +1,4 @@
-"""Frames that break the contract change nothing: what is honest is applied all the same."""
+"""Frames that break the contract change nothing: honest frames are applied all the same."""
 
 import contextlib
 import random
@@ -139,7 +139,7 @@ def test_a_cut_or_flipped_frame_is_answered_and_the_line_goes_on(seed, cut):
                 events += assembler.receive(bytes(changed))
             events += assembler.receive(message)
         events += settle_or_refuse(assembler, line)
-    # The line is heard again, whatever was made of it: the next blocks come.
+    # The line goes on after the malformed frame: the next blocks come.
     for number in range(6, 9):
         events += received(assembler, append(line, empty_block(number)))
         for _ in range(3):

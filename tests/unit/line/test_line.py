@@ -110,7 +110,7 @@ def test_the_journal_is_bounded_and_forgets_whole_blocks():
     assert gone.status is RepairStatus.GONE
 
 
-def test_who_joins_in_the_middle_of_a_block_is_placed_before_it():
+def test_a_join_in_the_middle_of_a_block_is_placed_before_it():
     line = line_with(2)
     line.append(4, block_of(2)[0], now_ns=7)
     reply = line.answer(JoinRequest("test"))

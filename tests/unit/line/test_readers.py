@@ -1,4 +1,4 @@
-"""Every reader of a line gets the same bytes at its own pace; the slowest stops nobody."""
+"""Every reader of a line gets the same bytes at its own pace; the slowest delays no other."""
 
 import random
 
@@ -160,7 +160,7 @@ async def test_crashes_of_the_line_and_its_readers_change_no_byte(seed):
         assert list(dict.fromkeys(recorder.got)) == [b"blocks.demo\0" + each for each in journalled]
 
 
-async def test_a_heartbeat_tells_of_no_frame_that_is_still_on_its_way():
+async def test_a_heartbeat_counts_no_frame_that_is_still_on_its_way():
     line = Line("a", SESSION, journal_bytes=1 << 20)
     reader = LineReader(line, "nng")
     assert reader.positions() == ()
@@ -169,7 +169,7 @@ async def test_a_heartbeat_tells_of_no_frame_that_is_still_on_its_way():
     assert line.positions()[0].next_seq == 1
 
 
-async def test_a_reader_that_caught_up_tells_of_all_frames():
+async def test_a_heartbeat_counts_all_frames_once_the_reader_has_caught_up():
     line = Line("a", SESSION, journal_bytes=1 << 20)
     reader, recorder = LineReader(line, "nng"), Recorder()
     await run_line([reader], [Child("nng", recorder.read, reader.inbox())], [parcel(0), parcel(1)])

@@ -1,4 +1,4 @@
-"""What the journal holds for its peers is bounded; who is in need is served first."""
+"""What the journal holds for its peers is bounded; a subscriber in need is served first."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Every lie of a demo node is one that the ladder tells from the truth, at the step it must."""
+"""Every lie of a demo node is rejected by the ladder, at the right step."""
 
 import json
 from collections import Counter
@@ -61,7 +61,9 @@ def test_each_lie_is_rejected_at_its_step(world: World, kind: str, step: str):
     assert set(liar.counts) == {kind}
 
 
-def test_a_node_that_tells_the_truth_sometimes_is_sealed_then_and_rejected_else(world: World):
+def test_true_answers_of_a_node_that_lies_sometimes_are_sealed_and_false_ones_rejected(
+    world: World,
+):
     liar = Liar(Lies.all_at(80), Draws(b"sometimes"))
     sealed = rejected = 0
     session = RpcSession(world, liar)
@@ -69,7 +71,7 @@ def test_a_node_that_tells_the_truth_sometimes_is_sealed_then_and_rejected_else(
         for number in range(world.head.number - 7, world.head.number + 1):
             block_hash = world.block_by_number(number).hash  # type: ignore[union-attr]
             text = "0x" + block_hash.hex()
-            told = liar.counts.total()
+            lies_before = liar.counts.total()
             replies = [
                 ask(session, "eth_getBlockByHash", text, True),
                 ask(session, "eth_getBlockReceipts", text),
@@ -78,12 +80,12 @@ def test_a_node_that_tells_the_truth_sometimes_is_sealed_then_and_rejected_else(
                 contents = [json.dumps(reply["result"]).encode() for reply in replies]
                 assert seal(*contents, world.chain, requested_hash=block_hash)
                 sealed += 1
-                assert liar.counts.total() == told
+                assert liar.counts.total() == lies_before
             except KeyError:
                 assert any(reply.get("error", {}).get("code") == -32005 for reply in replies)
             except Rejected:
                 rejected += 1
-                assert liar.counts.total() > told
+                assert liar.counts.total() > lies_before
     assert sealed > 20
     assert rejected > 10
 
@@ -95,7 +97,7 @@ def test_heads_are_skipped_and_repeated_by_their_rates(world: World):
     assert twice == [block for block in blocks for _ in range(2)]
 
 
-def test_the_same_seed_tells_the_same_lies(world: World):
+def test_the_same_seed_gives_the_same_lies(world: World):
     runs = [
         list(fetched(RpcSession(world, Liar(Lies(missing_log=500), Draws(b"same"))), world))
         for _ in range(2)

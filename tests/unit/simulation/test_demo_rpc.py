@@ -96,17 +96,17 @@ def test_an_orphan_answers_by_hash_and_not_where_it_must_be_canonical(
     assert "not currently canonical" in str(ask(session, "eth_getBlockReceipts", strict)["error"])
 
 
-def test_new_heads_of_a_branch_are_told_in_order_until_unsubscribed(
+def test_new_heads_of_a_branch_are_announced_in_order_until_unsubscribed(
     session: RpcSession, world: World
 ):
     name = ask(session, "eth_subscribe", "newHeads")["result"]
     moved = world.reorganise(2)
-    told = [json.loads(text) for text in session.heads(moved.added)]
-    assert [one["params"]["result"] for one in told] == [
+    announced = [json.loads(text) for text in session.heads(moved.added)]
+    assert [one["params"]["result"] for one in announced] == [
         json.loads(block.json.header) for block in moved.added
     ]
-    assert {one["params"]["subscription"] for one in told} == {name}
-    assert {one["method"] for one in told} == {"eth_subscription"}
+    assert {one["params"]["subscription"] for one in announced} == {name}
+    assert {one["method"] for one in announced} == {"eth_subscription"}
     assert ask(session, "eth_unsubscribe", name)["result"] is True
     assert list(session.heads(moved.added)) == []
     assert ask(session, "eth_unsubscribe", name)["error"]["code"] == -32000

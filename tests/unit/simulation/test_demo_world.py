@@ -46,7 +46,7 @@ def test_another_seed_gives_other_blocks():
     assert set(trace(small(seed=b"a"), 3)).isdisjoint(trace(small(seed=b"b"), 3))
 
 
-def test_blocks_and_branches_link_up_and_what_is_orphaned_is_told_newest_first():
+def test_blocks_and_branches_link_up_and_orphaned_blocks_come_newest_first():
     world = small(reorg_chance=400)
     chain = [world.block_by_number(n).hash for n in range(world.head.number + 1)]  # type: ignore[union-attr]
     depths = set()

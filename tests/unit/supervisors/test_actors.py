@@ -367,7 +367,7 @@ async def test_a_mailbox_may_accept_only_while_its_reader_is_ready(autojump_cloc
 
 
 @pytest.mark.parametrize("added", [False, True])
-async def test_who_waited_before_the_tree_ran_is_let_in_when_the_reader_is_ready(
+async def test_a_sender_that_waited_before_the_tree_ran_proceeds_when_the_reader_is_ready(
     added: bool, autojump_clock: object
 ) -> None:
     box = Mailbox[int]("box", accept_when_ready=True)

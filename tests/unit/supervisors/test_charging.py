@@ -110,7 +110,7 @@ async def test_a_typed_poison_with_no_message_in_hand_is_the_actors_own(
 async def test_attempts_are_spaced_by_backoff_until_the_message_is_gone(
     autojump_clock: object,
 ) -> None:
-    """What crashes every message wears out nobody's patience, so it must not run hot."""
+    """A crash at every message counts against no intensity, so it must back off."""
     box = Mailbox[str]("box")
     reader = Reader({"bad", "good"})
     times: list[float] = []

@@ -190,5 +190,5 @@ async def test_a_crash_on_news_that_are_replaced_is_no_attempt_of_theirs(
     assert tree.quarantine.entries() == ()
     assert seen[-1] == (("b", 7), 0)
     assert box.snapshot().balanced
-    told = sum(e.count for e in events if e.kind is EventKind.DROPPED)
-    assert told == box.snapshot().dropped.get("conflated", 0)
+    reported = sum(e.count for e in events if e.kind is EventKind.DROPPED)
+    assert reported == box.snapshot().dropped.get("conflated", 0)

@@ -73,7 +73,7 @@ async def test_children_come_go_and_change_at_the_bottom_of_a_deep_tree() -> Non
         tree.stop()
 
 
-async def test_what_nobody_can_heal_comes_up_through_all_levels() -> None:
+async def test_a_failure_that_no_level_can_restart_escalates_through_all_levels() -> None:
     async def crash() -> None:
         raise RuntimeError("always")
 

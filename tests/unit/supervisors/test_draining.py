@@ -45,7 +45,7 @@ async def test_a_writer_that_flushes_late_still_reaches_its_reader(
     assert report.complete
 
 
-async def test_who_never_looks_into_an_empty_inbox_is_cut_off_and_named(
+async def test_an_actor_that_never_reads_an_empty_inbox_is_cut_off_and_named(
     autojump_clock: object,
 ) -> None:
     box = Mailbox[int]("box")

@@ -1,5 +1,5 @@
 """A child added while the tree runs is checked, started and counted as any other; until it is
-ready for the first time its failure is its caller's and nobody else's.
+ready for the first time its failure is its caller's alone.
 """
 
 from __future__ import annotations
@@ -285,17 +285,17 @@ async def test_a_child_that_is_fenced_as_it_starts_ends_the_tree(autojump_clock:
     assert len(failures) == 1
 
 
-async def test_what_happens_to_a_starting_child_is_told_to_who_added_it(
+async def test_the_fate_of_a_starting_child_is_reported_to_its_adder(
     autojump_clock: object,
 ) -> None:
     tree = Tree(Supervisor("root", [Child("a", idle)]))
-    told: list[str] = []
+    reported: list[str] = []
 
     async def add(name: str) -> None:
         try:
             await tree.add_child("root", explicit(name, idle))
         except StartFailed as failure:
-            told.append(str(failure))
+            reported.append(str(failure))
 
     async with trio.open_nursery() as nursery:
         await nursery.start(tree.run)
@@ -304,7 +304,7 @@ async def test_what_happens_to_a_starting_child_is_told_to_who_added_it(
         await wait_all_tasks_blocked()
         await tree.remove_child("root", "b")
         tree.stop()
-    assert told == [
+    assert reported == [
         "root/b was removed before it was ready",
         "root/c: its supervisor ended before it was ready",
     ]

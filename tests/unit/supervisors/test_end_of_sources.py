@@ -1,4 +1,4 @@
-"""A tree is not done, and a mailbox not sealed, while whoever writes is merely restarting."""
+"""A tree is not done, and a mailbox not sealed, while a writer is only restarting."""
 
 import trio
 
@@ -87,7 +87,7 @@ async def test_a_drain_waits_for_a_writer_that_restarts(autojump_clock):
     assert report.complete
 
 
-async def test_what_a_supervisor_stopped_as_it_ended_holds_nobody_up(autojump_clock):
+async def test_a_child_stopped_by_an_ending_supervisor_delays_no_other(autojump_clock):
     """A session of its own: when its significant source is done, its reader goes along."""
     numbers, other, got = Mailbox[int]("numbers"), Mailbox[int]("other"), []
 

@@ -1,4 +1,4 @@
-"""Time that the event loop stood still is nobody's time of work."""
+"""Time in which the event loop stood still counts as no actor's work."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_loop_that_is_always_late_is_judged_every_other_time() -> None:
     assert [rounds.came_round(float(n)) for n in range(1, 5)] == [False, True, False, True]
 
 
-async def test_a_blocked_loop_is_not_held_against_who_only_waits() -> None:
+async def test_a_blocked_loop_is_not_held_against_an_actor_that_only_waits() -> None:
     """One actor blocks the loop for longer than another may work on a message."""
     box = Mailbox[int]("box")
     done = trio.Event()

@@ -267,7 +267,7 @@ async def test_a_busy_pair_of_actors_does_not_starve_other_tasks() -> None:
     assert turns >= 100
 
 
-async def test_two_tasks_that_share_an_inbox_are_told_so() -> None:
+async def test_two_tasks_that_share_an_inbox_get_an_error() -> None:
     mailbox = Mailbox[int]("m")
     inbox = mailbox.inbox()
     async with trio.open_nursery() as nursery:

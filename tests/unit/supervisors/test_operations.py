@@ -105,7 +105,7 @@ async def test_a_drain_reports_what_was_left_at_its_deadline(autojump_clock: obj
     assert report.cut_off == ("root/stubborn",)
 
 
-async def test_a_drain_names_who_did_not_return_after_the_last_message(
+async def test_a_drain_names_the_actor_that_did_not_return_after_the_last_message(
     autojump_clock: object,
 ) -> None:
     box = Mailbox[int]("box")
@@ -168,7 +168,7 @@ async def test_a_crash_while_draining_still_loses_nothing(autojump_clock: object
     assert seen == [1, 2, 3]
 
 
-async def test_the_tree_tells_when_all_sources_have_ended_and_nothing_waits(
+async def test_the_tree_reports_that_all_sources_have_ended_and_nothing_waits(
     autojump_clock: object,
 ) -> None:
     box = Mailbox[int]("box")
@@ -204,7 +204,7 @@ async def test_the_tree_tells_when_all_sources_have_ended_and_nothing_waits(
 
 
 class Town:
-    """Children that can be told apart by a parameter."""
+    """Children that a parameter distinguishes."""
 
     def __init__(self) -> None:
         self.log: list[str] = []
@@ -429,7 +429,7 @@ async def test_partitioned_children_see_every_key_in_order_and_always_the_same_o
             assert [n for k, n in part if k == key] == list(range(10))
 
 
-async def test_the_watchdog_dumps_the_line_that_blocks_and_tells_after_recovery(
+async def test_the_watchdog_dumps_the_line_that_blocks_and_reports_after_recovery(
     tmp_path: Path,
 ) -> None:
     events: list[Event] = []

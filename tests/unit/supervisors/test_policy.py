@@ -102,7 +102,9 @@ def test_a_start_on_trial_is_not_tried_again(
         (Strategy.REST_FOR_ONE, ["b", "c"]),
     ],
 )
-def test_a_strategy_says_who_is_taken_along(strategy: Strategy, along: list[str]) -> None:
+def test_a_strategy_decides_which_siblings_restart_too(
+    strategy: Strategy, along: list[str]
+) -> None:
     assert taken_along(strategy, ["a", "b", "c"], "b") == along
 
 

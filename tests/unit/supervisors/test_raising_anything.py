@@ -223,7 +223,7 @@ async def test_a_message_in_hand_is_redelivered_after_any_of_these() -> None:
     assert seen == [7, 7, 7]
 
 
-async def test_a_start_that_fails_with_an_unprintable_error_is_told_all_the_same() -> None:
+async def test_a_start_that_fails_with_an_unprintable_error_is_reported_all_the_same() -> None:
     async def fail() -> None:
         raise Unprintable
 
@@ -275,7 +275,7 @@ async def test_a_store_and_a_factory_that_raise_no_exception_reach_no_actor() ->
         return builds
 
     cell = Cell[int]("cell", factory=build, reset_after=1)
-    told: list[EventKind] = []
+    reported: list[EventKind] = []
 
     async def work(inbox: Inbox[int], _cell: Cell[int]) -> None:
         async for message in inbox:
@@ -286,7 +286,7 @@ async def test_a_store_and_a_factory_that_raise_no_exception_reach_no_actor() ->
     tree = Tree(
         Supervisor("root", [child]),
         quarantine=Broken(),
-        subscribers=[lambda event: told.append(event.kind)],
+        subscribers=[lambda event: reported.append(event.kind)],
     )
     async with trio.open_nursery() as nursery:
         await nursery.start(tree.run)
@@ -296,7 +296,7 @@ async def test_a_store_and_a_factory_that_raise_no_exception_reach_no_actor() ->
         assert tree.snapshot().children[0].state is State.READY
         assert [entry.message for entry in tree.quarantine.entries()] == [1]
         tree.stop()
-    assert EventKind.QUARANTINE_FAILED in told
+    assert EventKind.QUARANTINE_FAILED in reported
 
 
 @pytest.mark.parametrize("raised", [Own, SystemExit, GeneratorExit, asyncio.CancelledError])

@@ -62,7 +62,7 @@ def test_a_wider_restart_takes_over_what_an_earlier_one_had_put_aside() -> None:
     assert order.due(two) == [D]
 
 
-def test_children_are_told_apart_by_identity() -> None:
+def test_children_are_distinguished_by_identity() -> None:
     one, other = [1], [1]
     order = StartOrder([one, other])
     order.next()

@@ -120,7 +120,7 @@ async def test_two_steps_that_need_each_others_room_do_not_deadlock() -> None:
 
 
 async def test_a_step_that_waits_elsewhere_does_not_block_the_way_of_others() -> None:
-    """X needs a and b, b is full; b's reader needs a: it must get past X or nobody moves."""
+    """X needs a and b, b is full; b's reader needs a: it must overtake X, or neither moves."""
     a, b = Mailbox[int]("a", capacity=4), Mailbox[int]("b", capacity=1)
     await b.send(0)
 

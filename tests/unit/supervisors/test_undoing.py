@@ -65,11 +65,11 @@ async def test_every_undo_runs_and_the_message_comes_again_whatever_one_of_them_
     assert done == [1, 2]
     assert undo.undone == ["d!", "c", "b!", "a"] * 2
     assert (box.snapshot().leased, box.snapshot().acked) == (0, 2)
-    told = [event for event in events if event.kind is EventKind.UNDO_FAILED]
-    assert [event.path for event in told] == ["root/work"] * 2
-    assert told[0].error is not None
-    assert "2 undo actions raised, the first one OSError: d!" in told[0].error.message
-    assert "in _undo" in told[0].error.traceback
+    reported = [event for event in events if event.kind is EventKind.UNDO_FAILED]
+    assert [event.path for event in reported] == ["root/work"] * 2
+    assert reported[0].error is not None
+    assert "2 undo actions raised, the first one OSError: d!" in reported[0].error.message
+    assert "in _undo" in reported[0].error.traceback
 
 
 @pytest.mark.parametrize("how", ["nack", "close"])

@@ -1,4 +1,4 @@
-"""What holds while a step waits for room: nobody else is stuck, nothing is judged too early."""
+"""What holds while a step waits for room: no other step is stuck, no timeout fires too early."""
 
 from __future__ import annotations
 

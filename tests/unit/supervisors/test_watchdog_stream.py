@@ -79,13 +79,13 @@ async def test_stacks_can_be_had_as_text() -> None:
 
 
 async def test_what_a_receiver_of_stacks_raises_does_not_end_the_watch() -> None:
-    told: list[str] = []
+    reported: list[str] = []
 
     def refuse(stacks: str) -> None:
-        told.append(stacks)
+        reported.append(stacks)
         raise SystemExit
 
     dog = watchdog(on_stacks=refuse)
     await block_under(dog, times=2)
     assert dog.blocked_count >= 2
-    assert len(told) == dog.blocked_count
+    assert len(reported) == dog.blocked_count

@@ -193,7 +193,7 @@ def test_fields_that_a_later_version_appends_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize("kind", [4, 127, 255, 65535, 69])
-def test_a_kind_of_a_later_version_is_told_apart_from_nonsense(kind: int) -> None:
+def test_a_kind_of_a_later_version_is_distinguished_from_nonsense(kind: int) -> None:
     later = msgspec.msgpack.encode([kind, "anything", {"at": "all"}])
     for wanted in (Message, BlockRef, AmmFeature):
         with pytest.raises(UnknownKind, match=f"kind: {kind} is of a later version") as unknown:

@@ -57,7 +57,7 @@ def _found(tmp_path: Path, *changes: tuple[str, str]) -> list[str]:
         ("message Two", "message Three", "Two: was declared before and is gone"),
     ],
 )
-def test_what_breaks_an_earlier_version_is_told(
+def test_a_break_with_an_earlier_version_is_reported(
     tmp_path: Path, old: str, new: str, said: str
 ) -> None:
     changes = [(old, new)]
@@ -67,7 +67,7 @@ def test_what_breaks_an_earlier_version_is_told(
     assert any(said in each for each in found), found
 
 
-def test_renumbering_is_told(tmp_path: Path) -> None:
+def test_renumbering_is_reported(tmp_path: Path) -> None:
     found = _found(
         tmp_path,
         ("  uint32 a = 1;\n", ""),

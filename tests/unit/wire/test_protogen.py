@@ -1,4 +1,4 @@
-"""The generator refuses what the contract's rules forbid, and the lint sees what people would."""
+"""The generator refuses what the contract's rules forbid; the lint reports what reviewers would."""
 
 from pathlib import Path
 from typing import Any
@@ -206,7 +206,7 @@ def test_fields_that_do_not_follow_all_events_are_complained_of(
         events_of(contract.message("Some"))
 
 
-def test_one_topic_is_told_apart_by_what_is_indexed_or_not_at_all(tmp_path: Path) -> None:
+def test_events_of_one_topic_differ_in_indexed_fields_or_are_refused(tmp_path: Path) -> None:
     field = "bool state = 5;"
     body = _event_message(field, "Stop(bool indexed state)", "Stop(bool state)")
     check_events(_read(tmp_path, body))
