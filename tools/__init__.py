@@ -1,1 +1,1 @@
-"""What building, measuring and proving this project needs beside the package itself."""
+"""Tools to build, measure and test this project."""

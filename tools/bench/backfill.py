@@ -5,12 +5,12 @@ program use for a range (`observers.backfill`): blocks and receipts fetched over
 connections, proven by the whole ladder and handed on in order, over the node's Unix socket and over
 its WebSocket. The baseline exports the same blocks, transactions, receipts and logs to CSV and
 verifies none, with its own defaults (batches of 100, five workers), over HTTP and over the Unix
-socket: the faster of the two is what we are held against. It runs in an environment of its own, and
-what it takes for a single block, its start above all, is taken off its time.
+socket: we are compared with the faster of the two. It runs in an environment of its own,
+and its time for a single block, mostly its start, is subtracted.
 
-Beside both stands the node's own ceiling, the same answers read over several sockets and thrown
-away: nobody who asks for what is asked here is faster. And the observer that finds its chain so
-many blocks behind, which asks over the one connection that it follows the chain with.
+The node's own ceiling is measured too: the same answers read over several sockets and thrown away;
+no client of these calls can be faster. So is an observer that starts that many blocks behind and
+catches up over its one connection.
 """
 
 import csv
@@ -46,14 +46,14 @@ __all__ = ["measure"]
 _CHAIN = attrs.evolve(ETHEREUM, header_rules=False)
 
 _BASELINE = "ethereum-etl==2.4.2"
-# What it asks for itself no longer imports on the Pythons of today.
+# Its own pinned dependencies no longer import on current Pythons.
 _REPAIRS = ("setuptools<81", "parsimonious==0.10.0", "regex")
 _INSTALL_SECONDS = 600
 _EXPORT_SECONDS = 300
 _BLOCKS = 75
 _TRANSACTIONS = 120
 _RUNS = 3
-# Of the ceiling: connections, and questions on the way over each.
+# The ceiling's connections, and the requests in flight on each.
 _CEILING = ((1, 4), (2, 4), (4, 4))
 _READ_BYTES = 1 << 20
 
@@ -156,7 +156,7 @@ async def _backfill(url: str, start: BlockRef) -> float:
 
 
 async def _ceiling(node: DevnetChain, first: int) -> float:
-    """Give the most blocks a second that the node gives to anybody who asks for the same."""
+    """Give the most blocks a second that the node serves to any client of these calls."""
     hashes = await node.block_hashes(first + 1, first + _BLOCKS)
     questions = [
         json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode()
@@ -182,7 +182,7 @@ async def _ceiling(node: DevnetChain, first: int) -> float:
 
 
 def _read_and_forget(path: str, window: int, questions: list[bytes]) -> None:
-    """Ask so many questions at a time and count the ends of the answers, lines all of them."""
+    """Keep so many requests in flight and count the answers, one a line."""
     with socket.socket(socket.AF_UNIX) as stream:
         stream.connect(path)
         asked = answered = 0

@@ -1,7 +1,7 @@
-"""What one faulty or hostile endpoint costs the other's feed: added delay, by fault, at p99.
+"""The delay that one faulty or hostile endpoint adds to the feed, by fault, at p99.
 
 Two endpoints serve the same world, each from a process of its own; one of them misbehaves in each
-of the ways that the tests know. The delay of a block is the time from its announcement to its last
+way of the tests. The delay of a block is the time from its announcement to its last
 feature batch at a subscriber of the chain's tree. The baseline is the same with two good endpoints,
 before, between and after; the bar is 50 ms added. With names as arguments only those faults are
 measured: `python -m tools.bench.faults "false receipts"`.
@@ -40,7 +40,7 @@ _FAULTS: dict[str, Fault] = {
     **{name: fault for name, fault in ATTACKS.items() if "MiB" not in name},
     "a false body of 48 MiB": large_bodies(48 << 20),
 }
-# The baseline is taken once for so many faults.
+# The baseline is measured once for so many faults.
 _EVERY = 8
 
 

@@ -1,6 +1,6 @@
 """The ladder once more, from the PyPI packages rlp, trie and eth-hash: what `bench verify` beats.
 
-The same rungs on the same JSON text, written as one would with those packages: json.loads, rlp for
+The same rungs on the same JSON text, written in those packages' usual way: json.loads, rlp for
 every encoding, a HexaryTrie for every root, eth-hash for every hash. It serves as the check of our
 own ladder, too: both have to come to the same roots.
 """
@@ -69,8 +69,8 @@ def _check_places(
     for at, (tx, receipt) in enumerate(zip(block["transactions"], receipts, strict=True)):
         tx_hash = keccak(transactions[at])
         for claim in (tx, receipt, *receipt["logs"]):
-            told = claim.get("transactionHash") or claim["hash"]
-            assert _data(told) == tx_hash, "positions"
+            stated = claim.get("transactionHash") or claim["hash"]
+            assert _data(stated) == tx_hash, "positions"
             assert claim["blockHash"] == block["hash"], "positions"
             assert _number(claim["blockNumber"]) == _number(block["number"]), "positions"
             assert _number(claim["transactionIndex"]) == at, "positions"

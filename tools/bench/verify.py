@@ -1,13 +1,12 @@
 """How long a full L1 block takes through the whole ladder, beside rlp, trie and eth-hash.
 
-Ours is `seal` on the JSON bytes of mainnet block 22431083. The memory of bloom bits holds what the
-other recorded block next to it left there: no block is ever seen twice, so one that knows this
+Ours is `seal` on the JSON bytes of mainnet block 22431083. The cache of bloom bits holds the
+entries of the recorded block next to it: a node sees no block twice, so a cache that knows this
 block would flatter us. The baseline does the same work on the same bytes with the PyPI packages and
-comes to the same sealed block. Beside that: the receipts of several blocks put
-together to 200 and to 1,000, from JSON bytes to their root; what Keccak alone takes for what one
-block hashes, which no ladder can go below; and the memory that one block takes. All of it is pure
-computation on one core, so it is the processor's time that is counted: what else runs on the
-machine does not.
+comes to the same sealed block. Beside that: the receipts of several blocks put together to 200 and
+to 1,000, from JSON bytes to their root; what Keccak alone takes for what one block hashes, which no
+ladder can go below; and the memory that one block takes. All of it is pure computation on one core,
+so it is the processor's time that is counted: what else runs on the machine does not.
 """
 
 import gc

@@ -7,7 +7,7 @@ or, in a test,
     async with devnet("ethereum") as net:
         await net["ethereum"].trade(20)
 
-It shares no code with what it is there to test.
+It shares no code with the package that it tests.
 """
 
 from tools.devnet.calls import Account, Contract, Transaction

@@ -1,6 +1,6 @@
-"""Where mainnet has what the devnet deploys: tokens and contracts by chain id.
+"""Mainnet's addresses of the devnet's tokens and contracts, by chain id.
 
-What a chain has no address for here is deployed where the deployer's nonce puts it.
+A contract without an entry is deployed at the address that follows from the deployer's nonce.
 """
 
 import attrs

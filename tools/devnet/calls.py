@@ -1,7 +1,7 @@
 """Calls to contracts, written as their signatures: `call_data("transfer(address,uint256)", …)`.
 
-Encoding and decoding are eth-abi's, hashing is eth-utils': nothing of Qenus takes part in making
-the world that Qenus is held against.
+Encoding and decoding are eth-abi's, hashing is eth-utils': no code of Qenus
+helps to make the chain that Qenus is tested on.
 """
 
 from typing import Any

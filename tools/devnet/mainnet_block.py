@@ -1,8 +1,8 @@
 """One block of mainnet again, on a real node: its receipts and logs from the state it began with.
 
 A node begins with the accounts, code and storage that the block touches, takes its transactions in
-order and mines them at its number, time and base fee. That it is mainnet's block that came out, the
-receipts root says: it is a commitment to every log.
+order and mines them at its number, time and base fee. The receipts root proves that the
+result is mainnet's block, since it commits to every log.
 """
 
 import json
@@ -25,7 +25,7 @@ async def mined_again(
     prestate: Mapping[str, Any],
     transactions: Sequence[bytes],
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Mine a block again and give it and its receipts, as the node tells them.
+    """Mine a block again and give it and its receipts, as the node answers them.
 
     `block` and `parent` are headers in JSON-RPC shape, `transactions` what was signed, encoded;
     `prestate` has `accounts`, `code` and `storage` by address, null for an account that is not.

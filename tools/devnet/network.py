@@ -1,4 +1,4 @@
-"""The devnet as a whole: nodes, what is deployed on them and who uses it.
+"""The whole devnet: nodes, the protocols deployed on them, and the crowd that uses them.
 
 async with devnet("ethereum") as net:
     node = net["ethereum"]
@@ -50,8 +50,8 @@ class DevnetChain(DevnetNode):
     async def trade(self, transactions: int) -> None:
         """Mine one block of the crowd's transactions."""
         wishes = self.crowd.transactions(transactions)
-        # After a reorg the pool may hold what no longer fits: then a wish is refused, and that is
-        # all right.
+        # After a reorg the pool may hold transactions that no longer fit; the node refuses one
+        # then, which is all right.
         await self.rpc.attempt([("eth_sendTransaction", (wish.as_json(),)) for wish in wishes])
         await self.mine()
 
@@ -108,6 +108,6 @@ async def devnet(
 
 async def _build(node: DevnetChain, seed: int, protocols: Collection[str]) -> None:
     await node.start()
-    venues = await deploy_protocols(node, protocols)
-    node.crowd = Crowd(node.accounts[2:], venues, f"{node.name}:{seed}")
+    deployed = await deploy_protocols(node, protocols)
+    node.crowd = Crowd(node.accounts[2:], deployed, f"{node.name}:{seed}")
     node.first_block = await node.block_number()

@@ -1,4 +1,4 @@
-"""An anvil process and its folder, of which nothing is left behind, however we end.
+"""An anvil process and its folder, which never outlive this process.
 
 The kernel kills the process when the thread that started it ends (PR_SET_PDEATHSIG); a keeper, a
 small process of its own that waits for the end of a pipe from us, removes the folder when we
@@ -190,7 +190,7 @@ class AnvilProcess:
                 await trio.sleep(_POLL_SECONDS)
                 continue
             await stream.aclose()
-            # Whoever holds the port might be another: then ours has ended or is about to.
+            # Another process may hold the port: then ours has ended or is about to.
             if self.ipc_path.exists() and self._is_told():
                 return True
             await trio.sleep(_POLL_SECONDS)

@@ -1,7 +1,7 @@
-"""The crowd: seeded accounts that trade, provide liquidity, bridge and borrow at the venues.
+"""The crowd: seeded accounts that trade, provide liquidity, bridge and borrow.
 
-What is done is drawn from the seed alone; what comes of it is the contracts' affair. Some of it
-reverts, as some of it does on any chain.
+The seed alone decides the transactions; the contracts decide their outcome. Some of them
+revert, as on any chain.
 """
 
 import random
@@ -10,11 +10,11 @@ from typing import Protocol
 
 from tools.devnet.calls import Account, Transaction
 
-__all__ = ["Crowd", "Venue"]
+__all__ = ["Crowd", "UsedProtocol"]
 
 
-class Venue(Protocol):
-    """A protocol that people use: `acts` are ways to, `weight` how often one is chosen."""
+class UsedProtocol(Protocol):
+    """A deployed protocol that the crowd uses; `weight` is how often it is chosen."""
 
     name: str
     weight: int
@@ -25,20 +25,22 @@ class Venue(Protocol):
 
 
 class Crowd:
-    """Who acts on one chain."""
+    """The accounts that act on one chain."""
 
-    def __init__(self, people: Sequence[Account], venues: Sequence[Venue], seed: str) -> None:
-        self.venues = tuple(venues)
+    def __init__(
+        self, people: Sequence[Account], protocols: Sequence[UsedProtocol], seed: str
+    ) -> None:
+        self.protocols = tuple(protocols)
         self._people = tuple(people)
         self._rng = random.Random(seed)
 
     def transactions(self, count: int) -> list[Transaction]:
         """Draw the next `count` transactions."""
         drawn: list[Transaction] = []
-        weights = [venue.weight for venue in self.venues]
+        weights = [protocol.weight for protocol in self.protocols]
         while len(drawn) < count:
-            venue = self._rng.choices(self.venues, weights)[0]
-            transaction = venue.act(self._rng, self._rng.choice(self._people))
+            protocol = self._rng.choices(self.protocols, weights)[0]
+            transaction = protocol.act(self._rng, self._rng.choice(self._people))
             if transaction is not None:
                 drawn.append(transaction)
         return drawn

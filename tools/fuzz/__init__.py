@@ -1,1 +1,1 @@
-"""Fuzzers: what any bytes from outside may do to a parser, tried by the million."""
+"""Fuzzers: parsers against arbitrary bytes from outside."""

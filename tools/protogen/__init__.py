@@ -2,5 +2,5 @@
 
 `contract` reads the .proto files through protoc into plain values and refuses what the contract's
 rules forbid; `structs` writes the msgspec Structs. `python -m tools.protogen` regenerates,
-`python -m tools.protogen --check` tells what has drifted.
+`python -m tools.protogen --check` reports drift.
 """

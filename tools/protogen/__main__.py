@@ -1,4 +1,4 @@
-"""`python -m tools.protogen [--check]`: regenerate what comes from proto/, or tell what drifted."""
+"""`python -m tools.protogen [--check]`: regenerate the files made from proto/, or report drift."""
 
 import json
 import sys
@@ -47,7 +47,7 @@ def _stands(path: Path, text: str) -> bool:
 
 
 def breached(contract: Contract, folder: Path) -> list[str]:
-    """Tell what of the recorded versions in a folder of golden files a contract no longer keeps."""
+    """List the declarations of a folder of golden files that a contract breaks."""
     found = []
     for path in sorted(folder.glob("*.json")):
         before = json.loads(path.read_text(encoding="utf-8")).get("contract")

@@ -1,7 +1,7 @@
-"""What may become of the contract: it grows, and nothing that was said before is said otherwise.
+"""Compatibility: the contract may grow, and no earlier declaration may change.
 
 Each version's golden file holds, beside its vectors, the declaration that they came from. Before
-anything is generated the contract is held against all of them, that of the current version too: a
+generating, the contract is compared with all of them, including the current version's: a
 message, a field or a value that is gone, a number, a type or a name that changed, a bound that
 became narrower, or a new field that older senders cannot leave out is refused. Drafts, which no
 producer fills yet, are left out.
@@ -19,7 +19,7 @@ _BOUNDS: Final = ("max_bytes", "max_count")
 
 
 def declaration(contract: Contract) -> dict[str, Any]:
-    """Give what of a contract must not change, as JSON values."""
+    """Give the part of a contract that must not change, as JSON values."""
     return {
         "messages": {
             message.name: _message(message)
@@ -31,7 +31,7 @@ def declaration(contract: Contract) -> dict[str, Any]:
 
 
 def breaches(contract: Contract, before: Mapping[str, Any]) -> list[str]:
-    """Tell what of an earlier declaration the contract no longer keeps."""
+    """List the parts of an earlier declaration that the contract breaks."""
     now = declaration(contract)
     found: list[str] = []
     for name, message in before["messages"].items():

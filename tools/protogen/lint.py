@@ -1,7 +1,8 @@
-"""What reviewers would otherwise have to say of the .proto files again and again.
+"""Lint of the .proto files, for what reviewers would otherwise repeat.
 
-`contract` refuses what cannot work; this finds what works and cannot be understood, or not be kept
-up: a message or a field without a sentence, a batch without its identity, a kind out of its range.
+`contract` refuses declarations that cannot work; this finds those that readers cannot understand or
+that cannot be maintained: a message or a field without a sentence, a batch without its identity, a
+kind out of its range.
 """
 
 import re
@@ -101,8 +102,8 @@ def _ranges(folder: Path, contract: Contract) -> Iterator[str]:
             continue
         inside = [file for first, last, file in ranges if first <= message.kind <= last]
         if inside != [message.file]:
-            told = ", ".join(inside) or "nobody yet"
-            yield f"{message.file}: {message.name}: kind {message.kind} is reserved for {told}"
+            families = ", ".join(inside) or "no family yet"
+            yield f"{message.file}: {message.name}: kind {message.kind} is reserved for {families}"
 
 
 def _families(contract: Contract) -> Iterator[str]:

@@ -278,7 +278,7 @@ STATUSES: dict[str, tuple[Fault, str]] = {
             b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
             "cannot be reached",
         ),
-        "a refusal that names nobody": (
+        "a refusal without an id": (
             b"HTTP/1.1 200 OK\r\ncontent-length: 73\r\n\r\n"
             + b'{"jsonrpc":"2.0","id":null,"error":{"code":-32005,"message":"slow down"}}',
             "error -32005: slow down",

@@ -1,4 +1,4 @@
-"""A TCP relay that cuts its connections in mid-stream, as often as it is told to."""
+"""A TCP relay that cuts its connections in mid-stream, as often as the test asks."""
 
 import random
 from contextlib import suppress

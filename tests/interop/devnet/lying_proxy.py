@@ -1,4 +1,4 @@
-"""A proxy before a real node that tells one kind of lie, and counts how often it did.
+"""A proxy in front of a real node that falsifies answers in one way, and counts the lies.
 
 It speaks as the node does: over a WebSocket, over HTTP or over a Unix socket.
 """
@@ -37,7 +37,7 @@ class LyingProxy:
         self.url = url
         self.lie = lie
         self.batch_lie: Callable[[list[Answer]], list[Answer]] | None = None
-        self.told = 0
+        self.lies = 0
         self.delay_seconds = 0.0
         self.rng = random.Random(1)
         self.heads: list[Answer] = []
@@ -126,7 +126,7 @@ class LyingProxy:
         if lie is answer:
             await wire.send(message)
             return
-        self.told += 1
+        self.lies += 1
         if callable(lie):
             await lie(wire, message.encode())
             return
@@ -134,16 +134,16 @@ class LyingProxy:
             await wire.send(one.decode() if isinstance(one, bytes) else json.dumps(one))
 
     def _batch(self, answers: list[Answer], asked: dict[Any, Any]) -> list[Answer]:
-        told = []
+        sent = []
         for one in answers:
             method = self._asked(asked, one)
             lie = self.lie(method, one, self) if self.lie else one
             # In a batch a lie is another answer: silence and noise are for single ones.
-            told.append(lie if isinstance(lie, dict) else one)
+            sent.append(lie if isinstance(lie, dict) else one)
         if self.batch_lie is not None:
-            told = self.batch_lie(told)
-        self.told += told != answers
-        return told
+            sent = self.batch_lie(sent)
+        self.lies += sent != answers
+        return sent
 
     def _asked(self, asked: dict[Any, Any], answer: Answer) -> str:
         """What this is the answer to; `params` is what was asked with."""
@@ -229,7 +229,7 @@ def _old_heads(method: str, answer: dict[str, Any], proxy: LyingProxy) -> Any:
 
 
 def _longer_chain(method: str, answer: dict[str, Any], proxy: LyingProxy) -> Any:
-    """Announce a head far ahead that nobody has."""
+    """Announce a head far ahead that no node has."""
     if method != "newHeads" or proxy.rng.random() < 0.5:
         return answer
     head = dict(answer["params"]["result"])
@@ -315,8 +315,8 @@ def _about_receipts(change: Callable[[dict[str, Any]], Any]) -> Lie:
     return lie
 
 
-# By name: the lie, and what it must be found out by (a step of the ladder, "shape" for what breaks
-# the protocol's own rules), None where there is nothing to accuse anybody of.
+# By name: the lie, and the check that must reject it (a step of the ladder, "shape" for what breaks
+# the protocol's own rules), None where there is nothing to reject.
 LIES: dict[str, tuple[Lie, str | None]] = {
     "an omitted log": (_receipts(_omit_log), "receipts root"),
     "a changed amount": (_receipts(_change_amount), "receipts root"),
@@ -328,7 +328,7 @@ LIES: dict[str, tuple[Lie, str | None]] = {
     "skipped heads": (_skip_heads, None),
     "reordered heads": (_reordered_heads, None),
     "old heads again": (_old_heads, None),
-    "a longer chain that nobody has": (_longer_chain, None),
+    "a longer chain that no node has": (_longer_chain, None),
     "a longer chain of its own": (_invented_chain, "header hash"),
     "a second answer": (_about_receipts(lambda answer: [answer, answer]), "shape"),
     "an answer to no question": (

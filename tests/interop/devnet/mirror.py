@@ -31,7 +31,7 @@ __all__ = ["Mirror", "followed", "mirrored", "mirrored_with_states"]
 
 @attrs.define
 class Mirror:
-    """The chain as the feed tells it: `chain` is what stands, oldest first, `states` its pools."""
+    """The chain as the feed gives it: `chain` has the applied blocks, `states` their pools."""
 
     chain: list[BlockApplied] = attrs.field(factory=list)
     states: dict[bytes, PoolStatesApplied] = attrs.field(factory=dict)
@@ -43,7 +43,7 @@ class Mirror:
     _moved: trio.Event = attrs.field(factory=trio.Event)
 
     def take(self, event: Event) -> None:
-        """Follow one event. What breaks the chain, skips, doubles or loses is a failed assert."""
+        """Follow one event. A broken link, a skipped, doubled or lost block fails an assert."""
         match event:
             case BlockApplied(end=end):
                 if self.chain:
@@ -77,7 +77,7 @@ class Mirror:
         self._moved = trio.Event()
 
     def hashes(self) -> list[bytes]:
-        """What stands, oldest first."""
+        """Hashes of the applied blocks, oldest first."""
         return [applied.end.block.hash for applied in self.chain]
 
     async def reaches(self, block_hash: bytes, *, seconds: float = 20.0) -> None:
@@ -99,7 +99,9 @@ class Mirror:
             f"after {seconds} s there are no states of 0x{block_hash.hex()}; alerts {self.alerts}"
         )
 
-    async def told(self, name: str, *, raised: bool = True, seconds: float = 20.0) -> Alert:
+    async def wait_for_alert(
+        self, name: str, *, raised: bool = True, seconds: float = 20.0
+    ) -> Alert:
         """Wait for an alert of that name."""
         with trio.move_on_after(seconds):
             while True:
@@ -107,7 +109,7 @@ class Mirror:
                     if (alert.name, alert.raised) == (name, raised):
                         return alert
                 await self._moved.wait()
-        raise AssertionError(f"after {seconds} s no {name} was told; told were {self.alerts}")
+        raise AssertionError(f"after {seconds} s no alert {name} came; alerts were {self.alerts}")
 
     def watch(self, event: TreeEvent) -> None:
         """Count what restarts in the node's tree."""

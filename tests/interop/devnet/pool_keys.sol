@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-// What a position manager tells of the pools it minted in: their keys, by the first 25 bytes of the
-// id. It takes whatever it is told, so that a test can tell it a wrong one.
+// A position manager's getter for the keys of its pools, by the first 25 bytes of the id. Anyone can
+// note a key, so that a test can note a wrong one.
 contract PoolKeys {
     struct PoolKey {
         address currency0;

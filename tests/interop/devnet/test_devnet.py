@@ -39,9 +39,9 @@ async def test_what_the_deployed_code_creates_has_mainnets_addresses():
 async def test_every_venue_of_every_chain_does_what_people_ask_of_it(name: str):
     async with one_chain(name) as node:
         assert await node.rpc.call("eth_chainId") == hex(CHAINS[name].chain_id)
-        for venue in node.crowd.venues:
-            rng = random.Random(venue.name)
-            wishes = [venue.act(rng, rng.choice(node.accounts[2:])) for _ in range(20)]
+        for protocol in node.crowd.protocols:
+            rng = random.Random(protocol.name)
+            wishes = [protocol.act(rng, rng.choice(node.accounts[2:])) for _ in range(20)]
             hashes = await node.send([wish for wish in wishes if wish])
             await node.mine(2)
             receipts = [
@@ -49,8 +49,8 @@ async def test_every_venue_of_every_chain_does_what_people_ask_of_it(name: str):
                 for transaction in hashes
             ]
             states = Counter(receipt["status"] for receipt in receipts)
-            assert states["0x1"] >= 15, (venue.name, states)
-            assert sum(len(receipt["logs"]) for receipt in receipts) >= 15, venue.name
+            assert states["0x1"] >= 15, (protocol.name, states)
+            assert sum(len(receipt["logs"]) for receipt in receipts) >= 15, protocol.name
 
 
 async def test_a_reorg_never_reaches_what_is_deployed(node):
@@ -92,7 +92,7 @@ def test_however_it_ends_it_leaves_no_process_and_no_file(node_available, tmp_pa
 
 
 def running_in(folder: Path) -> list[str]:
-    """The processes that were told to use the folder for their sockets."""
+    """The processes whose command line has the folder for their sockets."""
     found = []
     for command in Path("/proc").glob("[0-9]*/cmdline"):
         try:

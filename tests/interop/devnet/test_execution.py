@@ -78,11 +78,11 @@ async def hold_against_the_node(node, simulation, receipt):
     assert simulation.approximate is None
     assert simulation.status == (receipt["status"] == "0x1")
     assert simulation.gas_used == int(receipt["gasUsed"], 16)
-    told = [
+    expected = [
         (raw(log["address"]), tuple(map(raw, log["topics"])), raw(log["data"]))
         for log in receipt["logs"]
     ]
-    assert [(log.address, log.topics, log.data) for log in simulation.logs] == told
+    assert [(log.address, log.topics, log.data) for log in simulation.logs] == expected
 
 
 async def hold_changes_against_the_node(node, changes):
@@ -176,8 +176,8 @@ async def test_a_call_is_what_eth_call_says_and_pays_for_nothing(node):
         await node.trade(10)
         assert await executor.simulate(state, environment, call) == simulation
         name = hex(head.block.number)
-        told = await node.rpc.call("eth_call", {"to": quoter, "data": data}, name)
-        assert simulation.return_data[:96] == raw(told)[:96]
+        answer = await node.rpc.call("eth_call", {"to": quoter, "data": data}, name)
+        assert simulation.return_data[:96] == raw(answer)[:96]
         assert {change.address for change in simulation.changes} == {bytes(20)}
         nowhere = NodeState(session, b"\x12" * 32)
         with pytest.raises(RpcError):

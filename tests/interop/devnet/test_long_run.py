@@ -1,4 +1,4 @@
-"""Two thousand transactions and all that may happen meanwhile: whoever subscribes holds the chain.
+"""Two thousand transactions and all that may happen meanwhile: every subscriber holds the chain.
 
 What happens is drawn from a seed: QENUS_SEEDS=1,2,3 runs others than the default.
 """
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.interop
 
 SEEDS = [int(seed) for seed in os.environ.get("QENUS_SEEDS", "5").split(",")]
 TRANSACTIONS = 2000
-# Of each visit of a point at which a crash tells one implementation from another.
+# Of each visit of a point at which a crash can lose or double something.
 CRASHES = {"observer": 0.05, "sealer": 0.05, "extractor": 0.05, "publisher": 0.02}
 DEEPEST = 64
 

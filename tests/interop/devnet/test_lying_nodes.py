@@ -1,4 +1,4 @@
-"""A liar beside an honest endpoint: no lie is believed, and the stream has no gap and no delay."""
+"""A liar beside an honest endpoint: no lie is published, and the stream has no gap and no delay."""
 
 import resource
 from pathlib import Path
@@ -28,13 +28,13 @@ async def test_a_lie_is_refused_and_the_honest_endpoint_carries_the_stream(
     lie, step = LIES[name]
     proxy = LyingProxy(node.ws_url, lie)
     liar = await nursery.start(proxy.serve)
-    # The liar comes first: whatever is asked in order is asked of it.
+    # The liar comes first: requests that go to endpoints in order go to it.
     mirror = await mirrored(nursery, tmp_path, liar, node.ws_url)
     for _ in range(3):
         await node.trade_blocks(4, 8)
         await node.reorg_busily(2, 6)
         await agrees(mirror, node)
-    assert proxy.told
+    assert proxy.lies
     if step is not None:
         with trio.fail_after(30):
             while not mirror.rejections:  # noqa: ASYNC110
@@ -68,8 +68,8 @@ class Memory:
             await trio.sleep(0.02)
 
 
-# How each is told of: as evidence against the liar, or as what people should know of it.
-TOLD_OF = {
+# How each fault is reported: as a rejection with evidence, or as an alert of this name.
+REPORTED_AS = {
     "half of a message": "rejection",
     "an endless reply": "rejection",
     "a masked frame": "rejection",
@@ -78,11 +78,11 @@ TOLD_OF = {
 }
 
 
-async def test_who_breaks_the_wire_is_named_and_the_honest_endpoint_carries_the_stream(
+async def test_an_endpoint_that_breaks_the_wire_is_named_and_the_honest_endpoint_carries_the_stream(
     node, nursery, tmp_path
 ):
     liars = {}
-    for name in TOLD_OF:
+    for name in REPORTED_AS:
         fault, _ = (FAULTS | FRAMES)[name]
         proxy = LyingProxy(node.ws_url, instead_of("eth_getBlockReceipts", fault))
         liars[name] = await nursery.start(proxy.serve)
@@ -94,25 +94,25 @@ async def test_who_breaks_the_wire_is_named_and_the_honest_endpoint_carries_the_
         await node.reorg_busily(2, 6)
         await agrees(mirror, node)
 
-    def told_of() -> set[tuple[str, str]]:
-        accused = {("rejection", one.rejection.source) for one in mirror.rejections}
-        return accused | {(one.name, one.subject) for one in mirror.alerts}
+    def reports() -> set[tuple[str, str]]:
+        rejected = {("rejection", one.rejection.source) for one in mirror.rejections}
+        return rejected | {(one.name, one.subject) for one in mirror.alerts}
 
     with trio.fail_after(60):
-        while not {(how, liars[name]) for name, how in TOLD_OF.items()} <= told_of():
+        while not {(how, liars[name]) for name, how in REPORTED_AS.items()} <= reports():
             await node.trade(2)
             await trio.sleep(0.2)
     await agrees(mirror, node)
-    by_rule = {liars[name] for name, how in TOLD_OF.items() if how == "rejection"}
+    by_rule = {liars[name] for name, how in REPORTED_AS.items() if how == "rejection"}
     assert {one.rejection.source for one in mirror.rejections} == by_rule
     assert memory.most < MEMORY_BYTES
 
 
-async def test_a_node_that_announces_blocks_and_does_not_give_them_is_told_of(
+async def test_a_node_that_announces_blocks_and_does_not_give_them_is_reported(
     node, nursery, tmp_path
 ):
     honest = LyingProxy(node.ws_url, None)
-    # It says everything a little later: so the liar is who announces the blocks.
+    # It answers a little later, so that the liar announces the blocks.
     honest.delay_seconds = 0.03
     urls = [
         await nursery.start(LyingProxy(node.ws_url, LIES["a null block"][0]).serve),
@@ -122,11 +122,13 @@ async def test_a_node_that_announces_blocks_and_does_not_give_them_is_told_of(
     for _ in range(8):
         await node.trade(5)
         await agrees(mirror, node)
-    assert (await mirror.told("endpoint_withholds")).subject == urls[0]
+    assert (await mirror.wait_for_alert("endpoint_withholds")).subject == urls[0]
     assert not mirror.rejections
 
 
-async def test_a_pending_view_of_long_ago_beside_a_healthy_head_is_told_of(node, nursery, tmp_path):
+async def test_a_pending_view_of_long_ago_beside_a_healthy_head_is_reported(
+    node, nursery, tmp_path
+):
     def old_view(method, answer, proxy):
         if method != "eth_getBlockByNumber" or proxy.params[0] != "pending":
             return answer
@@ -136,9 +138,9 @@ async def test_a_pending_view_of_long_ago_beside_a_healthy_head_is_told_of(node,
     mirror = await mirrored(nursery, tmp_path, liar, node.ws_url)
     await node.trade_blocks(3, 5)
     await agrees(mirror, node)
-    told = await mirror.told("tier_behind")
-    assert told.subject == f"pending of {liar}"
-    assert [alert for alert in mirror.alerts if alert.raised] == [told]
+    alert = await mirror.wait_for_alert("tier_behind")
+    assert alert.subject == f"pending of {liar}"
+    assert [each for each in mirror.alerts if each.raised] == [alert]
 
 
 async def test_a_lie_that_comes_too_late_to_matter_is_found_out_too(node, nursery, tmp_path):
@@ -146,7 +148,7 @@ async def test_a_lie_that_comes_too_late_to_matter_is_found_out_too(node, nurser
     proxy.delay_seconds = 0.1
     liar = await nursery.start(proxy.serve)
     mirror = await mirrored(nursery, tmp_path, node.ws_url, liar)
-    # As slow as it is, it is connected late: it is asked from then on.
+    # It is slow, so it is connected late, and gets requests from then on.
     with trio.fail_after(20):
         while not mirror.rejections:
             await node.trade(8)
@@ -169,15 +171,15 @@ async def test_a_node_of_another_chain_is_found_out_and_left_alone(node, nursery
     assert "expected chain id 1" in mirror.rejections[0].rejection.found
 
 
-async def test_a_liar_alone_is_never_believed(node, nursery, tmp_path):
+async def test_answers_of_a_liar_alone_are_never_published(node, nursery, tmp_path):
     proxy = LyingProxy(node.ws_url, LIES["a changed amount"][0])
-    told, proxy.lie = proxy.lie, None
+    lie, proxy.lie = proxy.lie, None
     url = await nursery.start(proxy.serve)
     mirror = await mirrored(nursery, tmp_path, url)
     await node.trade_blocks(2, 8)
     await agrees(mirror, node)
     before = mirror.hashes()
-    proxy.lie = told
+    proxy.lie = lie
     await node.trade_blocks(3, 8)
     with trio.fail_after(10):
         while len(mirror.rejections) < 1:  # noqa: ASYNC110

@@ -184,7 +184,7 @@ async def test_a_node_that_is_killed_and_restarted_is_followed_again(node, nurse
     await agrees(mirror, node)
     alerts = [(alert.name, alert.raised) for alert in mirror.alerts]
     assert alerts.count(("endpoint_down", True)) == 1
-    assert (await mirror.told("endpoint_down", raised=False)).subject == node.ws_url
+    assert (await mirror.wait_for_alert("endpoint_down", raised=False)).subject == node.ws_url
     assert not mirror.restarts
 
 
@@ -195,14 +195,14 @@ async def test_a_node_that_hangs_is_told_of_and_waited_for(nursery, tmp_path):
         await agrees(mirror, node)
         node.process.pause()
         # A chain with four blocks a second is called stale after five seconds.
-        told = await mirror.told("chain_stale")
-        assert (told.subject, told.block.hash) == ("arbitrum", mirror.hashes()[-1])
+        alert = await mirror.wait_for_alert("chain_stale")
+        assert (alert.subject, alert.block.hash) == ("arbitrum", mirror.hashes()[-1])
         node.process.resume()
         await node.trade_blocks(3, 10)
         await agrees(mirror, node)
-        await mirror.told("chain_stale", raised=False)
-        told = [alert.raised for alert in mirror.alerts if alert.name == "chain_stale"]
-        assert told == [True, False]
+        await mirror.wait_for_alert("chain_stale", raised=False)
+        raised = [each.raised for each in mirror.alerts if each.name == "chain_stale"]
+        assert raised == [True, False]
 
 
 @pytest.mark.parametrize("seed", [1, 2])

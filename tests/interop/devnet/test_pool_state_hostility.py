@@ -40,7 +40,7 @@ async def test_an_impostor_is_an_amm_event_and_no_pool_state(nursery, tmp_path, 
             await node.send(speak)
             await node.trade(20)
         assert await agrees(mirror, node) > 5
-        told = {
+        reported = {
             event.address
             for applied in mirror.chain
             for batch in applied.batches
@@ -52,7 +52,7 @@ async def test_an_impostor_is_an_amm_event_and_no_pool_state(nursery, tmp_path, 
             for batch in states.batches
             for state in batch.features
         }
-        assert told >= {raw(who) for who in impostors}
+        assert reported >= {raw(who) for who in impostors}
         assert not stated & {raw(who) for who in impostors}
 
 

@@ -147,7 +147,7 @@ async def test_a_block_whose_state_cannot_be_had_waits_visibly_and_then_goes_on(
     await agrees(mirror, node)
     forgetful.forgets = True
     await node.trade_blocks(3, 10)
-    alert = await mirror.told("pool_state_waits")
+    alert = await mirror.wait_for_alert("pool_state_waits")
     assert "missing trie node" in alert.text
     head = await node.block_number()
     (top,) = await node.block_hashes(head, head)
@@ -155,7 +155,7 @@ async def test_a_block_whose_state_cannot_be_had_waits_visibly_and_then_goes_on(
     await mirror.reaches(top)
     assert top not in mirror.states
     forgetful.forgets = False
-    await mirror.told("pool_state_waits", raised=False)
+    await mirror.wait_for_alert("pool_state_waits", raised=False)
     assert await agrees(mirror, node) > 5
     assert all(block_hash in mirror.states for block_hash in mirror.hashes()[1:])
 
@@ -168,7 +168,7 @@ async def test_a_wait_for_a_block_that_is_orphaned_meanwhile_ends(node, nursery,
     await agrees(mirror, node)
     forgetful.forgets = True
     await node.trade_blocks(3, 10)
-    await mirror.told("pool_state_waits")
+    await mirror.wait_for_alert("pool_state_waits")
     orphans = await node.block_hashes(await node.block_number() - 2, await node.block_number())
     await node.reorg_busily(3, 20)
     head = await node.block_number()
@@ -188,7 +188,7 @@ async def test_storage_that_changed_without_a_log_stops_the_pool_loudly(node, nu
     where = keccak(encode_abi(["int24", "uint256"], [-887270, 5]))
     await node.rpc.call("anvil_setStorageAt", pool, f"0x{where.hex()}", f"0x{123:064x}")
     await node.trade_blocks(4, 25)
-    alert = await mirror.told("pool_storage_mutated")
+    alert = await mirror.wait_for_alert("pool_storage_mutated")
     assert pool[2:] in alert.subject
     head = await node.block_number()
     (top,) = await node.block_hashes(head, head)
@@ -216,8 +216,8 @@ async def test_storage_that_changed_without_a_log_stops_the_pool_loudly(node, nu
 
 async def test_pools_that_a_block_makes_and_fills_are_right_at_its_end(node, nursery, tmp_path):
     mirror = await mirrored_with_states(nursery, tmp_path, node.ws_url, sampled_one_in=1)
-    venues = {venue.name: venue for venue in node.crowd.venues}
-    v2, v3, who = venues["uniswap_v2"], venues["uniswap_v3"], node.accounts[1]
+    deployed = {each.name: each for each in node.crowd.protocols}
+    v2, v3, who = deployed["uniswap_v2"], deployed["uniswap_v3"], node.accounts[1]
     dai, usdt, usdc = (v2.tokens[symbol] for symbol in ("DAI", "USDT", "USDC"))
     token0, token1 = in_order(dai, usdc)
     create = call_data(

@@ -179,15 +179,15 @@ async def protocol_fees(node: DevnetChain) -> str:
     return str(collector)
 
 
-async def registered_by_nobody(node: DevnetChain, venue) -> tuple[str, bytes]:
+async def registered_by_no_factory(node: DevnetChain, balancer) -> tuple[str, bytes]:
     """A pool of the very bytecode that the factory's have, in the vault, and made by no factory."""
-    tokens = sorted((venue.tokens[name] for name in ("USDC", "DAI")), key=lambda t: t.address)
+    tokens = sorted((balancer.tokens[name] for name in ("USDC", "DAI")), key=lambda t: t.address)
     given = arguments(
         "((string,string,address[],uint256[],address[],address[],uint256),"
         "address,address,uint256,uint256,address,string)",
         ("Squat", "SQ", [t.address for t in tokens], [ONE // 2] * 2, [NOBODY] * 2, [NOBODY] * 2,
          10**15),
-        venue.vault, node.contracts["ProtocolFeePercentagesProvider"].address,
+        balancer.vault, node.contracts["ProtocolFeePercentagesProvider"].address,
         *(0, 0, node.accounts[1].address, ""),
     )  # fmt: skip
     code = artifact(DEPLOYMENTS, WEIGHTED).creation
@@ -197,13 +197,13 @@ async def registered_by_nobody(node: DevnetChain, venue) -> tuple[str, bytes]:
     wish = arguments("(uint256,uint256[])", 0, amounts)
     who = node.accounts[1]
     addresses = [token.address for token in tokens]
-    await node.execute(venue.join(who, bytes(pool_id), addresses, amounts, wish))
+    await node.execute(balancer.join(who, bytes(pool_id), addresses, amounts, wish))
     return pool.address, bytes(pool_id)
 
 
-async def with_a_rate(node: DevnetChain, venue) -> tuple[str, bytes]:
+async def with_a_rate(node: DevnetChain, balancer) -> tuple[str, bytes]:
     """A composable pool that keeps the first one's rate for a token; not yet joined."""
-    tokens = sorted((venue.tokens[name] for name in ("USDC", "DAI")), key=lambda t: t.address)
+    tokens = sorted((balancer.tokens[name] for name in ("USDC", "DAI")), key=lambda t: t.address)
     rated = node.contracts["ComposableStablePool"].address
     factory = node.contracts["ComposableStablePoolFactory"].address
     create = call_data(
@@ -220,19 +220,19 @@ async def with_a_rate(node: DevnetChain, venue) -> tuple[str, bytes]:
     return pool, bytes(pool_id)
 
 
-def first_join(node: DevnetChain, venue, pool: str, pool_id: bytes) -> Transaction:
+def first_join(node: DevnetChain, balancer, pool: str, pool_id: bytes) -> Transaction:
     """Half a million of each token into the pool with a rate."""
-    addresses = sorted([pool, *(venue.tokens[name].address for name in ("USDC", "DAI"))])
-    worth = {token.address: token.worth(500_000) for token in venue.tokens.values()}
+    addresses = sorted([pool, *(balancer.tokens[name].address for name in ("USDC", "DAI"))])
+    worth = {token.address: token.worth(500_000) for token in balancer.tokens.values()}
     amounts = [worth.get(address, 0) for address in addresses]
     limits = [worth.get(address, 2**256 - 1) for address in addresses]
     wish = arguments("(uint256,uint256[])", 0, amounts)
-    return venue.join(node.accounts[1], pool_id, addresses, limits, wish)
+    return balancer.join(node.accounts[1], pool_id, addresses, limits, wish)
 
 
 async def test_balancer_pools_are_vault_and_contract_at_every_block(nursery, tmp_path):
     async with one_chain("ethereum", "balancer_v2") as node:
-        (venue,) = (each for each in node.crowd.venues if each.name == "balancer_v2")
+        (balancer,) = (each for each in node.crowd.protocols if each.name == "balancer_v2")
         founder = node.accounts[1].address
         weighted, stable = (
             node.contracts[name].address for name in ("WeightedPool", "ComposableStablePool")
@@ -251,15 +251,15 @@ async def test_balancer_pools_are_vault_and_contract_at_every_block(nursery, tmp
             await settled(node, mirror)
 
         await traded(node, mirror, 2)
-        squatter, _ = await registered_by_nobody(node, venue)
+        squatter, _ = await registered_by_no_factory(node, balancer)
         await says(squatter, "setSwapFeePercentage(uint256)", 10**14)
         # The protocol takes its half from now on, and shares of it come to be due.
         await says(collector, "setSwapFeePercentage(uint256)", 5 * 10**17)
         for pool in (weighted, stable):
             await says(pool, "updateProtocolFeePercentageCache()")
-        rated, rated_id = await with_a_rate(node, venue)
+        rated, rated_id = await with_a_rate(node, balancer)
         await settled(node, mirror)
-        await node.execute(first_join(node, venue, rated, rated_id))
+        await node.execute(first_join(node, balancer, rated, rated_id))
         await settled(node, mirror)
         (latest,) = await node.block_hashes(*[await node.block_number()] * 2)
         until = await time_of(node, latest) + 2 * DAY
@@ -279,11 +279,11 @@ async def test_balancer_pools_are_vault_and_contract_at_every_block(nursery, tmp
         await node.reorg(3, [(each, 2) for each, _ in node.crowd.branch(3, 15)])
         await settled(node, mirror, late)
         await says(rated, "updateTokenRateCache(address)", min(
-            venue.tokens[name].address for name in ("USDC", "DAI")
+            balancer.tokens[name].address for name in ("USDC", "DAI")
         ))  # fmt: skip
         await says(weighted, "pause()")
         await says(weighted, "enableRecoveryMode()")
-        told = await agrees(mirror, node)
+        states = await agrees(mirror, node)
         # Who came late says the same, byte for byte.
         await late.states_reach(mirror.hashes()[-1])
         both = [each for each in late.hashes() if each in late.states]
@@ -293,7 +293,7 @@ async def test_balancer_pools_are_vault_and_contract_at_every_block(nursery, tmp
             assert list(map(encode, first.batches)) == list(map(encode, second.batches))
             assert first.end == second.end
         by_pool = {}
-        for _, state in told:
+        for _, state in states:
             by_pool.setdefault(state.address, []).append(state)
         assert set(by_pool) == {bare(weighted), bare(stable), bare(rated)}
         assert len({state.balances for state in by_pool[bare(weighted)]}) > 4
@@ -303,10 +303,10 @@ async def test_balancer_pools_are_vault_and_contract_at_every_block(nursery, tmp
         assert not any(empty.balances + empty.prices_of_first_x128)
         assert all(state.rates_expire for state in filled)
         assert len({state.scaling_factors for state in filled}) > 1
-        # Shares are due that nobody holds yet.
+        # Protocol fees are due that are not minted yet.
         assert any(state.actual_supply > state.total_supply for state in by_pool[bare(weighted)])
         # The amplification goes from 200 to 300, and is the one of each block's own time.
-        moving = [(at, state) for at, state in told if getattr(state, "amp_updating", False)]
+        moving = [(at, state) for at, state in states if getattr(state, "amp_updating", False)]
         for block_hash, state in moving:
             passed = await time_of(node, block_hash) - since
             assert state.amp == 200_000 + 100_000 * passed // (until - since)
@@ -346,13 +346,13 @@ async def earlier_factory(node: DevnetChain, name: str, task: str, takes: int) -
 
 
 async def earlier_pool(
-    node: DevnetChain, mirror: Mirror, venue, factory: str, kind: PoolKind, types: str
+    node: DevnetChain, mirror: Mirror, balancer, factory: str, kind: PoolKind, types: str
 ) -> None:
     """Make a pool, 80 to 20 of 18 decimals each or stable; join it and trade in it."""
     who = node.accounts[1]
     stable = kind.value.startswith("composable")
     names = ("USDC", "DAI") if stable else ("WETH", "DAI")
-    tokens = sorted((venue.tokens[name] for name in names), key=lambda t: t.address)
+    tokens = sorted((balancer.tokens[name] for name in names), key=lambda t: t.address)
     weights, fee = [8 * ONE // 10, 2 * ONE // 10], 10**15
     given = {
         _WEIGHTS: (weights, fee),
@@ -370,12 +370,12 @@ async def earlier_pool(
     pool = f"0x{created['topics'][1][26:]}"
     (pool_id,) = await node.view(pool, "getPoolId()", returns="(bytes32)")
     if stable:
-        await node.execute(first_join(node, venue, pool, bytes(pool_id)))
+        await node.execute(first_join(node, balancer, pool, bytes(pool_id)))
     else:
         amounts = [token.worth(400_000) for token in tokens]
         wish = arguments("(uint256,uint256[])", 0, amounts)
         addresses = [token.address for token in tokens]
-        await node.execute(venue.join(who, bytes(pool_id), addresses, amounts, wish))
+        await node.execute(balancer.join(who, bytes(pool_id), addresses, amounts, wish))
     await settled(node, mirror)
     sold, bought = tokens
     swap = call_data(
@@ -385,19 +385,19 @@ async def earlier_pool(
         (who.address, False, who.address, False),
         *(0, 2**63),
     )
-    await node.execute(Transaction(who.address, venue.vault, swap, gas=900_000))
+    await node.execute(Transaction(who.address, balancer.vault, swap, gas=900_000))
     await settled(node, mirror)
     if not stable:
         # Another join, in which the first weighted pools pay the protocol in tokens.
         wish = arguments("(uint256,uint256[],uint256)", 1, amounts, 0)
-        await node.execute(venue.join(who, bytes(pool_id), addresses, amounts, wish))
+        await node.execute(balancer.join(who, bytes(pool_id), addresses, amounts, wish))
         await settled(node, mirror)
 
 
 async def test_pools_of_the_earlier_factories_are_vault_and_contract_too(nursery, tmp_path):
     async with one_chain("ethereum", "balancer_v2") as node:
-        (venue,) = (each for each in node.crowd.venues if each.name == "balancer_v2")
-        vault = bare(venue.vault)
+        (balancer,) = (each for each in node.crowd.protocols if each.name == "balancer_v2")
+        vault = bare(balancer.vault)
         factories = [
             (await earlier_factory(node, name, task, takes), kind, types)
             for name, kind, task, takes, types in EARLIER
@@ -412,9 +412,9 @@ async def test_pools_of_the_earlier_factories_are_vault_and_contract_too(nursery
         collector = await protocol_fees(node)
         await node.execute(Transaction(node.accounts[1].address, collector, half))
         for address, kind, types in factories:
-            await earlier_pool(node, mirror, venue, address, kind, types)
-        told = await agrees(mirror, node)
-        last = {state.factory: (block_hash, state) for block_hash, state in told}
+            await earlier_pool(node, mirror, balancer, address, kind, types)
+        states = await agrees(mirror, node)
+        last = {state.factory: (block_hash, state) for block_hash, state in states}
         assert set(last) == {bare(address) for address, _, _ in factories}
         for address, kind, _ in factories:
             block_hash, state = last[bare(address)]

@@ -1,4 +1,4 @@
-"""V4 pools as the manager's own storage has them, and none that nobody can name."""
+"""V4 pools as the manager's own storage has them, and none whose key is unknown."""
 
 from pathlib import Path
 
@@ -32,23 +32,24 @@ async def test_v4_pools_are_the_managers_storage_and_need_a_key_that_is_the_ids(
     async with one_chain("ethereum", "uniswap_v4") as node:
         manager = node.contracts["PoolManager"].address
         keys = await node.deploy("PoolKeys", compiled(SOURCE, "PoolKeys"))
-        (venue,) = (v for v in node.crowd.venues if v.name == "uniswap_v4")
+        (deployed,) = (v for v in node.crowd.protocols if v.name == "uniswap_v4")
         pools = []
         for first, second, fee, spacing in (
             ("WETH", "USDC", 500, 10),
             ("USDC", "USDT", 100, 1),
             ("WBTC", "WETH", 3000, 60),
         ):
-            key = venue.key(*in_order(venue.tokens[first], venue.tokens[second]), fee, spacing)
+            pair = in_order(deployed.tokens[first], deployed.tokens[second])
+            key = deployed.key(*pair, fee, spacing)
             kinds = ["address", "address", "uint24", "int24", "address"]
             pools.append((keccak(encode_abi(kinds, key)), key))
-        # The first two are known; of the third a wrong key is told, which does not hash to the id.
-        told = [pools[0], pools[1], (pools[2][0], pools[0][1])]
+        # The manager gives the right key of two pools, and a wrong one of the third.
+        given = [pools[0], pools[1], (pools[2][0], pools[0][1])]
         owner = node.accounts[0].address
         await node.execute(
             *(
                 Transaction(owner, keys.address, call_data(NOTE, id_[:25], key), gas=300_000)
-                for id_, key in told
+                for id_, key in given
             )
         )
         registry = registries()["ethereum"]

@@ -51,7 +51,7 @@ async def slowly(node, nursery, seconds: float) -> str:
 
 async def files_in(folder, count: int) -> None:
     with trio.fail_after(30):
-        # Another process writes them: nothing tells us but the folder.
+        # Another process writes them: only the folder shows it.
         while not folder.exists() or len(list(folder.glob("*.json.gz"))) < count:  # noqa: ASYNC110
             await trio.sleep(0.01)
 
@@ -91,10 +91,10 @@ async def test_a_reorg_while_recording_leaves_the_new_branch_in_the_files(node, 
     await node.trade_blocks(24, 5)
     first, last = node.first_block + 1, node.first_block + 24
     url = await slowly(node, nursery, 0.03)
-    wrote, told = trio.Event(), []
+    wrote, reports = trio.Event(), []
 
     def progress(done: int, of: int) -> None:
-        told.append((done, of))
+        reports.append((done, of))
         if done == 5:
             wrote.set()
 
@@ -103,10 +103,10 @@ async def test_a_reorg_while_recording_leaves_the_new_branch_in_the_files(node, 
         recording.start_soon(keep)
         await wrote.wait()
         await node.reorg_busily(22, 40)
-        assert told[-1][0] < 24
+        assert reports[-1][0] < 24
     assert recorded_hashes(tmp_path, first, last) == await node.block_hashes(first, last)
-    assert told[0] == (0, 24)
-    assert told[-1] == (24, 24)
+    assert reports[0] == (0, 24)
+    assert reports[-1] == (24, 24)
 
 
 async def test_what_was_recorded_of_another_branch_is_replaced_only_when_allowed(

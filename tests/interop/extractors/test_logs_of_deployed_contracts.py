@@ -52,9 +52,9 @@ async def _all_logs() -> list[dict[str, Any]]:
     try:
         async with devnet("ethereum", protocols=_PROTOCOLS) as net:
             node = net["ethereum"]
-            for venue in node.crowd.venues:
-                rng = random.Random(venue.name)
-                wishes = [venue.act(rng, rng.choice(node.accounts[2:])) for _ in range(12)]
+            for protocol in node.crowd.protocols:
+                rng = random.Random(protocol.name)
+                wishes = [protocol.act(rng, rng.choice(node.accounts[2:])) for _ in range(12)]
                 await node.send([wish for wish in wishes if wish])
                 await node.mine(1)
             whole = {"fromBlock": "0x0", "toBlock": "latest"}

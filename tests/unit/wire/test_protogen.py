@@ -86,7 +86,7 @@ def test_a_declaration_that_breaks_a_rule_is_refused(
             _message("", "option (kind) = 60;"),
             "Some: kind 60 is reserved for lines.proto",
         ),
-        (_message("", "option (kind) = 30000;"), "Some: kind 30000 is reserved for nobody yet"),
+        (_message("", "option (kind) = 30000;"), "Some: kind 30000 is reserved for no family yet"),
         (_message("uint32 a = 1; "), "white space at the end"),
         (_message("// " + "x" * 99 + ".\nuint32 a = 1;"), "longer than 100 columns"),
         (_message("uint32 a = 1;").replace("Some", "SomeBatch"), "expected `Identity identity"),

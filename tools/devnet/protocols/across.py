@@ -1,4 +1,4 @@
-"""Across: the spoke pool; people deposit for other chains, relayers fill what came from them."""
+"""Across: the spoke pool; people deposit for other chains, relayers fill deposits from them."""
 
 import random
 

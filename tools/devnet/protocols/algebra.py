@@ -16,7 +16,7 @@ _MIN_PRICE, _MAX_PRICE = 4295128740, 1461446703485210103287273052203988822378723
 
 
 class Algebra:
-    """The deployed venue. The package has no router: the borrower swaps for everyone."""
+    """The deployed protocol. The package has no router: the borrower swaps for everyone."""
 
     name = "algebra"
     weight = 1

@@ -32,7 +32,7 @@ _JOIN = "joinPool(bytes32,address,address,(address[],uint256[],bytes,bool))"
 
 
 class BalancerV2:
-    """The deployed venue: ids and tokens of its two pools."""
+    """The deployed protocol: ids and tokens of its two pools."""
 
     name = "balancer_v2"
     weight = 2

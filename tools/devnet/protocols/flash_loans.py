@@ -92,7 +92,7 @@ class Borrower:
 
 
 def pay_note(token0: Token, token1: Token, amount0: int = 0, amount1: int = 0) -> bytes:
-    """What the borrower's callbacks are told: the tokens, and how much of each was borrowed."""
+    """Encode the note for the borrower's callbacks: tokens, and the amount borrowed of each."""
     return bytes.fromhex(
         arguments(
             "(address,address,uint256,uint256)", token0.address, token1.address, amount0, amount1

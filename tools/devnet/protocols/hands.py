@@ -1,7 +1,7 @@
-"""A contract of our own that does several things at once and pays what pools ask for meanwhile.
+"""A test contract that makes several calls in one transaction and pays pools in their callbacks.
 
-What a pool asks for in a callback can only be paid by a contract; and what must happen in one
-transaction, such as sending tokens to a Uniswap V2 pair and swapping them, needs one as well.
+Only a contract can pay a pool in its callback, and only a contract can do several steps in one
+transaction, such as sending tokens to a Uniswap V2 pair and swapping them.
 """
 
 from collections.abc import Sequence

@@ -18,7 +18,7 @@ _GAS = 400_000
 
 
 class UniswapV2:
-    """The deployed venue: `pairs` are the pools' addresses by the symbols of their tokens."""
+    """The deployed protocol: `pairs` are the pools' addresses by the symbols of their tokens."""
 
     name = "uniswap_v2"
     weight = 3

@@ -39,7 +39,7 @@ def in_order(a: Token, b: Token) -> tuple[Token, Token]:
 
 
 class UniswapV3:
-    """The deployed venue: `pools` are addresses by symbols and fee."""
+    """The deployed protocol: `pools` are addresses by symbols and fee."""
 
     name = "uniswap_v3"
     weight = 4

@@ -19,7 +19,7 @@ _NO_HOOKS = "0x" + "00" * 20
 
 
 class UniswapV4:
-    """The deployed venue."""
+    """The deployed protocol."""
 
     name = "uniswap_v4"
     weight = 2
