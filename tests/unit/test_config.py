@@ -1,11 +1,13 @@
 """A configuration is read whole or refused whole, with every error at once."""
 
+import attrs
 import pytest
 
 from qenus.config import (
     ChainConfig,
     ConfigError,
     LogConfig,
+    QenusConfig,
     exposure,
     load,
     parse,
@@ -210,3 +212,26 @@ def test_addresses_are_bounded_in_number():
 def test_the_files_own_name_is_shown_whatever_addresses_are_in_it():
     with pytest.raises(ConfigError, match=r"^LICENSE: not TOML"):
         parse("see https://www.example.org/licenses/LICENSE-2.0", source="LICENSE")
+
+
+def test_each_room_declares_its_section_and_the_configuration_joins_them():
+    rooms = {
+        section.name: section.metadata["section"].__module__.split(".")[1]
+        for section in attrs.fields(QenusConfig)
+    }
+    assert rooms == {
+        "feed": "publishers",
+        "node": "config",
+        "quarantine": "ops",
+        "watchdog": "ops",
+        "chains": "observers",
+        "log": "ops",
+    }
+
+
+def test_a_chain_says_which_families_it_does_not_want():
+    def off(more: str) -> frozenset[str]:
+        return parse(GOOD + more, source="f.toml").chains[0].families_switched_off()
+
+    assert off("") == frozenset()
+    assert off("pool_state = false\nheader_rules = false") == {"pool_state"}

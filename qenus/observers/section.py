@@ -1,0 +1,78 @@
+"""Sections [chains.NAME] of the configuration: the nodes of a chain, and what is wanted of it."""
+
+import re
+from typing import Any, Final
+
+import attrs
+
+from qenus.config_fields import (
+    NAME,
+    PORT,
+    family_switch,
+    field_of,
+    integer,
+    list_of,
+    switch,
+    switched_off,
+    text,
+)
+from qenus.observers.address import NodeAddress
+
+__all__ = ["ChainConfig"]
+
+_HOST: Final = r"(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])"
+_NODE: Final = (
+    rf"(?:wss?|https?)://(?:[^\s/@]+@)?{_HOST}(?::(?:{PORT}|65535))?(?:[/?]\S*)?|unix:///\S+"
+)
+_EXPECTED_NODE: Final = "ws://host:port, wss://…, http://…, https://… or unix:///path"
+
+
+def _is_address(value: object) -> bool:
+    url = value.url_with_secrets() if isinstance(value, NodeAddress) else value
+    return isinstance(url, str) and re.fullmatch(_NODE, url) is not None
+
+
+def _shown(value: object) -> str:
+    return str(value) if isinstance(value, NodeAddress) else repr(value)
+
+
+def _address() -> Any:
+    """A field with the address of a node."""
+    return field_of(_is_address, _EXPECTED_NODE, converter=NodeAddress.of, shown=_shown)
+
+
+def _addresses(*, most: int) -> Any:
+    """A field with the addresses of any number of nodes."""
+    return list_of(
+        _is_address,
+        _EXPECTED_NODE,
+        most=most,
+        default=(),
+        shown=_shown,
+        converter=lambda urls: tuple(map(NodeAddress.of, urls)),
+    )
+
+
+@attrs.frozen
+class ChainConfig:
+    """One chain to observe: its `name`, the address of a `node`, and those of `other_nodes`.
+
+    All nodes are equal: the first proven answer is taken, and all others are compared with it.
+    `catch_up_blocks` bounds how far back a gap is filled; beyond it the gap is reported and left.
+    With `pool_state` the states of factory-verified pools, read from the nodes, are published too.
+    `header_rules` is switched off for a development node that plays the chain: it keeps the roots
+    and not always what consensus asks of a header. `chain_file` describes a chain that is not in
+    conf/chains; it is NAME.toml, beside the configuration if its path is not absolute.
+    """
+
+    name: str = text(NAME, "the name of a chain")
+    node: NodeAddress = _address()
+    catch_up_blocks: int = integer(1, 100_000, default=1024)
+    other_nodes: tuple[NodeAddress, ...] = _addresses(most=32)
+    pool_state: bool = family_switch()
+    header_rules: bool = switch(default=True)
+    chain_file: str = text(r"\S[^\0]{0,1023}|", "the path of a NAME.toml", default="")
+
+    def families_switched_off(self) -> frozenset[str]:
+        """Give the names of the families that are not wanted of this chain."""
+        return switched_off(self)
