@@ -18,7 +18,7 @@ MAY_IMPORT = {
     },
     "daemon": {
         "config", "observers", "publishers", "line", "ops", "cross_chain", "mev", "extractors",
-        "protocols", "chain", "wire", "simulation", "known_chains",
+        "protocols", "chain", "wire", "chain_sources", "chain_tree",
     },
     "chain_sources": {
         "config", "observers", "extractors", "protocols", "chain", "wire", "simulation",

@@ -9,7 +9,6 @@ it is read anew.
 
 from collections.abc import Sequence
 from itertools import count
-from typing import Protocol
 
 import structlog
 import trio
@@ -24,12 +23,13 @@ from qenus.extractors.pool_state.book import Book
 from qenus.extractors.pool_state.contents import pool_state_contents, pool_state_version
 from qenus.extractors.pool_state.identification import UnknownEmitters
 from qenus.extractors.pool_state.progress import ChainProgress
+from qenus.extractors.state_branch import StateReading, StateSource
 from qenus.protocols.reads import Answer, Call, StateUnavailable
 from qenus.protocols.registry import Registry
 from qenus.wire import ALERTS, Alert, Block, BlockRef, Parcel, Retract, Severity, decode, encode
 from supervisors import Cell, Inbox, Outlet, degraded, on_abort
 
-__all__ = ["REACH_BLOCKS", "StateSource", "publish_pool_states"]
+__all__ = ["REACH_BLOCKS", "publish_pool_states", "read_pool_states"]
 
 # A full node keeps the states of some 128 blocks; one twice as old never comes.
 REACH_BLOCKS = 256
@@ -47,14 +47,30 @@ _MAX_TEXT = 4096
 _log = structlog.get_logger("pool_state")
 
 
-class StateSource(Protocol):
-    """Where the answers to calls come from."""
+async def read_pool_states(
+    touched: Inbox[bytes],
+    features: Outlet[bytes],
+    book: Cell[Book],
+    progress: Cell[ChainProgress],
+    *,
+    reading: StateReading,
+) -> None:
+    """Publish pool states with what the chain's nodes answer; see `publish_pool_states`.
 
-    async def read(self, calls: Sequence[Call]) -> Sequence[Answer]:
-        """Give what each call returned, None where it reverted.
-
-        Raises StateUnavailable: no node can say so now, or none has that state.
-        """
+    Cancellation closes the sessions with the nodes, too.
+    """
+    async with reading.open_state() as state:
+        await publish_pool_states(
+            touched,
+            features,
+            book,
+            progress,
+            chain=reading.chain,
+            registry=reading.registry,
+            state=state,
+            sampled_one_in=reading.sampled_one_in,
+            ending=reading.ending,
+        )
 
 
 async def publish_pool_states(
