@@ -229,7 +229,8 @@ class SupervisorRun(Node):
 
     def _note_started(self) -> None:
         """Become ready when every child has been started once."""
-        if self._order.is_now_through() and not self.stop_requested:
+        # A child may be removed before the supervisor starts, and while it stops.
+        if self.state is State.STARTING and self._order.is_now_through():
             self.move_to(State.READY, EventKind.READY)
             if self._parent is not None:
                 self._parent.child_ready(self)

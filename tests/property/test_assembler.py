@@ -390,7 +390,7 @@ def test_what_a_later_version_added_is_handed_on_and_changes_nothing():
     assembler = Assembler()
     events = settle(assembler, line)
     later = msgpack.packb([9999, "news"])
-    parcels = [Parcel("alerts", 1, later), *block_parcels(ref_of(1, 0))]
+    parcels = [Parcel("opportunities", 1, later), *block_parcels(ref_of(1, 0))]
     for step, parcel in enumerate(parcels):
         line.append(step, parcel, now_ns=0)
         events += assembler.receive(line.sent[-1])
@@ -406,5 +406,5 @@ def test_what_a_later_version_added_is_handed_on_and_changes_nothing():
     events += assembler.receive(pack("blocks.demo", frame(again, shifted.content)))
     assert block_events(events) == [("apply", ref_of(1, 0).hash), ("apply", ref_of(2, 1).hash)]
     assert [event for event in events if isinstance(event, UnknownContent)] == [
-        UnknownContent(topic, 9999, later) for topic in ("alerts", "blocks.demo", "nodes")
+        UnknownContent(topic, 9999, later) for topic in ("opportunities", "blocks.demo", "nodes")
     ]

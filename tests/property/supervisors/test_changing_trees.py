@@ -159,7 +159,7 @@ class World:
 
 
 P, T, X = Restart.PERMANENT, Restart.TRANSIENT, Restart.TEMPORARY
-FOUND = [  # plans that once found a child that ran twice, or beside the tree
+FOUND = [  # plans that once found a child that ran twice or beside the tree, or an early ready
     Plan(
         15245857,
         Strategy.ONE_FOR_ALL,
@@ -205,12 +205,19 @@ FOUND = [  # plans that once found a child that ran twice, or beside the tree
             Order(2.5039410389524597, "reconfigure", "yzxbcad", 0.3),
         ),
     ),
+    Plan(
+        0,
+        Strategy.ONE_FOR_ONE,
+        (P,) * 7,
+        (Order(0.0, "add", "a", 0.02), Order(0.0, "remove", "a", 0.02)),
+    ),
 ]
 
 
 @example(FOUND[0])
 @example(FOUND[1])
 @example(FOUND[2])
+@example(FOUND[3])
 @settings(max_examples=80, deadline=None, derandomize=True)
 @given(plans())
 def test_each_child_of_a_changing_tree_runs_once_or_not(plan: Plan) -> None:
