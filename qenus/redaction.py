@@ -22,7 +22,7 @@ __all__ = ["REDACTED", "Redactor", "has_secret"]
 REDACTED: Final = "[secret]"
 # A text may have been cut off in the middle of a secret: that much of it gives it away.
 _TELLING_CHARACTERS: Final = 6
-# Shorter ones cannot be told from ordinary text; they are redacted with what stands around them.
+# Shorter ones cannot be distinguished from ordinary text; they are redacted with their context.
 _LEAST_CHARACTERS: Final = 4
 _WORD: Final = re.compile(r"[a-z]+(?:[-_.][a-z]+)*|v[0-9]+")
 _LONGEST_WORD: Final = 19
@@ -115,7 +115,7 @@ def _secrets_of(address: str) -> Iterator[tuple[str, int]]:
     yield from ((label, _telling(label)) for label in host.split(".") if _is_key_in_host(label))
     unknown = "" if separator else host.partition(":")[2]
     if unknown and not unknown.isdecimal():
-        # foo:KEY, in which nobody can say what foo is.
+        # foo:KEY, where it is not known what foo is.
         yield unknown, len(unknown)
     if not _PUBLIC_TAIL.fullmatch(tail):
         leading = _LEADING_WORDS.match(tail)

@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from qenus.client import (
-    AlertTold,
+    AlertReported,
     BlockApplied,
     BlockClosed,
     BlockRetracted,
@@ -222,7 +222,7 @@ class Lines:
             case FrameRejected(error, count):
                 self.trouble += 1
                 _note(f"rejected from the line ({count}): {error}")
-            case AlertTold(alert):
+            case AlertReported(alert):
                 _note(_alert_line(alert))
             case BlockRetracted(block):
                 self._show_retract(block)

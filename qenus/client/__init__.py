@@ -1,4 +1,4 @@
-"""What a subscriber imports.
+"""The subscriber's face: `subscribe`, and the events of a feed.
 
     async with subscribe("ipc:///tmp/qenus/feed.ipc") as feed:
         async for event in feed:
@@ -8,13 +8,13 @@
 
 Blocks come whole, in order and once; every digest was recomputed. `BlockClosed` is a new block
 (`BlockApplied`) or what a node added to it later (`PoolStatesApplied`); `end` says what closed and
-`batches` has every family that the contract declares. What was missed is asked for again, and what
-cannot be had any more is reported.
+`batches` has every family that the contract declares. The client repairs missed frames from the
+node's journal, and reports frames that the journal no longer has.
 """
 
 from qenus.client.assembler import Assembler, DigestMismatch
 from qenus.client.events import (
-    AlertTold,
+    AlertReported,
     BlockApplied,
     BlockClosed,
     BlockRetracted,
@@ -35,7 +35,7 @@ from qenus.client.events import (
 from qenus.client.subscription import Subscription, subscribe
 
 __all__ = [
-    "AlertTold",
+    "AlertReported",
     "Assembler",
     "BlockApplied",
     "BlockClosed",

@@ -1,17 +1,18 @@
 """Frames of one line in, whole blocks out. Sans-IO: bytes and answers go in, events come out.
 
-Every topic has its own sequence; what is missing of it is asked for (`wanted`), and each chain's
-contents are put together to blocks in their order (`ChainAssembly`). When frames can no longer be
-had, the line is joined anew and the subscriber is told, so that nothing is ever lost in silence.
+Every topic has its own sequence; `wanted` asks the journal for missing frames, and `ChainAssembly`
+puts each chain's contents together to blocks in their order. When the journal no longer has a
+frame, the assembler joins the line anew and reports it, so that no loss is silent.
 
-A line is joined by asking its journal where it stands (`JoinRequest`); from those positions on
-nothing is missed. Frames of a session that is not ours are no reason to leave it: the journal is
-asked again, and only what it confirms begins, from its first frame on.
+To join a line, the assembler asks its journal for the line's positions (`JoinRequest`); from those
+positions on it misses no frame. Frames of another session do not end the current one: the assembler
+asks the journal again, and a new session begins only when the journal confirms it, from its first
+frame on.
 
-Nothing that comes is believed before it was held against the contract: a frame that breaks it is
-refused before it takes its place in a sequence, so that the true frame can still take it. What a
-later version of the contract added is handed on as bytes: a subscriber outlives its node's
-upgrades. All that waits is bounded, in bytes for the whole line and in topics and chains.
+Every frame is checked against the contract before it takes its place in a sequence, so that a bad
+frame cannot take the place of the true one. Messages that a later version of the contract added are
+handed on as bytes: a subscriber outlives its node's upgrades. Waiting frames are bounded, in bytes
+for the whole line and in topics and chains.
 """
 
 from collections import deque
@@ -19,7 +20,7 @@ from collections.abc import Collection, Iterable
 
 from qenus.client.chain_assembly import ChainAssembly, DigestMismatch
 from qenus.client.events import (
-    AlertTold,
+    AlertReported,
     ContentReceived,
     Event,
     FrameRejected,
@@ -66,22 +67,22 @@ from qenus.wire import (
 
 __all__ = ["MAX_WAITING_BYTES", "Assembler", "DigestMismatch"]
 
-# What may wait for missing frames, all topics together.
+# Bytes that may wait for missing frames, all topics together.
 MAX_WAITING_BYTES = 256 << 20
-# As many topics as a heartbeat can tell of, and as many chains.
+# As many topics and chains as a heartbeat can carry.
 _MAX_TOPICS = 1024
 _MAX_CHAINS = 64
 _MAX_ENDED_SESSIONS = 64
 _REPAIR_FRAMES = 1024
 # The longest heartbeat that a node can be configured with, in milliseconds.
 _MAX_INTERVAL_MS = 60_000
-# At that many heartbeats in a row a block waits for a batch although no frame is missing.
+# A block is given up after this many heartbeats without its batch, while no frame is missing.
 _PATIENT_HEARTBEATS = 2
-# At that many in a row the line has not got to where its journal said that it stands.
+# The line is joined anew after this many heartbeats below the position that its journal named.
 _HEARTBEATS_BEHIND = 20
 _FAMILY_NAMES = frozenset(family_name(family) for family in Family)
 _OF_A_BLOCK = (Family, BlockEnd, Retract, Heads)
-# What may stand on topics that are no family's, by their first word.
+# The messages of topics that belong to no family, by the topic's first word.
 _MESSAGES_ON = {
     ALERTS: Alert | Rejection,
     OPPORTUNITIES: Opportunity | OpportunityGone,
@@ -92,8 +93,8 @@ _MESSAGES_ON = {
 class Assembler:
     """The state of one subscription to one line.
 
-    `chains` and `families` name what is subscribed to; None stands for all of them. `oldest`:
-    begin with the oldest frames that the journal still has instead of with the newest.
+    `chains` and `families` are the subscribed ones; None stands for all of them. With `oldest` the
+    subscription begins with the oldest frames in the journal instead of the newest.
     `max_waiting_bytes` bounds what waits for missing frames.
 
     Raises:
@@ -120,17 +121,18 @@ class Assembler:
         self._oldest = oldest
         self._session: bytes | None = None
         self._last_session: bytes | None = None
-        # A session whose frames came and that the journal has not confirmed.
+        # The session of frames that came, not yet confirmed by the journal.
         self._claimed: bytes | None = None
         self._ended_sessions: deque[bytes] = deque(maxlen=_MAX_ENDED_SESSIONS)
         self._waiting = WaitingBytes(max_waiting_bytes)
         self._sequences: dict[str, Sequence] = {}
         self._chains: dict[str, ChainAssembly] = {}
         self._ended: EndReason | None = None
-        self._end_told = False
+        self._end_reported = False
         self._beats_waited = 0
         self._beats_behind = 0
-        # How long the line may be silent before something is wrong; None until it has told.
+        # How long the line may be silent before something is wrong; None before its first
+        # heartbeat.
         self.heartbeat_seconds: float | None = None
 
     # -- what goes in ----------------------------------------------------------------------------
@@ -139,7 +141,7 @@ class Assembler:
         """Take the answer to a `JoinRequest`: where the line stands.
 
         Raises:
-            RemoteProtocolError: the frames of another session that came are none of this line's.
+            RemoteProtocolError: frames of another session came, and the journal does not know it.
         """
         claimed, self._claimed = self._claimed, None
         if self._session == reply.session:
@@ -148,7 +150,7 @@ class Assembler:
             raise RemoteProtocolError(
                 f"session: expected 0x{reply.session.hex()}, found 0x{claimed.hex()}"
             )
-        # What began while we listened is taken whole, what was there before from where it stands.
+        # A session that began while we listened is taken whole; an older one from its positions on.
         whole = self._session is not None
         events = self._begin(reply.line, reply.session)
         for position in reply.positions:
@@ -164,17 +166,17 @@ class Assembler:
         """Take one message of the line: topic, zero byte, frame.
 
         Raises:
-            RemoteProtocolError: it breaks the contract. Nothing has changed: what is honest may
+            RemoteProtocolError: it breaks the contract. No state has changed: honest frames may
                 still follow.
         """
         topic, raw = split(message)
         frame = decode(raw, Frame)
         session = frame.envelope.session
         if self._session is None or session in self._ended_sessions:
-            # Not joined yet: what is missed now is known to be missing once we have joined.
+            # Not joined yet: the join's positions will show which frames are missing.
             return []
         if session != self._session:
-            # The same: what of it is missed now is known once the journal confirmed the session.
+            # The same: the positions will show it once the journal has confirmed the session.
             self._claimed = session
             return []
         if topic == NODES:
@@ -230,7 +232,7 @@ class Assembler:
     # -- sessions --------------------------------------------------------------------------------
 
     def _begin(self, line: str, session: bytes) -> list[Event]:
-        """A session begins; what waited for an older one never comes."""
+        """Begin a session; drop what waits for frames of an older one."""
         if self._session is not None:
             self._ended_sessions.append(self._session)
         if session != self._last_session:
@@ -238,7 +240,7 @@ class Assembler:
                 chain.begin_session()
         self._session = self._last_session = session
         self._ended = None
-        self._end_told = False
+        self._end_reported = False
         self._forget_waiting()
         return [SessionStarted(line, session)]
 
@@ -250,7 +252,7 @@ class Assembler:
         self._beats_waited = self._beats_behind = 0
 
     def _rejoin(self, reason: str) -> list[Event]:
-        """Frames are lost for good: tell so and join anew, where the line stands then."""
+        """Report that frames are lost for good, and join the line anew at its current positions."""
         self._session = None
         self._claimed = None
         self._oldest = False
@@ -270,7 +272,9 @@ class Assembler:
         return self._leave_what_was_never_reached(message) or self._lose_what_never_comes()
 
     def _leave_what_was_never_reached(self, beat: Heartbeat) -> list[Event]:
-        """Join anew when the line stays behind where we were told to begin: nothing would come."""
+        """Join anew when the line stays below the positions that its journal named.
+
+        Otherwise the subscription would wait for ever."""
         unreached = [
             position.topic
             for position in beat.positions
@@ -289,16 +293,16 @@ class Assembler:
                 self._sequence_of(position.topic).known(position.next_seq)
 
     def _end_when_complete(self) -> list[Event]:
-        if self._ended is None or self._end_told or self.wanted() is not None:
+        if self._ended is None or self._end_reported or self.wanted() is not None:
             return []
-        self._end_told = True
-        # A pending block whose batch was never sent is the node's fault and is told as such.
+        self._end_reported = True
+        # A pending block whose batch was never sent is the node's fault, and is reported as lost.
         waiting = [name for name, chain in self._chains.items() if chain.waits]
         lost = [FramesLost(f"{name}: a block's batches were never sent") for name in waiting]
         return [*lost, SessionEnded(self._ended)]
 
     def _lose_what_never_comes(self) -> list[Event]:
-        """Give a block up whose batch was never sent: its end is there and no frame is missing."""
+        """Give up a block whose batch was never sent: its end is here and no frame is missing."""
         stuck = [name for name, chain in self._chains.items() if chain.waits]
         if self._ended is not None or not stuck or self.wanted() is not None:
             self._beats_waited = 0
@@ -354,7 +358,7 @@ class Assembler:
         except Overrun as error:
             return [*events, *self._rejoin(str(error))]
         except RemoteProtocolError as error:
-            # What is in order already cannot be put together: no other frame can mend it.
+            # The frames are complete but do not make a block: no other frame can repair that.
             lost = self._rejoin(f"{topic} at seq {frame.envelope.seq}: cannot be put together")
             return [*events, FrameRejected(error), *lost]
         return events + self._end_when_complete()
@@ -369,7 +373,7 @@ def _topic(text: str) -> Topic | None:
 
 
 def _read(topic: Topic, frame: Frame) -> Received:
-    """Read a content as far as its topic demands: batches are read when their block closes.
+    """Read a content as far as its topic requires; batches are read when their block closes.
 
     Raises:
         RemoteProtocolError: the content may not stand on the topic.
@@ -390,7 +394,7 @@ def _content(topic: Topic, content: bytes) -> WireMessage | Family:
         message = decode(content)
         named = getattr(message, "FAMILY", None)
     else:
-        # A batch of a later version's family: only its topic has the name.
+        # The batch's family belongs to a later version: only the topic has its name.
         named = topic.family if _is_later(family, topic.family) else family_name(family)
     if named != topic.family:
         raise RemoteProtocolError(
@@ -404,11 +408,11 @@ def _is_later(family: Family, topic_family: str) -> bool:
 
 
 def _of_no_block(topic: str, frame: Received) -> Event:
-    """What topics of no chain and observed families say."""
+    """Give the event of a content that belongs to no block."""
     envelope = frame.envelope
     match frame.read:
         case Alert():
-            return AlertTold(frame.read)
+            return AlertReported(frame.read)
         case Rejection():
             return SourceRejected(frame.read)
         case UnknownKind(kind=kind):

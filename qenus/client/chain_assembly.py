@@ -1,9 +1,8 @@
 """One chain's contents in order in, whole blocks out. Sans-IO.
 
 The topic `blocks.<chain>` sets the order: each `BlockEnd` takes one batch from each subscribed
-family that the block has, and the block is given out when all of them are there and counts and
-digests agree. Until then the chain waits. Which families there are is the contract's matter: none
-is named here.
+family that the block has, and the block is given out when all of them are here and counts and
+digests agree. Until then the chain waits. The contract declares the families; this code names none.
 """
 
 from collections import deque
@@ -44,22 +43,22 @@ from qenus.wire import (
 
 __all__ = ["ChainAssembly", "DigestMismatch"]
 
-# As many blocks as a node keeps the undo of.
+# The number of blocks that a node can undo.
 _WINDOW_BLOCKS = 256
-# As far back as a node catches up by default when it starts.
+# The number of blocks that a node catches up by default when it starts.
 _MAX_PASSED_OVER = 1024
 _MESSAGES: dict[int, Any] = {message.KIND: message for message in BATCHES}
 _CLOSED = {Purity.BLOCK: BlockApplied, Purity.STATE: PoolStatesApplied}
 
 
 class DigestMismatch(RemoteProtocolError):
-    """What came for a block is not what its end says."""
+    """A block's batches do not agree with the counts and digests of its end."""
 
 
 class ChainAssembly:
-    """One chain: what came in order and waits, and the blocks that were given out.
+    """One chain: the contents that wait, in order, and the blocks that were given out.
 
-    `wants` says of a family's name whether it is subscribed to.
+    `wants` says whether a family is subscribed to, by its name.
     """
 
     def __init__(self, wants: Callable[[str], bool], waiting: WaitingBytes) -> None:
@@ -75,23 +74,23 @@ class ChainAssembly:
 
     @property
     def waits(self) -> bool:
-        """Whether something waits for a batch that is not there yet."""
+        """Whether a block waits for a batch that has not come yet."""
         return bool(self._pending)
 
     def begin_session(self) -> None:
-        """Be ready for a session that may begin further back than the last one ended."""
+        """Prepare for a session that may begin at an older block than the last one ended at."""
         self._passed_over = 0
 
     def forget_waiting(self) -> None:
-        """Drop what waits: it will never be complete. What was given out stays."""
+        """Drop the waiting contents, which will never be complete. Blocks given out stay."""
         self._pending.clear()
         self._batches.clear()
 
     def take(self, frame: Received, events: list[Event]) -> None:
-        """Take the next content of one of the chain's topics; add to `events` what follows of it.
+        """Take the next content of one of the chain's topics; add the resulting events to `events`.
 
         Raises:
-            RemoteProtocolError: it cannot follow on what came before, or does not agree with it.
+            RemoteProtocolError: it does not follow the contents before it, or contradicts them.
         """
         if isinstance(frame.read, Family):
             self._batches.setdefault(frame.read, deque()).append(frame.content)
@@ -113,7 +112,7 @@ class ChainAssembly:
             self._pending.popleft()
 
     def _take_batches(self, end: BlockEnd) -> tuple[Batch | UnreadBatch, ...] | None:
-        """The block's batches, proven to be what its end says; None while one is still to come."""
+        """Give the block's batches, checked against its end; None while one is still missing."""
         wanted = [count for count in end.families if self._wants(family_name(count.family))]
         for count in wanted:
             if count.batches > 1:
@@ -144,13 +143,13 @@ class ChainAssembly:
         envelope: Envelope,
         events: list[Event],
     ) -> None:
-        """Give out what closed: a new block, or more of one that stands; each of it once."""
+        """Give out what closed: a new block, or a further purity of an applied one; each once."""
         block = end.block
         if end.purity is Purity.BLOCK:
             if not self._apply(block, events):
                 return
         else:
-            # Of a block that does not stand, what is made of its state means nothing.
+            # States of a block that is not applied have no meaning for the subscriber.
             subscribed = any(self._wants(family_name(count.family)) for count in end.families)
             given = self._closed.get(block.hash, set())
             if not subscribed or block not in self._applied or end.purity in given:
@@ -160,7 +159,7 @@ class ChainAssembly:
         events.append(closed(end, batches, envelope.observed_ns, envelope.published_ns))
 
     def _apply(self, block: BlockRef, events: list[Event]) -> bool:
-        """Put a block on top after taking back what it does not stand on; False if it is not new.
+        """Apply a block after retracting the blocks that it does not build on; False if not new.
 
         A new session may begin further back than the last one ended: what was given out is not
         given out again, and what is older than where we began is not for us. That ends with the
@@ -190,7 +189,7 @@ class ChainAssembly:
         return True
 
     def _retract(self, block: BlockRef, events: list[Event]) -> None:
-        """Take back the newest block. One that was never given out needs no taking back."""
+        """Retract the newest block; one that was never given out needs no retraction."""
         if block not in self._applied:
             return
         if self._applied[-1] != block:
@@ -201,7 +200,7 @@ class ChainAssembly:
         events.append(self._take_back())
 
     def _take_back(self) -> BlockRetracted:
-        """Take back the newest block with all that closed of it."""
+        """Retract the newest block with everything that closed of it."""
         block = self._applied.pop()
         self._closed.pop(block.hash, None)
         return BlockRetracted(block)
@@ -212,9 +211,9 @@ def _place(end: BlockEnd, count: FamilyCount) -> str:
 
 
 def _proven(end: BlockEnd, count: FamilyCount, contents: list[bytes]) -> list[Batch | UnreadBatch]:
-    """Read one family's batches and hold them against the block's end.
+    """Read one family's batches and check them against the block's end.
 
-    Of a batch that only a later version can read, what it counts stays unproven.
+    The counts of a batch that only a later version can read stay unchecked.
     """
     batches: list[Batch | UnreadBatch] = []
     about: list[Identity] = []

@@ -1,4 +1,4 @@
-"""What a subscriber is told, in the order in which it holds."""
+"""The events that a subscriber gets, in the order in which they hold."""
 
 from typing import TypeAlias
 
@@ -20,7 +20,7 @@ from qenus.wire import (
 )
 
 __all__ = [
-    "AlertTold",
+    "AlertReported",
     "BlockApplied",
     "BlockClosed",
     "BlockRetracted",
@@ -42,7 +42,7 @@ __all__ = [
 
 @attrs.frozen
 class SessionStarted:
-    """The line `line` is heard, in the session `session` (16 bytes)."""
+    """The subscription follows line `line`, in the session `session` (16 bytes)."""
 
     line: str
     session: bytes
@@ -52,8 +52,8 @@ class SessionStarted:
 class UnreadBatch:
     """A batch that only a later version of the contract can read: its family and its bytes.
 
-    It was digested and held against its block's end like any other; `content` is one MessagePack
-    array. What it counts could not be checked.
+    Its digest was checked against its block's end like any other; `content` is one MessagePack
+    array. Its counts could not be checked.
     """
 
     family: Family
@@ -67,15 +67,15 @@ class UnreadBatch:
 
 @attrs.frozen
 class BlockClosed:
-    """All families of one purity are there for a block: counts and digests agree.
+    """All families of one purity have come for a block; counts and digests agree.
 
-    `end.purity` says what closed, `end.families` what was counted. `batches` has the batches of
-    those families that were subscribed to and have something in this block, in the order of
+    `end.purity` says what closed, `end.families` has the counts. `batches` has the batches of the
+    subscribed families that have features in this block, in the order of
     `Family`; a family that this version of the contract does not know comes as `UnreadBatch`.
     `observed_ns` and `published_ns` are the envelope's times of the block's end, Unix time.
 
-    A block closes once for each purity while it stands: first as `BlockApplied`, what is a function
-    of the block alone, then what is a function of more.
+    A block closes once for each purity while it stands: first as `BlockApplied`, with the families
+    that are functions of the block alone, then with the families of further purities.
     """
 
     end: BlockEnd
@@ -90,42 +90,42 @@ class BlockClosed:
 
     @property
     def purity(self) -> Purity:
-        """What the families that closed are a function of."""
+        """The purity of the families that closed."""
         return self.end.purity
 
 
 @attrs.frozen
 class BlockApplied(BlockClosed):
-    """A new block, whole, with what is a function of the block alone."""
+    """A new block, whole, with the families that are functions of the block alone."""
 
 
 @attrs.frozen
 class PoolStatesApplied(BlockClosed):
-    """What is a function of the block and its state: pool states, and other families of the kind.
+    """The families of a block that are functions of its state: pool states and others.
 
     Comes once for a block that was applied and has not been retracted; later than the block, since
-    the node had to ask for states, and in the order of the blocks. A block may be without: the node
-    does not follow states, or could not have them any more.
+    the node had to ask for states, and in the order of the blocks. A block may have none: the node
+    does not follow states, or could not read them any more.
     """
 
 
 @attrs.frozen
 class BlockRetracted:
-    """The newest block applied left the canonical chain: undo all that closed of it."""
+    """The newest applied block left the canonical chain: undo everything that closed of it."""
 
     block: BlockRef
 
 
 @attrs.frozen
 class HeadsMoved:
-    """Where the chain stands for the node."""
+    """The node's head, safe and finalized block moved."""
 
     heads: Heads
 
 
 @attrs.frozen
 class ChainGap:
-    """The next block applied does not follow the last one: what lies between is not in the stream.
+    """The next applied block does not follow the last one; blocks between are not in the stream.
 
     Whether `last` is still canonical cannot be known from the stream.
     """
@@ -136,14 +136,14 @@ class ChainGap:
 
 @attrs.frozen
 class SourceRejected:
-    """The node refused what a source of its gave."""
+    """The node rejected an answer of one of its sources; `rejection` has the evidence."""
 
     rejection: Rejection
 
 
 @attrs.frozen
-class AlertTold:
-    """Something that a person should know of the node, or that it is over."""
+class AlertReported:
+    """An alert of the node: a condition that began, or that ended."""
 
     alert: Alert
 
@@ -152,7 +152,7 @@ class AlertTold:
 class ContentReceived:
     """A message that belongs to no block: an opportunity, a bid, a pending transaction.
 
-    `topic` as it stands before the zero byte; the times are the envelope's, Unix time.
+    `topic` has no zero byte; the times are the envelope's, Unix time in nanoseconds.
     """
 
     topic: str
@@ -172,11 +172,11 @@ class UnknownContent:
 
 @attrs.frozen
 class FrameRejected:
-    """What came broke the contract and was passed over; the stream goes on.
+    """A frame broke the contract and was skipped; the stream goes on.
 
-    `error` says what was wrong with the first one: a `DigestMismatch` where a block's batches are
-    not what its end says. `count` is how many there were since the last such event: what comes at
-    wire speed is reported once a second.
+    `error` says what was wrong with the first one, a `DigestMismatch` where a block's batches do
+    not agree with its end. `count` is the number of bad frames since the last such event; events
+    come at most once a second.
     """
 
     error: RemoteProtocolError
@@ -185,16 +185,16 @@ class FrameRejected:
 
 @attrs.frozen
 class FramesLost:
-    """Frames can no longer be had; the stream goes on where the line stands now."""
+    """Frames were lost for good; the stream goes on at the line's current positions."""
 
     reason: str
 
 
 @attrs.frozen
 class LineSilent:
-    """Nothing was heard of the line for longer than its heartbeat allows: node or network is down.
+    """No message came for longer than the heartbeat allows: node or network is down.
 
-    Told once; whatever comes next says that the line is back.
+    Reported once; the next event of any kind shows that the line is back.
     """
 
     seconds: float
@@ -214,7 +214,7 @@ Event: TypeAlias = (
     | HeadsMoved
     | ChainGap
     | SourceRejected
-    | AlertTold
+    | AlertReported
     | ContentReceived
     | UnknownContent
     | FrameRejected

@@ -1,6 +1,6 @@
-"""Reports of what was rejected, one a second at the most: a flood of bad frames floods no reader.
+"""Reports of rejected frames, one a second at most: a flood of bad frames floods no reader.
 
-Pure: who calls says what time it is, in seconds on any clock that only goes forward.
+Pure: the caller passes the time, in seconds of a monotonic clock.
 """
 
 from math import inf

@@ -1,4 +1,4 @@
-"""One topic's frames in order: what came early waits, what came twice is dropped. Sans-IO."""
+"""One topic's frames in order: early frames wait, repeated ones are dropped. Sans-IO."""
 
 from typing import NamedTuple
 
@@ -16,8 +16,8 @@ _MAX_SEQ = 1 << 53
 class Received(NamedTuple):
     """A frame whose content may stand on its topic.
 
-    `read` is the message, the family of a batch that is read when its block's end is there, or
-    what a later version of the contract added.
+    `read` is the message, or the family of a batch that is read when its block's end has come, or
+    an unknown message of a later version of the contract.
     """
 
     envelope: Envelope
@@ -29,7 +29,7 @@ class Sequence:
     """The frames of one topic from `next_seq` on.
 
     `offer` takes frames as they come, `known` learns from a heartbeat how far the topic has got.
-    What waits behind a missing frame is counted in `waiting`, which the caller checks.
+    Frames behind a missing one are counted in `waiting`, which the caller checks.
     """
 
     def __init__(self, next_seq: int, waiting: WaitingBytes) -> None:
@@ -43,17 +43,17 @@ class Sequence:
         """Learn that every frame below `end_seq` was sent.
 
         Raises:
-            RemoteProtocolError: no line can have sent that many.
+            RemoteProtocolError: the number is higher than any line can reach.
         """
         if end_seq > _MAX_SEQ:
             raise RemoteProtocolError(f"seq: expected at most {_MAX_SEQ}, found {end_seq}")
         self._end_seq = max(self._end_seq, end_seq)
 
     def offer(self, frame: Received) -> list[Received]:
-        """Take a frame; give back all frames that are in order now.
+        """Take a frame; give all frames that are in order now.
 
         Raises:
-            RemoteProtocolError: no line can have got that far.
+            RemoteProtocolError: the number is higher than any line can reach.
         """
         seq = frame.envelope.seq
         self.known(seq + 1)
@@ -72,11 +72,11 @@ class Sequence:
         return ready
 
     def begins_after(self, end_seq: int) -> bool:
-        """Whether nothing was taken so far, and the topic has not even got to where we begin."""
+        """Whether no frame was taken so far, and the topic is still below our first position."""
         return end_seq < self._start_seq == self.next_seq
 
     def missing(self) -> range:
-        """The first run of frames that were sent and did not come; empty when nothing misses."""
+        """The first run of frames that were sent and did not come; empty when none is missing."""
         if not self._early:
             return range(self.next_seq, self._end_seq)
         return range(self.next_seq, min(self._early))

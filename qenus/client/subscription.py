@@ -5,8 +5,8 @@ into a queue that is bounded in bytes, one feeds the assembler from it, and one 
 beside the feed, over a Req0 socket, for what is missing. Both sockets dial in the background and go
 on dialling, so that a subscriber may start before its node and outlive its restarts.
 
-A subscriber that is slow holds at most its bounds: what does not fit is dropped, which its numbers
-show, and repaired when there is room.
+A slow subscriber holds at most its bounds: frames that do not fit are dropped; their numbers show
+it, and they are repaired when there is room.
 """
 
 import os
@@ -41,7 +41,7 @@ __all__ = ["Subscription", "subscribe"]
 _MAX_MESSAGE_BYTES = 68 << 20
 # What nng may hold of frames that were not drained yet: a pause of the loop of 100 ms at 600 MB/s.
 _SOCKET_BYTES = 64 << 20
-# What may be drained and not yet taken apart; beyond it frames are dropped and then repaired.
+# Bytes drained and not yet parsed; beyond them frames are dropped and then repaired.
 _QUEUE_BYTES = 64 << 20
 # nng's default of 1000/0 takes some 300 ms to be back after a node's restart, this takes 5.
 _RECONNECT_MIN_MS = 10
@@ -56,7 +56,7 @@ _MIN_SILENCE_SECONDS = 1.0
 class Subscription:
     """An async iterator over the events of one line; made by `subscribe`.
 
-    Cancelling an iteration loses nothing: the next one goes on behind the last event given.
+    Cancelling an iteration loses no event: the next one goes on after the last event given.
     """
 
     def __init__(self, events: trio.MemoryReceiveChannel[Event]) -> None:
@@ -81,15 +81,15 @@ async def subscribe(
 ) -> AsyncIterator[Subscription]:
     """Subscribe to the feed at `address`, ipc:///path or tcp://host:port.
 
-    `chains` and `families` name what is wanted, None stands for all. `oldest` begins with the
-    oldest block that the node's journal still has instead of with the next one. A node that is
-    not there yet is waited for. `max_waiting_bytes` bounds what waits for missing frames.
+    `chains` and `families` are the wanted ones, None stands for all. `oldest` begins with the
+    oldest block that the node's journal still has instead of with the next one. The call
+    waits for a node that is not up yet. `max_waiting_bytes` bounds what waits for missing frames.
 
-    What breaks the contract is passed over and reported as `FrameRejected`; a block whose frames
-    do not agree with its end is never given out.
+    A frame that breaks the contract is skipped and reported as `FrameRejected`; a block whose
+    frames do not agree with its end is never given out.
 
     Raises:
-        LocalProtocolError: the address is none, or a family is none of the contract's.
+        LocalProtocolError: the address is not valid, or a family is not in the contract.
 
     Cancellation closes both sockets.
     """
@@ -118,7 +118,7 @@ async def subscribe(
                 yield Subscription(receive)
                 nursery.cancel_scope.cancel()
     except BaseExceptionGroup as group:
-        # The nursery is ours: who has one failure to handle need not know of it.
+        # The nursery is ours: a caller should see the one failure, not a group around it.
         if len(group.exceptions) == 1:
             raise group.exceptions[0] from None
         raise
@@ -157,7 +157,7 @@ class _Link:
         self._order = trio.StrictFIFOLock()
 
     async def drain(self) -> None:
-        """Take from the socket what the line sends, and note when it sends nothing any more."""
+        """Drain the socket into the queue, and note when the line falls silent."""
         descriptor = self._sub.recv_fd
         budget = FrameBudget(_SOCKET_BYTES)
         silent = False
@@ -195,14 +195,14 @@ class _Link:
         self._queued.set()
 
     def _patience_seconds(self, silent: bool = False) -> float:
-        """How long to wait for a sign of life; without end before the first and after the last."""
+        """How long to wait for the next message; for ever before the first and after the last."""
         heartbeat_seconds = self._assembler.heartbeat_seconds
         if heartbeat_seconds is None or silent:
             return inf
         return max(_MIN_SILENCE_SECONDS, _HEARTBEATS_MISSED * heartbeat_seconds)
 
     async def assemble(self) -> None:
-        """Feed the assembler with what was drained, and report what it rejected."""
+        """Feed the assembler from the queue, and report rejected frames."""
         while True:
             if not self._queue:
                 self._queued = trio.Event()
@@ -226,7 +226,7 @@ class _Link:
                 self._wanting.set()
 
     async def repair(self) -> None:
-        """Ask the journal for what is missing, first of all for where the line stands."""
+        """Ask the journal for the line's positions, then for missing frames."""
         while True:
             with pynng.Req0(
                 recv_max_size=_MAX_MESSAGE_BYTES,
@@ -260,7 +260,7 @@ class _Link:
                 except RemoteProtocolError as error:
                     self._rejections.note(error)
                     self._queued.set()
-            # A journal that answers nonsense is not asked in a hurry.
+            # After a bad answer, wait before asking the journal again.
             await trio.sleep(_RETRY_SECONDS)
 
     def _answered(self, request: JoinRequest | RepairRequest, answer: bytes) -> list[Event]:

@@ -1,7 +1,7 @@
-"""What one subscription holds back, bounded in bytes all together. Sans-IO.
+"""The bytes that wait in one subscription, bounded all together. Sans-IO.
 
-Frames wait for a frame that is missing, and batches for their block's end. A publisher decides how
-many of both there are; this bound is the subscriber's own.
+Frames wait for a missing frame, and batches for their block's end. The publisher decides how many
+there are; this bound is the subscriber's own.
 """
 
 from qenus.errors import TransientError
@@ -13,11 +13,11 @@ FRAME_OVERHEAD_BYTES = 512
 
 
 class Overrun(TransientError):
-    """More waits than may be kept."""
+    """More bytes wait than the bound allows."""
 
 
 class WaitingBytes:
-    """Counts what waits; `max_bytes` is for all topics of the line together."""
+    """Counts waiting bytes; `max_bytes` is for all topics of the line together."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -28,18 +28,18 @@ class WaitingBytes:
         self._bytes += len(frame) + FRAME_OVERHEAD_BYTES
 
     def remove(self, frame: bytes) -> None:
-        """Count a frame off that waits no longer."""
+        """Subtract a frame that waits no longer."""
         self._bytes -= len(frame) + FRAME_OVERHEAD_BYTES
 
     def clear(self) -> None:
-        """Forget all of it: nothing waits any more."""
+        """Reset the count: nothing waits any more."""
         self._bytes = 0
 
     def check(self) -> None:
-        """Hold what waits against the bound.
+        """Check the waiting bytes against the bound.
 
         Raises:
-            Overrun: it is more.
+            Overrun: more bytes wait.
         """
         if self._bytes > self._max_bytes:
             raise Overrun(f"{self._bytes} bytes wait for missing frames, at most {self._max_bytes}")

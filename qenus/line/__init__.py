@@ -1,4 +1,4 @@
-"""The line: frames are numbered and journalled once, before any transport; publishers read it.
+"""The line: numbers and journals frames once, before any transport; publishers read it.
 
     parcels ──► keep_line ──► LineReader "nng" ──► Pub0 socket
                     │    └──► LineReader …    ──► …

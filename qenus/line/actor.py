@@ -12,8 +12,8 @@ __all__ = ["keep_line"]
 async def keep_line(inbox: Inbox[bytes], readers: Outlet[bytes], *, line: Line) -> None:
     """Number and journal every parcel once, and send the same bytes to all readers of the line.
 
-    A reader gets topic, zero byte and frame. After a crash the parcel in hand comes again and
-    becomes the frame that it was.
+    A reader gets topic, zero byte and frame. After a crash the parcel in hand is redelivered
+    and becomes the same frame.
 
     Cancellation leaves the parcel in hand unacknowledged; it may be in the journal already.
     """

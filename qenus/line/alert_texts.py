@@ -1,9 +1,9 @@
-"""The door through which words from outside reach subscribers: alerts and rejections.
+"""Cleans the texts of alerts and rejections, which carry text from outside to subscribers.
 
-Part of an alert's text is what a node said: an error message, a client's version, a path that it
-sent back. Before a frame is numbered, every secret of the configuration is taken out of it, and
-what a screen would obey is escaped. Nothing else on a line holds text but tokens' own words in
-pool_state, which are part of the chain's state and of the digest, and are left as they are.
+An alert's text contains a node's own text: an error message, a client's version, an echoed path.
+Before a frame is numbered, the line redacts every secret of the configuration in it and escapes
+control characters. The only other text on a line is tokens' names in pool_state; they are part of
+the chain's state and of the digest, and stay as they are.
 """
 
 from typing import Final
@@ -17,14 +17,14 @@ from qenus.wire import ALERTS, Alert, Parcel, Rejection, decode, encode
 
 __all__ = ["AlertTexts"]
 
-# Characters that are within the contract's bounds in bytes, whatever they are.
+# In characters: within the contract's bounds in bytes for any characters.
 _MAX_SUBJECT_CHARACTERS: Final = 256
 _MAX_TEXT_CHARACTERS: Final = 1024
 
 
 @attrs.frozen
 class AlertTexts:
-    """Makes the texts of a parcel on topic alerts fit to be read; leaves all others alone."""
+    """Cleans the texts of parcels on topic alerts; other parcels pass unchanged."""
 
     redactor: Redactor = attrs.field(factory=Redactor)
 

@@ -1,8 +1,8 @@
 """The line's own state: sequence numbers and the journal. Sans-IO.
 
-An actor that crashes between numbering a parcel and acknowledging it gets the parcel again. So that
-this changes nothing for subscribers, a line outlives the actors that serve it, and `append` numbers
-a parcel once, by the id of the step that brings it: the parcel that comes again is the same frame.
+An actor that crashes between numbering a parcel and acknowledging it gets the parcel again. A line
+outlives the actors that serve it, and `append` numbers a parcel once, by the id of its step: a
+redelivered parcel becomes the same frame, so subscribers see no difference.
 At worst a publisher sends the same frame twice under the same number, which a subscriber drops.
 
 Heartbeats and the end of a session take no number of their own. They carry the positions of all
@@ -49,8 +49,8 @@ _REPLY_FRAMES = 1024
 class _Topic:
     """One topic's sequence: its journalled frames are those from `oldest_seq` to `next_seq` - 1.
 
-    `whole_seq` is where the topic stood when its chain last closed a block: who joins there gets
-    whole blocks.
+    `whole_seq` is the topic's next number when its chain last closed a block: a subscriber that
+    joins there gets whole blocks.
     """
 
     def __init__(self, chain: str | None) -> None:
@@ -84,14 +84,15 @@ class Line:
             raise LocalProtocolError(f"a session is {SESSION_BYTES} bytes, not {len(session)}")
         self.name = name
         self.session = session
-        # Why the session will have ended, once it does.
+        # The reason that `end` will give.
         self.end_reason = EndReason.SHUTDOWN
-        # Joins so far, and who is connected as of the last heartbeat.
+        # Joins so far, and connected subscribers as of the last heartbeat.
         self.joined = 0
         self.listeners = 0
         self._topics: dict[str, _Topic] = {}
         self._heads: dict[int, Heads] = {}
-        # The topics of the frames of each whole block, oldest block first: what is kept or goes.
+        # The topics of each whole block's frames, oldest block first; a block is kept or dropped
+        # whole.
         self._whole: deque[list[_Topic]] = deque()
         self._open: dict[str | None, list[_Topic]] = {}
         self._journal_bytes = journal_bytes
@@ -101,12 +102,12 @@ class Line:
         self._last_packed = b""
 
     def append(self, step: int, parcel: Parcel, *, now_ns: int) -> bytes:
-        """Number a parcel and keep it, once; give topic, zero byte and frame, as they are sent.
+        """Number a parcel and journal it, once; give topic, zero byte and frame, as they are sent.
 
-        `step` grows with every parcel and is the same when the last parcel comes again.
+        `step` grows with every parcel and is the same when the last parcel is redelivered.
 
         Raises:
-            LocalProtocolError: a step that is older than the last one.
+            LocalProtocolError: the step is older than the last one.
         """
         if step == self._last_step:
             return self._last_packed
@@ -143,7 +144,7 @@ class Line:
         return self._last_packed
 
     def _close(self, chain: str | None) -> None:
-        """A block is whole: who joins now begins behind it, and the journal keeps all or none."""
+        """Close a block: later joins begin after it, and the journal keeps or drops it whole."""
         closed = self._open.pop(chain)
         for topic in closed:
             topic.whole_seq = topic.next_seq
@@ -153,7 +154,7 @@ class Line:
                 self._kept_bytes -= len(topic.frames.popleft())
 
     def positions(self) -> tuple[Position, ...]:
-        """Every topic of this session with its next and its oldest kept seq."""
+        """Give every topic of this session with its next and its oldest journalled number."""
         return tuple(
             Position(name, topic.next_seq, topic.oldest_seq) for name, topic in self._topics.items()
         )
@@ -167,13 +168,13 @@ class Line:
     def heartbeat(
         self, *, now_ns: int, interval_ms: int, positions: tuple[Position, ...] | None = None
     ) -> bytes:
-        """A heartbeat, packed for sending; with the line's positions unless others are given."""
-        told = self.positions() if positions is None else positions
-        beat = Heartbeat(told, tuple(self._heads.values()), interval_ms)
+        """Give a heartbeat, packed for sending; `positions` replaces the line's own."""
+        carried = self.positions() if positions is None else positions
+        beat = Heartbeat(carried, tuple(self._heads.values()), interval_ms)
         return self._unnumbered(beat, now_ns)
 
     def end(self, *, now_ns: int) -> bytes:
-        """The end of the session, packed for sending."""
+        """Give the end of the session, packed for sending."""
         return self._unnumbered(EndOfSession(self.end_reason, self.positions()), now_ns)
 
     def _unnumbered(self, message: Heartbeat | EndOfSession, now_ns: int) -> bytes:
@@ -190,9 +191,9 @@ class Line:
     def answer(
         self, request: RepairRequest | JoinRequest, *, max_bytes: int = _REPLY_BYTES
     ) -> RepairReply | JoinReply:
-        """Answer a subscriber: repeat what it missed, or say where the line stands.
+        """Answer a subscriber: with the frames that it missed, or with the line's positions.
 
-        A reply has frames of `max_bytes` together, or one that is larger by itself.
+        A reply's frames have at most `max_bytes` together, or it has one frame that is larger.
         """
         if isinstance(request, JoinRequest):
             self.joined += 1

@@ -1,4 +1,4 @@
-"""A reader of the line: its mailbox, what it does when it is full, and how far behind it is."""
+"""A reader of the line: its mailbox, its overflow policy and its lag."""
 
 from collections.abc import Sequence
 
@@ -19,8 +19,8 @@ _BYTES = 64 << 20
 class LineLag:
     """How far behind the line a reader is.
 
-    `frames` and `bytes` wait for it, the oldest for `seconds`; `dropped` frames it never got since
-    it was made, because it was further behind than its mailbox holds.
+    `frames` and `bytes` wait for it, the oldest for `seconds`; `dropped` counts the frames that its
+    mailbox dropped, since it was made, because the reader was too far behind.
     """
 
     frames: int
@@ -33,10 +33,11 @@ class LineReader:
     """One reader's place in the line, which outlives the actor that reads.
 
     `overflow` says which frames go when more than `capacity` frames or `capacity_bytes` wait: the
-    oldest or the newest. What a reader missed it sees from the numbers, and finds in the journal.
+    oldest or the newest. A reader sees missed frames from the numbers, and finds them in the
+    journal.
 
     Raises:
-        LocalProtocolError: the policy would make the line wait for its reader.
+        LocalProtocolError: with this policy the line would wait for its reader.
     """
 
     def __init__(
@@ -61,11 +62,11 @@ class LineReader:
         self._positions: tuple[Position, ...] = ()
 
     def inbox(self) -> Inbox[bytes]:
-        """The end that the reader's actor reads: topic, zero byte and frame, as on every line."""
+        """Give the inbox of the reader's actor: messages of topic, zero byte and frame."""
         return self.mailbox.inbox()
 
     def lag(self) -> LineLag:
-        """How far behind the reader is now."""
+        """Give the reader's lag now."""
         books = self.mailbox.snapshot()
         return LineLag(
             frames=books.waiting,
@@ -75,7 +76,7 @@ class LineReader:
         )
 
     def positions(self) -> tuple[Position, ...]:
-        """Positions that the reader has passed: the line's own whenever it is not behind.
+        """Give the positions that the reader has passed: the line's own when it is not behind.
 
         A heartbeat with later ones would make subscribers ask for frames that are on their way.
         """
@@ -86,9 +87,9 @@ class LineReader:
 
 @attrs.frozen
 class Publisher:
-    """A way out of the house: how it reads the line, and the children that do.
+    """A publisher: its reader of the line, and its children.
 
-    After a finite source `linger_seconds` pass at the most until its children end by themselves.
+    After the end of a finite source its children end by themselves within `linger_seconds`.
     """
 
     reader: LineReader

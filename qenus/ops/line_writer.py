@@ -51,7 +51,7 @@ class LineWriter:
         self._closing = False
         # The last write broke off within a line.
         self._torn = False
-        # Of the dropped ones, those that the output was not told of yet.
+        # Dropped lines that were not reported in the output yet.
         self._untold = 0
         self.dropped = 0
         self.failure: OSError | None = None

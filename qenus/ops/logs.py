@@ -218,7 +218,7 @@ class _ConsoleRenderer:
 
 
 def _quoted(value: object) -> str:
-    """A value as it can be told from the next one."""
+    """A value quoted so that it is distinct from the next one."""
     if not isinstance(value, str):
         return msgspec.json.encode(value).decode()
     return f"'{value}'" if not value or set(value) & set(" ='\"") else value

@@ -1,8 +1,8 @@
-"""Where ipc sockets may lie: in folders that no other user of the host can change.
+"""Checks that ipc sockets lie in folders that no other user of the host can change.
 
-Who can write to a socket's folder, or to one above it, can put a socket of their own in its place
-and speak for the node. So every folder on the way must belong to us or to root and be writable by
-its owner alone, or be sticky as /tmp is; this is what OpenSSH asks of ~/.ssh (StrictModes).
+A user who can write to a socket's folder, or to one above it, can replace the socket and
+impersonate the node. So every folder of the path must belong to us or to root and be writable by
+its owner alone, or be sticky as /tmp is; OpenSSH requires the same of ~/.ssh (StrictModes).
 Folders that are missing are made for their owner alone. What lies at the socket's own path is left
 alone unless it is a socket.
 """
@@ -53,7 +53,7 @@ def socket_path(address: str) -> Path | None:
 
 
 def prepare_ipc(path: Path) -> None:
-    """See that a socket may be made at an absolute path; make its folder where it is missing.
+    """Check that a socket may be made at an absolute path; make its folder where it is missing.
 
     Raises:
         AddressError: another user could change what is there, or something else is there already.
@@ -90,7 +90,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _check_folder(folder: Path) -> None:
-    """Hold every folder on the way, links included, against whose it is and who may write."""
+    """Check owner and permissions of every folder of the path, links included."""
     for each in [folder, *folder.parents]:
         _check_owner(each, os.lstat(each))
     real = Path(os.path.realpath(folder, strict=True))

@@ -1,4 +1,4 @@
-"""What a feed may hold for its subscribers: for each of them and for all together."""
+"""The limits of what a feed holds for its subscribers: for each of them and for all together."""
 
 import attrs
 

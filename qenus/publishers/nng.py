@@ -1,15 +1,15 @@
 """nng: a reader of the line that sends its frames, and an actor that answers from its journal.
 
-`publish` sends what comes to its reader on a Pub0 socket; `serve_journal` answers joins and repairs
+`publish` sends its reader's messages on a Pub0 socket; `serve_journal` answers joins and repairs
 on a Rep0 socket beside it. Line and reader outlive both: sockets belong to an actor and go with it,
 sequence numbers and the journal do not. A crash costs subscribers a reconnect of some milliseconds
 and, by repair, no frame.
 
-A Pub0 socket never waits for a slow subscriber: what does not fit into its buffer is dropped by
-nng in silence, which is why frames are numbered and the journal exists. nng counts that buffer in
+A Pub0 socket never waits for a slow subscriber: nng silently drops messages that do not fit into
+its buffer, which is why frames are numbered and the journal exists. nng counts that buffer in
 messages; `FrameBudget` keeps the count such that the bytes are bounded. All subscribers' buffers
-refer to the same frames, so the bound is one for all of them. What the journal holds for its peers
-is bounded by `RepairPeers`, and its answering takes a share of the loop's time at most.
+refer to the same frames, so the bound is one for all of them. `RepairPeers` bounds the replies that
+the journal holds for its peers, and its answering takes a bounded share of the loop's time.
 """
 
 import contextlib
@@ -52,7 +52,7 @@ _MAX_REQUEST_BYTES = 4096
 # The largest frame and its topic fit into a reader's mailbox.
 _LEAST_BYTES = MAX_MESSAGE_BYTES + MAX_TOPIC_BYTES + 1
 _END_SECONDS = 0.02
-# What a finite source's end may take: subscribers repair what they missed of it meanwhile.
+# How long the end of a finite source may take: subscribers repair missed frames meanwhile.
 _LINGER_SECONDS = 10.0
 _SHUTDOWN_LINGER_SECONDS = 0.5
 _RECONNECT_SECONDS = 5.0
@@ -76,11 +76,11 @@ def _reader(feed: "Feed") -> LineReader:
 
 @attrs.frozen
 class Feed:
-    """What `publish` and `serve_journal` share: the line, where it is heard, and its heartbeat.
+    """The values that `publish` and `serve_journal` share: line, addresses, heartbeat, limits.
 
     At the end of its session a line waits for its subscribers to leave, so that they can repair
     what they missed of its last frames: up to `linger_seconds`, or `complete_linger_seconds` when
-    nothing follows the session. `limits` bound what subscribers cost.
+    nothing follows the session. `limits` bound the cost of subscribers.
     """
 
     line: Line
@@ -89,14 +89,14 @@ class Feed:
     linger_seconds: float
     complete_linger_seconds: float
     limits: FeedLimits = FeedLimits()
-    # Where the feed stands in the line; what waits for it is bounded as what waits in nng.
+    # The feed's place in the line; its waiting bytes have the same bound as nng's buffer.
     reader: LineReader = attrs.field(default=attrs.Factory(_reader, takes_self=True))
     # Outlives the actors, so that a crash gives no peer a new budget of lines.
     peer_log: PeerLog = attrs.field(default=attrs.Factory(_peer_log, takes_self=True))
 
 
 class _Door:
-    """Admits connections to a socket up to a number, and counts those that it turned away."""
+    """Admits connections to a socket up to a number, and counts the refused ones."""
 
     def __init__(self, socket: pynng.Socket, *, max_pipes: int) -> None:
         self._socket = socket
@@ -111,7 +111,7 @@ class _Door:
             pipe.close()
 
     def report(self, peer_log: PeerLog) -> None:
-        """Log how many were turned away since the last time."""
+        """Log how many were refused since the last time."""
         if self._refused:
             refused, self._refused = self._refused, 0
             peer_log.write(
@@ -127,7 +127,7 @@ def _listen(socket: pynng.Socket, addresses: Iterable[str], mode: int) -> None:
     """Listen on all addresses; ipc sockets have these permissions from their first moment on.
 
     Raises:
-        AddressError: naming the address that cannot be had.
+        AddressError: an address cannot be listened on; the error names it.
     """
     for address in addresses:
         path = socket_path(address)
@@ -155,7 +155,7 @@ class _Sender:
         self._budget = FrameBudget(max_bytes)
 
     def send(self, message: bytes) -> None:
-        """Hand a message to nng, which keeps it for those who are slow, or drops their oldest."""
+        """Hand a message to nng, which buffers it for slow subscribers, or drops their oldest."""
         was = self._budget.count
         count = self._budget.passed(len(message))
         if count != was:
@@ -188,8 +188,8 @@ def nng_publisher(line: Line, config: QenusConfig) -> Publisher:
 async def publish(inbox: Inbox[bytes], *, feed: Feed) -> None:
     """Send every frame of the line on the feed's addresses, and heartbeats between.
 
-    `inbox` is that of the feed's reader. When no frame can come any more, ends the session and
-    lingers.
+    `inbox` is that of the feed's reader. When no frame can come any more, it ends the
+    session and lingers.
 
     Raises:
         AddressError: an address cannot be listened on.
@@ -210,10 +210,10 @@ async def publish(inbox: Inbox[bytes], *, feed: Feed) -> None:
 
 
 async def _end_session(feed: Feed, socket: pynng.Socket, sender: _Sender) -> None:
-    """Say that the session ended until every subscriber has left, or the time to linger is over.
+    """Announce the session's end until every subscriber has left, or the linger time is over.
 
-    Said more than once, and for a while also to nobody: after a crash of ours, subscribers may
-    just be reconnecting, and they would wait for ever for what they do not know has ended.
+    The announcement is repeated, for a while even without subscribers: after a crash of ours they
+    may just be reconnecting, and without it they would wait for ever.
     """
     line = feed.line
     if line.end_reason is EndReason.COMPLETE:
@@ -244,7 +244,7 @@ async def _beat(feed: Feed, socket: pynng.Socket, sender: _Sender, door: _Door) 
 
 
 async def serve_journal(*, feed: Feed) -> None:
-    """Answer joins and repairs, one at a time; a request that cannot be read is told so.
+    """Answer joins and repairs, one at a time; a malformed request gets status BAD_REQUEST.
 
     Raises:
         AddressError: an address cannot be listened on.
@@ -254,7 +254,7 @@ async def serve_journal(*, feed: Feed) -> None:
     limits = feed.limits
     addresses = [repair_address(address) for address in feed.listen]
     with _opened(pynng.Rep0) as socket:
-        # Twice as many may be there for a moment: who is closed for a newer one, is closed here.
+        # Twice as many may be open for a moment, until the peers closed for newer ones are gone.
         door = _Door(socket, max_pipes=2 * limits.max_repair_connections)
         peers = _Peers(limits)
         peers.watch(socket)
@@ -269,12 +269,12 @@ async def serve_journal(*, feed: Feed) -> None:
             try:
                 socket.send(reply, block=False)
             except pynng.TryAgain:
-                # The peer does not take its answer; it asks again when it can.
+                # The peer does not read its answer; it asks again when it can.
                 feed.peer_log.write(_log.warning, "repair reply not taken", bytes=len(reply))
             door.report(feed.peer_log)
             turn_seconds += time.perf_counter() - began
             if turn_seconds > _ANSWERING_SECONDS:
-                # Whoever asks without end slows down the others that ask, and no chain.
+                # A peer that asks without pause delays other peers of the journal, and no chain.
                 await trio.sleep(_PAUSES_PER_TURN * turn_seconds)
                 turn_seconds = 0.0
 
@@ -289,11 +289,11 @@ class _Peers:
         )
 
     def watch(self, socket: pynng.Socket) -> None:
-        """Learn of connections and of their ends from now on; nng tells on threads of its own."""
+        """Watch connections and their ends from now on; nng calls back on its own threads."""
         token = trio.lowlevel.current_trio_token()
 
         def hand_over(note: Callable[[pynng.Pipe], None], pipe: pynng.Pipe) -> None:
-            # When the loop has ended there is nothing to learn any more.
+            # The loop may have ended; then the note is not needed.
             with contextlib.suppress(trio.RunFinishedError):
                 token.run_sync_soon(note, pipe)
 
@@ -301,7 +301,7 @@ class _Peers:
         socket.add_post_pipe_remove_cb(partial(hand_over, self._left))
 
     def reply(self, pipe: pynng.Pipe, size: int) -> None:
-        """Make room for a reply to who just asked."""
+        """Make room for a reply to the peer that just asked."""
         self._pipes.setdefault(pipe.id, pipe)
         self._close(self._peers.replying(pipe.id, size))
 

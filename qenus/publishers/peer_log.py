@@ -1,6 +1,6 @@
-"""Log lines that peers cause: few a second, with their text made plain, and the rest counted.
+"""Log lines that peers cause: a few a second, with escaped text; the rest is counted.
 
-Who may connect may also send: without this bound a peer that nobody knows fills the disk.
+Any peer that can connect can cause log lines; without this bound it could fill the disk.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ _MAX_CHARACTERS = 200
 
 
 class LineBudget:
-    """A token bucket of `per_second` lines, which may come at once. Pure: it is told the time."""
+    """A token bucket of `per_second` lines, which may come at once. Pure: takes the time."""
 
     def __init__(self, per_second: int) -> None:
         self._per_second = per_second
@@ -23,7 +23,7 @@ class LineBudget:
         self._dropped = 0
 
     def take(self, now: float) -> int | None:
-        """Take one line at `now` seconds: how many were dropped before it; None: drop this too."""
+        """Take one line at `now` seconds; give the number dropped before it, None to drop it."""
         self._left = min(self._per_second, self._left + max(0.0, now - self._at) * self._per_second)
         self._at = now
         if self._left < 1.0:
@@ -35,14 +35,14 @@ class LineBudget:
 
 
 class PeerLog:
-    """Writes what peers cause, through one budget for all of them."""
+    """Writes the log lines that peers cause, through one budget for all of them."""
 
     def __init__(self, budget: LineBudget, clock: Callable[[], float]) -> None:
         self._budget = budget
         self._clock = clock
 
     def write(self, write: Callable[..., Any], event: str, **values: object) -> None:
-        """Write a line through `write`, a structlog method; or count it, when there were many."""
+        """Write a line through `write`, a structlog method; only count it over the budget."""
         dropped = self._budget.take(self._clock())
         if dropped is None:
             return

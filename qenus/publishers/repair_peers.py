@@ -1,8 +1,8 @@
-"""Who is connected to the journal, and what each may still hold. Pure.
+"""The journal's connections, and the reply bytes that each may still hold. Pure.
 
-Whether a peer has taken its last reply cannot be seen from outside of nng, so it counts as held
-until the peer leaves or its next reply takes the place. Over a bound, the peer that has asked for
-nothing for longest is closed first: a subscriber in need asks, and comes back when it was closed.
+nng does not show whether a peer has read its last reply, so the reply counts as held until the peer
+leaves or its next reply replaces it. Over a bound, the peer with the oldest request is closed
+first: a subscriber that needs repairs keeps asking, and reconnects when it was closed.
 """
 
 from collections import OrderedDict
@@ -25,12 +25,12 @@ class RepairPeers:
         return self._held_bytes
 
     def connected(self, peer: int) -> list[int]:
-        """Note a connection; give those to close for it, which are forgotten with this."""
+        """Note a connection; give the peers to close for it, which are forgotten here."""
         self._held.setdefault(peer, 0)
         return self._closed_for(peer, self._held_bytes)
 
     def replying(self, peer: int, size: int) -> list[int]:
-        """Note a reply of `size` bytes to who just asked; give those to close before it is sent."""
+        """Note a reply of `size` bytes to a peer; give the peers to close before it is sent."""
         self._held_bytes += size - self._held.pop(peer, 0)
         self._held[peer] = size
         return self._closed_for(peer, self._max_bytes)

@@ -1,8 +1,8 @@
-"""The contract between all rooms: what a message is, as bytes and as values.
+"""The contract between all packages: messages as bytes and as values.
 
-`messages` is generated from proto/*.proto (`python -m tools.protogen`); the rest is how messages
-become bytes (`codec`), where they travel (`topics`), how a block of them is closed (`digest`) and
-how people read them (`reading`). Everything public is here.
+`messages` is generated from proto/*.proto (`python -m tools.protogen`); the rest encodes
+messages (`codec`), names their topics (`topics`), closes a block of them (`digest`) and shows them
+to people (`reading`). Everything public is here.
 """
 
 from qenus.wire import messages

@@ -1,7 +1,7 @@
-"""What the generated messages are made of: their base, their bounded types, their open enums.
+"""The parts of the generated messages: their base, their bounded types, their open enums.
 
-Written by hand. msgspec checks the bounds while it decodes; `Declared` says of each field what its
-annotation cannot, so that readers (JSON, error paths) work from one table.
+Written by hand. msgspec checks the bounds while it decodes; `Declared` has the facts of
+each field that its annotation cannot express, as one table for readers (JSON, error paths).
 """
 
 from enum import IntEnum

@@ -1,7 +1,7 @@
 """Turns the decoder's positions into the contract's names: `$[2][0][7]` is `.features[0].tick`.
 
-Only for errors. Where a position leads into a union, the bytes themselves tell which member it is;
-they are walked for that without building anything, and only so far.
+Only for errors. Where a position leads into a union, the bytes show which member it is; the walk
+over them builds no values and is bounded.
 """
 
 import re
@@ -13,7 +13,7 @@ from qenus.wire.messages import FIELDS
 
 __all__ = ["claimed_kind", "named_path"]
 
-# As many kinds are listed in a refusal.
+# At most this many kinds are listed in an error.
 _FEW = 12
 _UNIONS = (Union, UnionType)
 _AT = re.compile(r"(?s)(.*) - at `\$((?:\[(?:\d+|\.\.\.)\])*)`")
@@ -91,7 +91,7 @@ def _member(kind: Any, walk: "_Walk | None") -> Any:
 
 
 class _Walk:
-    """A place in MessagePack bytes, known to be sound enough to walk or given up with None."""
+    """A position in MessagePack bytes; each move gives None where the bytes are malformed."""
 
     def __init__(self, data: bytes, at: int = 0, left: int = _WALK) -> None:
         self._data = data

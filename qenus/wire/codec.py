@@ -1,9 +1,9 @@
-"""Bytes in, messages out, and back: the one place where the wire's bytes are made and believed.
+"""Encodes and decodes messages: the only place where wire bytes are made and validated.
 
 Encoding is MessagePack in its shortest form with every message as an array, so equal messages give
-equal bytes and a digest over them means something. Decoding accepts any bytes whatever: it gives a
+equal bytes and a digest over them means something. Decoding accepts arbitrary bytes: it gives a
 message within the contract's bounds or raises RemoteProtocolError, and nothing else. Elements that
-a later version appended to a message are passed over.
+a later version appended to a message are skipped.
 """
 
 from functools import lru_cache
@@ -30,9 +30,9 @@ encode = _encoder.encode
 
 
 class UnknownKind(RemoteProtocolError):
-    """A message of a kind that this version of the contract does not have: a later version's.
+    """A message of a kind that only a later version of the contract has.
 
-    No fault of the sender: what is new on a topic may be passed over until one's own upgrade.
+    The sender is not at fault: a reader may skip unknown messages until its own upgrade.
     """
 
     def __init__(self, kind: int) -> None:

@@ -1,4 +1,4 @@
-"""The rolling digest that closes a block: the publisher and every subscriber compute it alike.
+"""The rolling digest that closes a block: publisher and subscribers compute the same.
 
 SHA-256 over (digest so far, content bytes), beginning from 32 zero bytes, one step for each batch.
 A FamilyCount's digest runs over the family's batches, a BlockEnd's over all batches of its purity

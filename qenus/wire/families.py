@@ -1,9 +1,9 @@
-"""Families of features as values: which message is whose batch, read off the contract itself.
+"""Families of features as values: the batch message of each, derived from the contract.
 
 A batch is a message that begins with an `Identity` and carries `features`; its family is the one
-that its features name. A family added to proto/ is here without a line by hand. What only a later
-version of the contract declares is recognised by the same shape, so that it can be counted,
-digested and handed on by those who cannot read it.
+that its features name. A family added to proto/ needs no change here. A batch that only a later
+version of the contract declares is recognised by the same shape, so that older subscribers can
+count, digest and hand on what they cannot read.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ __all__ = ["BATCHES", "Batch", "batch_family", "batch_identity", "family_name", 
 
 
 class Batch(Protocol):
-    """What every family's batch has: what it is about, and its features."""
+    """The common part of every family's batch: its identity and its features."""
 
     @property
     def identity(self) -> Identity:
@@ -34,7 +34,7 @@ class Batch(Protocol):
 
 
 class _Headed(msgspec.Struct, array_like=True, gc=False):
-    """How any batch begins, whatever stands behind it."""
+    """The first elements of any batch, whatever follows."""
 
     kind: int
     identity: Identity
@@ -72,7 +72,7 @@ _headed = msgspec.msgpack.Decoder(_Headed)
 
 
 def batch_family(content: bytes) -> Family | None:
-    """Say whose batch a content claims to be, from its head alone; None when it is no batch.
+    """Give the family whose batch a content claims to be, from its head alone; None for no batch.
 
     Raises:
         UnknownKind: a later version's message that does not begin as a batch does.
@@ -90,7 +90,7 @@ def batch_family(content: bytes) -> Family | None:
 
 
 def batch_identity(content: bytes, kind: int) -> Identity:
-    """Read what a batch of any version is about.
+    """Read the identity of a batch of any version.
 
     Raises:
         UnknownKind: the content does not begin as a batch does.

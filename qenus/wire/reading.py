@@ -1,4 +1,4 @@
-"""Messages as people and JSON readers see them: plain dicts with the contract's own names.
+"""Messages for people and JSON readers: plain dicts with the contract's own names.
 
 Bytes are 0x-hex; an integer of a type beyond 64 bits is always a decimal string, a uint64 is a
 number up to 2^53 and a decimal string beyond, since JavaScript's numbers end there; an enum is its

@@ -1,4 +1,4 @@
-"""Topics: what a line's subscriber filters by, and how topic and frame share one nng message.
+"""Topics: the prefixes that subscribers filter by, and how topic and frame share a message.
 
 `features.<family>.<chain>`, `blocks.<chain>`, `opportunities`, `alerts` and `nodes`. A topic is
 followed by a zero byte and the frame; subscribing to the topic with that zero byte keeps
@@ -67,7 +67,7 @@ def blocks_topic(chain: str) -> str:
 
 
 def parse_topic(text: str) -> Topic:
-    """Take a topic apart.
+    """Parse a topic.
 
     Raises:
         RemoteProtocolError: it is none of the contract's topics.
@@ -95,7 +95,7 @@ def pack(topic: str, frame: bytes) -> bytes:
 
 
 def split(message: bytes) -> tuple[str, bytes]:
-    """Part a line's message into topic and frame bytes.
+    """Split a line's message into topic and frame bytes.
 
     Raises:
         RemoteProtocolError: no topic ends within the bound, or it is none of the contract's.

@@ -9,7 +9,7 @@ from sent_line import SentLine
 from test_assembler import block_parcels, ref_of, rejected, settle
 
 from qenus.client import (
-    AlertTold,
+    AlertReported,
     Assembler,
     BlockApplied,
     BlockRetracted,
@@ -171,4 +171,4 @@ def test_a_state_batch_that_is_not_what_its_end_says_is_refused():
 def test_alerts_are_reported():
     alert = Alert(Severity.WARNING, "pool_state_waits", "demo", True, "no state", ref_of(1, 0))
     events = received(Assembler(), [Parcel("alerts", 1, encode(alert))])
-    assert AlertTold(alert) in events
+    assert AlertReported(alert) in events

@@ -4,7 +4,7 @@ import pytest
 
 from qenus.cli.console import Lines, feature_line
 from qenus.client import (
-    AlertTold,
+    AlertReported,
     ContentReceived,
     FrameRejected,
     FramesLost,
@@ -18,7 +18,7 @@ HOSTILE = "\x1b[2J\x9b2J\u202e\r\nqenus: 5 blocks"
 BID = Bid(HOSTILE, 1, 2, bytes(32), bytes(32), bytes(48), bytes(20), bytes(32), 3)
 EVENTS = [
     SessionStarted(HOSTILE, bytes(16)),
-    AlertTold(Alert(Severity.WARNING, HOSTILE, HOSTILE, True, HOSTILE, None)),
+    AlertReported(Alert(Severity.WARNING, HOSTILE, HOSTILE, True, HOSTILE, None)),
     SourceRejected(Rejection(1, None, HOSTILE, HOSTILE, HOSTILE, HOSTILE)),
     FrameRejected(RemoteProtocolError(HOSTILE)),
     FramesLost(HOSTILE),

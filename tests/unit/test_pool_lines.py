@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from qenus.cli.console import Lines, pool_lines
-from qenus.client import AlertTold, PoolStatesApplied
+from qenus.client import AlertReported, PoolStatesApplied
 from qenus.wire import (
     Alert,
     BalancerStablePoolState,
@@ -158,7 +158,9 @@ def test_states_and_alerts_are_shown_as_they_come(capsys):
     end = BlockEnd(REF, Tier.INCLUDED, Purity.STATE, "v", (count,), bytes(32))
     lines = Lines(json=True, ends=True)
     lines.show(PoolStatesApplied(end, (batch(state(PRICE)),), 1, 2))
-    lines.show(AlertTold(Alert(Severity.WARNING, "pool_state_waits", "demo", True, "a\nb", REF)))
+    lines.show(
+        AlertReported(Alert(Severity.WARNING, "pool_state_waits", "demo", True, "a\nb", REF))
+    )
     out, err = capsys.readouterr()
     kinds = [json.loads(line)["kind"] for line in out.splitlines()]
     assert kinds == ["pool", "block_end"]

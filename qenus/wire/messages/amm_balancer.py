@@ -211,7 +211,8 @@ class BalancerV2TokensRegistered(WireMessage, frozen=True, tag=291):
     address: address. The emitter, which claims to be the vault.
     pool_id: bytes32. Address, specialization and number of the pool.
     tokens: address (0 to 256). In the pool's own order.
-    asset_managers: address (0 to 256). Of each token: who may move it; zero for nobody.
+    asset_managers: address (0 to 256). Of each token: the address that may move it; zero for
+        none.
     """
 
     KIND: ClassVar[int] = 291

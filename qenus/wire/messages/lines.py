@@ -70,7 +70,7 @@ class Heartbeat(WireMessage, frozen=True, tag=61):
     """Sent on topic `nodes` when the line is idle, so that silence means trouble.
 
     positions: Position (0 to 1024). Every topic that this session has used.
-    heads: Heads (0 to 64). The last of every chain that this session has told of.
+    heads: Heads (0 to 64). The last Heads of every chain that this session has published.
     interval_ms: uint32. Milliseconds until the next one at the latest.
     """
 

@@ -599,8 +599,8 @@ class BalancerStablePoolState(WireMessage, frozen=True, tag=107):
     swap_fee_be: uint256. Taken from the amount in, units of 1e-18.
     paused: bool. Whether pool or vault stood still at the block's time.
     recovery_mode: bool. Whether the pool was in its recovery mode.
-    total_supply_be: uint256. Of its own token, those included that the vault keeps for nobody;
-        smallest units.
+    total_supply_be: uint256. Of its own token, those included that the vault holds without an
+        owner; smallest units.
     actual_supply_be: uint256, optional. Its own token's supply in circulation once the protocol
         fees due are minted; absent where the contract does not say.
     rates_expire: uint64, optional. UNIX time, seconds, after which the next trade reads a rate
@@ -660,7 +660,8 @@ class BalancerStablePoolState(WireMessage, frozen=True, tag=107):
 
     @property
     def total_supply(self) -> int:
-        """Of its own token, those included that the vault keeps for nobody; smallest units."""
+        """Of its own token, those included that the vault holds without an owner; smallest
+        units."""
         return int.from_bytes(self.total_supply_be, "big")
 
     @property
@@ -960,7 +961,7 @@ class CurveCryptoPoolState(WireMessage, frozen=True, tag=112):
 
 
 class StoppedPool(WireMessage, frozen=True, tag=109):
-    """A genuine pool that the block touched and whose state from events was found not to be
+    """A factory-verified pool that the block touched and whose state from events differs from
     the contract's: nothing more is said of it until the node reads it anew.
 
     address: address. The pool, or the manager that holds it.
@@ -1013,7 +1014,8 @@ PoolStateFeature: TypeAlias = (
 
 
 class PoolStateBatch(WireMessage, frozen=True, tag=110):
-    """The state at the block's end of every genuine pool that the block touched. State-pure.
+    """The state at the block's end of every factory-verified pool that the block touched.
+    State-pure.
 
     identity: Identity.
     features: PoolStateFeature (0 to 1048576). In order of address and, within a manager, of id.

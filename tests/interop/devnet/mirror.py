@@ -7,7 +7,7 @@ import attrs
 import trio
 
 from qenus.client import (
-    AlertTold,
+    AlertReported,
     BlockApplied,
     BlockRetracted,
     Event,
@@ -62,7 +62,7 @@ class Mirror:
                 assert end.block.hash in self.hashes(), "states of a block that does not stand"
                 assert end.block.hash not in self.states, "states of a block came twice"
                 self.states[end.block.hash] = event
-            case AlertTold(alert=alert):
+            case AlertReported(alert=alert):
                 self.alerts.append(alert)
             case HeadsMoved(heads=heads):
                 self.heads = heads
