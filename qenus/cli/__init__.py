@@ -24,9 +24,7 @@ import click
 
 from qenus import __version__
 from qenus.cli.output import OutputFailed, finish, keep_secret, take_over
-from qenus.config import ConfigError
 from qenus.errors import LocalProtocolError, QenusError
-from qenus.plain_text import plain
 
 if TYPE_CHECKING:
     from supervisors import SupervisionError
@@ -119,6 +117,9 @@ def _status_of_failures(causes: "list[QenusError | SupervisionError]") -> int:
             if cause.reader_left:
                 return 128 + signal.SIGPIPE
             causes = [cause]
+    from qenus.config import ConfigError
+    from qenus.plain_text import plain
+
     said = dict.fromkeys(line for cause in causes for line in str(cause).splitlines())
     for line in said:
         click.echo(f"qenus: {plain(line, _MAX_ERROR_CHARACTERS)}", err=True)

@@ -20,10 +20,12 @@ import os
 import select
 import sys
 from collections.abc import Iterable
-from typing import BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from qenus.errors import QenusError
-from qenus.redaction import Redactor
+
+if TYPE_CHECKING:
+    from qenus.redaction import Redactor
 
 __all__ = [
     "OutputFailed",
@@ -109,22 +111,26 @@ class _MessageText(io.TextIOWrapper):
     """Text for standard error, without the secrets that are known."""
 
     def write(self, text: str) -> int:
-        super().write(_redactor.redact(text))
+        super().write(text if _redactor is None else _redactor.redact(text))
         return len(text)
 
 
-_redactor = Redactor()
+# None as long as nothing is secret: `qenus --help` answers before that module would be imported.
+_redactor: "Redactor | None" = None
 
 
 def keep_secret(addresses: Iterable[str]) -> None:
     """Take the secrets of these addresses, too, out of every text on standard error."""
     global _redactor
-    _redactor = _redactor.also(addresses)
+    if addresses := [*addresses]:
+        _redactor = known_secrets().also(addresses)
 
 
-def known_secrets() -> Redactor:
+def known_secrets() -> "Redactor":
     """Give what takes the known secrets out of a text."""
-    return _redactor
+    from qenus.redaction import Redactor
+
+    return Redactor() if _redactor is None else _redactor
 
 
 def take_over() -> None:
