@@ -2,14 +2,14 @@
 
     chain:<name> (one_for_one)
     ├─ blocks (rest_for_one)              the source's children → sealer → extractor
-    └─ pool_state, …                      a child for each state-pure family of the table
+    └─ pool_state, …                      a child for each state-pure family
 
 The fork tree, the mailboxes and the cells that these share are made here, once for all sources and
 families. What reads states has a life of its own beside `blocks`: what it reads and writes outlives
 the others.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, ParamSpec, Protocol
 
@@ -17,7 +17,10 @@ import attrs
 import trio
 
 from qenus.chain import Chain, ForkTree
+from qenus.errors import LocalProtocolError
 from qenus.extractors.actor import extract
+from qenus.extractors.families import FAMILIES
+from qenus.extractors.feature_family import FeatureFamily
 from qenus.extractors.pool_state.block_states import SAMPLED_ONE_IN
 from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.extractors.state_branch import StateBranch, StateReading
@@ -40,9 +43,6 @@ _STATE_CRASHES = 3
 # the block, its heads and what waits before it.
 _SEALED_PARCELS_BESIDE = 64
 _MAILBOX_BYTES = 256 << 20
-
-# A line for each state-pure family.
-_BRANCHES = STATE_BRANCHES
 
 P = ParamSpec("P")
 
@@ -68,11 +68,13 @@ class House(Protocol):
         """Make a child with that policy."""
 
 
-def branches_of(source: Source) -> list[StateBranch]:
-    """Give the state-pure families that a source has: none where no state can be read."""
+def branches_of(
+    source: Source, branches: Sequence[StateBranch] = STATE_BRANCHES
+) -> list[StateBranch]:
+    """Give those of `branches` that a source has: none where no state can be read."""
     if source.nodes is None:
         return []
-    return [branch for branch in _BRANCHES if branch.family.name not in source.switched_off]
+    return [branch for branch in branches if branch.family.name not in source.switched_off]
 
 
 @attrs.frozen
@@ -80,12 +82,45 @@ class ChainTree:
     """What makes the subtree of one chain.
 
     `registry` says which factories' pools are followed. Of `sampled_one_in` touched pools one is
-    reconciled with its contract.
+    reconciled with its contract. `families` are closed together by the extractor, as far as they
+    are block-pure; each of `branches` has an actor of its own and closes on its own.
     """
 
     source: Source
     registry: Registry | None = None
     sampled_one_in: int = SAMPLED_ONE_IN
+    families: Sequence[FeatureFamily] = FAMILIES
+    branches: Sequence[StateBranch] = STATE_BRANCHES
+
+    def with_families(self, *more: FeatureFamily | StateBranch) -> "ChainTree":
+        """Give the same chain with families beside its own.
+
+        A block-pure family is given as it is, a state-pure one as its branch. So a family from a
+        package of its own needs no line in the tables of this one.
+
+        Raises:
+            LocalProtocolError: a family is there already, or one that needs a state has no branch.
+        """
+        block_pure = [each for each in more if isinstance(each, FeatureFamily)]
+        branches = [each for each in more if isinstance(each, StateBranch)]
+        there = [each.name for each in self.families if each.of_block is not None]
+        there += [each.family.name for each in self.branches]
+        for family in (*block_pure, *(each.family for each in branches)):
+            if family.name in there:
+                raise LocalProtocolError(f"families: expected each once, found {family.name} twice")
+            there.append(family.name)
+        for family in block_pure:
+            if family.of_block is None:
+                raise LocalProtocolError(
+                    f"families: expected the branch of {family.name}, which is made of more than "
+                    "its block; found the family alone"
+                )
+        # An end counts its families in the contract's order.
+        return attrs.evolve(
+            self,
+            families=sorted((*self.families, *block_pure), key=lambda each: each.family),
+            branches=sorted((*self.branches, *branches), key=lambda each: each.family.family),
+        )
 
     def __call__(self, house: House) -> Supervisor:
         """Make the subtree, as a part of `house`."""
@@ -102,7 +137,7 @@ class ChainTree:
         touched, progress, branches = self._branches(house)
         extractor = house.child(
             "extractor", extract, sealed.inbox(), house.outlet(), touched, progress,
-            chain=chain.name,
+            chain=chain.name, families=self.families,
         )  # fmt: skip
         blocks = Supervisor(
             "blocks",
@@ -115,7 +150,8 @@ class ChainTree:
         self, house: House
     ) -> tuple[Outlet[bytes] | None, Cell[ChainProgress] | None, list[Child]]:
         """Make the state-pure families' actors; give what the extractor writes for them, too."""
-        chain, nodes, branches = self.source.chain, self.source.nodes, branches_of(self.source)
+        chain, nodes = self.source.chain, self.source.nodes
+        branches = branches_of(self.source, self.branches)
         if nodes is None or not branches:
             return None, None, []
         progress = Cell(f"{chain.name}:progress", ChainProgress())

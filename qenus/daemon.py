@@ -51,7 +51,15 @@ from supervisors import (
     fan_out,
 )
 
-__all__ = ["ChainTree", "Daemon", "demo_chain", "node_chain", "recorded_chain", "registries"]
+__all__ = [
+    "PUBLISHERS",
+    "ChainTree",
+    "Daemon",
+    "demo_chain",
+    "node_chain",
+    "recorded_chain",
+    "registries",
+]
 
 _MAILBOX_BYTES = 256 << 20
 _LINE_PARCELS = 4096
@@ -70,8 +78,9 @@ _FAULT_BACKOFF = Backoff(initial_seconds=0.001, max_seconds=0.01)
 _log = structlog.get_logger("daemon")
 
 P = ParamSpec("P")
-# What carries the line out of the house: each takes line and configuration.
-_PUBLISHERS: tuple[Callable[[Line, QenusConfig], Publisher], ...] = (nng_publisher,)
+# Makes what carries the line out of the house.
+MakePublisher = Callable[[Line, QenusConfig], Publisher]
+PUBLISHERS: tuple[MakePublisher, ...] = (nng_publisher,)
 # Makes a chain's subtree that sends into the line's mailbox: a `ChainTree`, say.
 MakeChain = Callable[["Daemon"], Supervisor]
 
@@ -79,9 +88,9 @@ MakeChain = Callable[["Daemon"], Supervisor]
 class Daemon:
     """One node: its line, its tree, and how it ends.
 
-    `chains` make the subtrees of the chains. `finite`: the sources end by themselves, and then the
-    session is complete. `faults` crash actors on purpose. `on_event` is told of every event in the
-    tree.
+    `chains` make the subtrees of the chains, `publishers` the line's readers. `finite`: the sources
+    end by themselves, and then the session is complete. `faults` crash actors on purpose.
+    `on_event` is given every event in the tree.
     """
 
     def __init__(
@@ -89,6 +98,7 @@ class Daemon:
         config: QenusConfig,
         chains: Sequence[MakeChain],
         *,
+        publishers: Sequence[MakePublisher] = PUBLISHERS,
         finite: bool = False,
         faults: RandomFaults | None = None,
         on_event: Callable[[Event], None] | None = None,
@@ -108,7 +118,7 @@ class Daemon:
         self.stopping = trio.Event()
         self._backoff = _FAULT_BACKOFF if faults is not None else Backoff()
         self._out = Mailbox[bytes]("out", capacity=_LINE_PARCELS, capacity_bytes=_MAILBOX_BYTES)
-        self.publishers = [publisher(self.line, config) for publisher in _PUBLISHERS]
+        self.publishers = [publisher(self.line, config) for publisher in publishers]
         line = self.child(
             "line",
             keep_line,
@@ -116,11 +126,11 @@ class Daemon:
             fan_out(*(publisher.reader.mailbox for publisher in self.publishers)),
             line=self.line,
         )
-        publishers = Supervisor(
+        readers = Supervisor(
             "publishers",
             [self.joined(child) for publisher in self.publishers for child in publisher.children],
         )
-        root = Supervisor("qenus", [line, publishers, *(chain(self) for chain in chains)])
+        root = Supervisor("qenus", [line, readers, *(chain(self) for chain in chains)])
         subscribers = [] if on_event is None else [on_event]
         self._tree = Tree(
             root,

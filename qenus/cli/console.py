@@ -30,12 +30,14 @@ from qenus.wire import (
     Batch,
     BlockEnd,
     BlockRef,
+    Family,
     PoolStateBatch,
     Purity,
     RefusedLog,
     TokenMetadata,
     WireMessage,
     as_json,
+    family_name,
     feature_rows,
 )
 
@@ -51,7 +53,6 @@ _LEADING = {
     "transaction_hash", "transaction_index", "log_index", "address",
 }  # fmt: skip
 
-_CLOSED_WORDS = {Purity.BLOCK: ("block", "features"), Purity.STATE: ("pools", "states")}
 # A line for people has room for a feature with all of its fields, and for a rejection's evidence.
 _MAX_LINE = 16_384
 _MAX_NAME = 64
@@ -290,7 +291,14 @@ class Lines:
 
 def _closed_line(event: BlockClosed) -> str:
     """What closed, how much of it there is, and how long the node took."""
-    word, counted = _CLOSED_WORDS.get(event.purity, (event.purity.name.lower(), "features"))
+    families = [family.family for family in event.end.families]
+    if event.purity is Purity.BLOCK:
+        word, counted = "block", "features"
+    elif families == [Family.POOL_STATE]:
+        word, counted = "pools", "states"
+    else:
+        names = " ".join(map(family_name, families))
+        word, counted = names or event.purity.name.lower(), "features"
     count = sum(family.features for family in event.end.families)
     took_ms = (event.published_ns - event.observed_ns) / 1e6
     place = f"{word} {event.block.number} 0x{event.block.hash.hex()}"

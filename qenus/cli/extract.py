@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,10 +11,10 @@ from qenus.chain import Chain, seal
 from qenus.cli.console import feature_lines, refusal_lines
 from qenus.cli.options import chain_option
 from qenus.errors import RemoteProtocolError
-from qenus.extractors import batches_of_block, extractor_version
+from qenus.extractors import FAMILIES, FeatureFamily, batches_of_block, extractor_version
 from qenus.observers.recorded_files import RecordedFileError, files_in, read_recorded
 
-__all__ = ["command"]
+__all__ = ["command", "extract_files"]
 
 
 @click.command("extract")
@@ -40,7 +41,18 @@ def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
       qenus extract blocks/22431083.json.gz
       qenus extract --json blocks/ | jq -r 'select(.kind == "swap") | .address'
     """
-    version = extractor_version()
+    sys.exit(extract_files(paths, chain, as_json=as_json))
+
+
+def extract_files(
+    paths: Sequence[Path],
+    chain: Chain,
+    *,
+    families: Sequence[FeatureFamily] = FAMILIES,
+    as_json: bool = False,
+) -> int:
+    """Print the block-pure features of recorded blocks; give the exit status."""
+    version = extractor_version(families)
     files = files_in(paths)
     features = refused = failed = 0
     started = time.perf_counter()
@@ -55,7 +67,7 @@ def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
             failed += 1
             click.echo(f"qenus: {path}: rejected: {error}", err=True)
             continue
-        for _, batch in batches_of_block(block, version):
+        for _, batch in batches_of_block(block, version, families=families):
             for line in feature_lines(batch, json=as_json):
                 click.echo(line)
             lines = list(refusal_lines(batch))
@@ -69,4 +81,4 @@ def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
         f"{refused} logs refused, {seconds:.2f} s",
         err=True,
     )
-    sys.exit(1 if failed else 0)
+    return 1 if failed else 0

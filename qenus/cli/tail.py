@@ -29,7 +29,7 @@ __all__ = ["command"]
     "--blocks",
     type=click.IntRange(1),
     metavar="N",
-    help="Stop after N blocks and their pool states.",
+    help="Stop after N blocks and their states.",
 )
 @click.option(
     "--states-within",
@@ -38,7 +38,7 @@ __all__ = ["command"]
     default=2.0,
     show_default=True,
     metavar="SECONDS",
-    help="With --blocks: how long to wait for the last block's pool states.",
+    help="With --blocks: how long to wait for the last block's states.",
 )
 def command(
     address: str,

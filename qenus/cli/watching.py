@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import AsyncIterator, Iterator
+from collections.abc import Set as AbstractSet
 
 import click
 import trio
@@ -15,9 +16,10 @@ from qenus.client import (
     Event,
     SessionEnded,
     SessionStarted,
+    StatesApplied,
     subscribe,
 )
-from qenus.wire import BlockRef, EndReason
+from qenus.wire import BlockRef, EndReason, Family, family_name
 
 __all__ = ["show_to_the_states_of", "watch"]
 
@@ -81,6 +83,8 @@ async def _watch(
     """Show events until the end; the number of the signal that interrupted it, or 0."""
     interrupted = 0
     heard = trio.Event()
+    # The families that closed of a block after the block itself.
+    stated: set[Family] = set()
     async with trio.open_nursery() as nursery:
 
         async def watch_signals(*, task_status: trio.TaskStatus[None]) -> None:
@@ -99,9 +103,14 @@ async def _watch(
                     heard.set()
                 # From a thread: a screen that is held up must not hold up a signal.
                 await trio.to_thread.run_sync(lines.show, event, abandon_on_cancel=True)
+                if isinstance(event, StatesApplied):
+                    stated.update(count.family for count in event.end.families)
                 if isinstance(event, BlockApplied) and lines.blocks == blocks:
-                    if families is None or "pool_state" in families:
-                        await show_to_the_states_of(event.end.block, feed, lines, states_seconds)
+                    block_pure = {family_name(count.family) for count in event.end.families}
+                    if families is None or not block_pure.issuperset(families):
+                        await show_to_the_states_of(
+                            event.end.block, feed, lines, states_seconds, stated
+                        )
                     break
                 if isinstance(event, SessionEnded) and event.reason is EndReason.COMPLETE:
                     break
@@ -110,14 +119,20 @@ async def _watch(
 
 
 async def show_to_the_states_of(
-    last: BlockRef, feed: AsyncIterator[Event], lines: Lines, seconds: float
+    last: BlockRef,
+    feed: AsyncIterator[Event],
+    lines: Lines,
+    seconds: float,
+    stated: AbstractSet[Family] = frozenset(),
 ) -> None:
-    """Show what is still to come of the blocks shown, up to the pool states of the last one.
+    """Show what is still to come of the blocks shown, up to the states of the last one.
 
+    Those of one family are enough, and all of the families `stated`, which blocks before it had.
     Blocks after it are passed over, with all that is said of them. Ends without its states when
     it is retracted, the session ends, or they do not come in time.
     """
     deadline = trio.current_time() + seconds
+    awaited = set(stated)
     later: set[bytes] = set()
     while True:
         event: Event | None = None
@@ -131,6 +146,10 @@ async def show_to_the_states_of(
         if block is not None and block.hash in later:
             continue
         await trio.to_thread.run_sync(lines.show, event, abandon_on_cancel=True)
+        if isinstance(event, StatesApplied) and block == last:
+            awaited -= {count.family for count in event.end.families}
+            if awaited:
+                continue
         if block == last or isinstance(event, SessionEnded):
             return
 

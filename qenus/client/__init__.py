@@ -7,7 +7,7 @@
                 case BlockRetracted(block): ...
 
 Blocks come whole, in order and once; every digest was recomputed. `BlockClosed` is a new block
-(`BlockApplied`) or what a node added to it later (`PoolStatesApplied`); `end` says what closed and
+(`BlockApplied`) or what a node added to it later (`StatesApplied`); `end` says what closed and
 `batches` has every family that the contract declares. The client repairs missed frames from the
 node's journal, and reports frames that the journal no longer has.
 """
@@ -25,10 +25,10 @@ from qenus.client.events import (
     FramesLost,
     HeadsMoved,
     LineSilent,
-    PoolStatesApplied,
     SessionEnded,
     SessionStarted,
     SourceRejected,
+    StatesApplied,
     UnknownContent,
     UnreadBatch,
 )
@@ -48,10 +48,10 @@ __all__ = [
     "FramesLost",
     "HeadsMoved",
     "LineSilent",
-    "PoolStatesApplied",
     "SessionEnded",
     "SessionStarted",
     "SourceRejected",
+    "StatesApplied",
     "Subscription",
     "UnknownContent",
     "UnreadBatch",

@@ -16,7 +16,7 @@ from qenus.client.events import (
     ChainGap,
     Event,
     HeadsMoved,
-    PoolStatesApplied,
+    StatesApplied,
     UnreadBatch,
 )
 from qenus.client.sequence import Received
@@ -47,8 +47,10 @@ __all__ = ["ChainAssembly", "DigestMismatch"]
 _WINDOW_BLOCKS = 256
 # The number of blocks that a node catches up by default when it starts.
 _MAX_PASSED_OVER = 1024
+# Families beyond the block-pure ones that may close of one block.
+_MAX_CLOSED = 64
 _MESSAGES: dict[int, Any] = {message.KIND: message for message in BATCHES}
-_CLOSED = {Purity.BLOCK: BlockApplied, Purity.STATE: PoolStatesApplied}
+_CLOSED = {Purity.BLOCK: BlockApplied, Purity.STATE: StatesApplied}
 
 
 class DigestMismatch(RemoteProtocolError):
@@ -67,8 +69,8 @@ class ChainAssembly:
         self._pending: deque[Received] = deque()
         self._batches: dict[Family, deque[bytes]] = {}
         self._applied: deque[BlockRef] = deque(maxlen=_WINDOW_BLOCKS)
-        # The purities beyond the block itself that were given out, of the blocks in `_applied`.
-        self._closed: dict[bytes, set[Purity]] = {}
+        # What was given out beyond the block itself, of the blocks in `_applied`.
+        self._closed: dict[bytes, set[tuple[Purity, Family]]] = {}
         # Blocks of this session that were older than where we began.
         self._passed_over = 0
 
@@ -143,20 +145,43 @@ class ChainAssembly:
         envelope: Envelope,
         events: list[Event],
     ) -> None:
-        """Give out what closed: a new block, or a further purity of an applied one; each once."""
-        block = end.block
+        """Give out what closed: a new block, or further families of an applied one; each once."""
         if end.purity is Purity.BLOCK:
-            if not self._apply(block, events):
+            if not self._apply(end.block, events):
                 return
         else:
-            # States of a block that is not applied have no meaning for the subscriber.
-            subscribed = any(self._wants(family_name(count.family)) for count in end.families)
-            given = self._closed.get(block.hash, set())
-            if not subscribed or block not in self._applied or end.purity in given:
+            new = self._new_of(end)
+            if not new:
                 return
-            self._closed[block.hash] = {*given, end.purity}
+            batches = tuple(batch for batch in batches if _family_of(batch) in new)
         closed = _CLOSED.get(end.purity, BlockClosed)
         events.append(closed(end, batches, envelope.observed_ns, envelope.published_ns))
+
+    def _new_of(self, end: BlockEnd) -> set[Family]:
+        """Give the families subscribed to that an end closes and that had not closed before.
+
+        Each family that needs a state closes on its own, when its state has come. States of a block
+        that is not applied have no meaning for the subscriber.
+
+        Raises:
+            RemoteProtocolError: more families closed of the block than any version can have.
+        """
+        if end.block not in self._applied:
+            return set()
+        given = self._closed.get(end.block.hash, set())
+        new = {
+            count.family
+            for count in end.families
+            if (end.purity, count.family) not in given and self._wants(family_name(count.family))
+        }
+        if len(given) + len(new) > _MAX_CLOSED:
+            raise RemoteProtocolError(
+                f"block {end.block.number} 0x{end.block.hash.hex()}: expected at most "
+                f"{_MAX_CLOSED} families beside the block-pure ones, found {len(given) + len(new)}"
+            )
+        if new:
+            self._closed[end.block.hash] = given | {(end.purity, family) for family in new}
+        return new
 
     def _apply(self, block: BlockRef, events: list[Event]) -> bool:
         """Apply a block after retracting the blocks that it does not build on; False if not new.
@@ -204,6 +229,10 @@ class ChainAssembly:
         block = self._applied.pop()
         self._closed.pop(block.hash, None)
         return BlockRetracted(block)
+
+
+def _family_of(batch: Batch | UnreadBatch) -> Family:
+    return batch.family if isinstance(batch, UnreadBatch) else batch.identity.family
 
 
 def _place(end: BlockEnd, count: FamilyCount) -> str:

@@ -31,10 +31,10 @@ __all__ = [
     "FramesLost",
     "HeadsMoved",
     "LineSilent",
-    "PoolStatesApplied",
     "SessionEnded",
     "SessionStarted",
     "SourceRejected",
+    "StatesApplied",
     "UnknownContent",
     "UnreadBatch",
 ]
@@ -67,15 +67,15 @@ class UnreadBatch:
 
 @attrs.frozen
 class BlockClosed:
-    """All families of one purity have come for a block; counts and digests agree.
+    """The families that one end counts have come for a block; counts and digests agree.
 
     `end.purity` says what closed, `end.families` has the counts. `batches` has the batches of the
     subscribed families that have features in this block, in the order of
     `Family`; a family that this version of the contract does not know comes as `UnreadBatch`.
     `observed_ns` and `published_ns` are the envelope's times of the block's end, Unix time.
 
-    A block closes once for each purity while it stands: first as `BlockApplied`, with the families
-    that are functions of the block alone, then with the families of further purities.
+    While a block is applied each of its families closes once: first, as `BlockApplied`, all that
+    are functions of the block alone, together; then each other family, when it is ready.
     """
 
     end: BlockEnd
@@ -100,12 +100,13 @@ class BlockApplied(BlockClosed):
 
 
 @attrs.frozen
-class PoolStatesApplied(BlockClosed):
-    """The families of a block that are functions of its state: pool states and others.
+class StatesApplied(BlockClosed):
+    """A family of a block that is a function of its state, such as the pool states.
 
-    Comes once for a block that was applied and has not been retracted; later than the block, since
-    the node had to ask for states, and in the order of the blocks. A block may have none: the node
-    does not follow states, or could not read them any more.
+    Comes once for each state-pure family of a block that was applied and has not been retracted;
+    `end.families` names it. It comes later than the block, since the node had to ask for states,
+    and for one family in the order of the blocks. A block may have none: the node does not extract
+    the family, or could not read the state any more.
     """
 
 

@@ -17,10 +17,10 @@ __all__ = ["batches_of_block", "block_pure_contents", "extractor_version"]
 
 
 def extractor_version(families: Sequence[FeatureFamily] = FAMILIES) -> str:
-    """Name this code and the digest of the rules that it goes by: both decide the content."""
+    """Name this code and the digest of the block-pure families' rules: both decide the content."""
     rules = sha256()
     for family in families:
-        for rule in family.rules():
+        for rule in family.rules() if family.of_block is not None else ():
             rules.update(rule)
     return f"{__version__}+{rules.hexdigest()[:16]}"
 

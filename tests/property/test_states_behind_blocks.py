@@ -15,7 +15,7 @@ from qenus.client import (
     BlockRetracted,
     DigestMismatch,
     Event,
-    PoolStatesApplied,
+    StatesApplied,
 )
 from qenus.wire import (
     EMPTY_DIGEST,
@@ -79,7 +79,7 @@ def histories(draw) -> tuple[list[Parcel], list[tuple[str, bytes]]]:
 
 
 def block_events(events: list[Event]) -> list[tuple[str, bytes]]:
-    names = {BlockApplied: "apply", PoolStatesApplied: "states", BlockRetracted: "retract"}
+    names = {BlockApplied: "apply", StatesApplied: "states", BlockRetracted: "retract"}
     return [
         (name, (event.block if kind is BlockRetracted else event.end.block).hash)
         for event in events
@@ -107,7 +107,7 @@ def test_states_come_once_for_blocks_that_stand(history, seed, loss, disorder):
     events += settle(assembler, line)
     assert block_events(events) == expected_events
     for event in events:
-        if isinstance(event, PoolStatesApplied):
+        if isinstance(event, StatesApplied):
             for batch in event.batches:
                 assert [state.address for state in batch.features] == [event.end.block.hash[12:]]
 

@@ -1,12 +1,11 @@
-"""A publisher is its own file and one line of the daemon's table; a slow one stops no chain."""
+"""A publisher is a file and a value among those of the daemon; a slow one stops no chain."""
 
 import pynng
 import trio
 
-from qenus import daemon as daemon_module
 from qenus.client import BlockClosed, subscribe
 from qenus.config import FeedConfig, QenusConfig
-from qenus.daemon import Daemon, demo_chain
+from qenus.daemon import PUBLISHERS, Daemon, demo_chain
 from qenus.line import Line, LineReader, Publisher
 from qenus.simulation import World, WorldRules
 from qenus.wire import NODES, split
@@ -39,15 +38,14 @@ def stuck(line: Line, _config: QenusConfig) -> Publisher:
 
 
 async def test_a_second_publisher_gets_the_same_bytes_and_a_stuck_one_stops_no_other(
-    monkeypatch, tmp_path
+    tmp_path,
 ):
     _GOT.clear()
-    table = (*daemon_module._PUBLISHERS, diary, stuck)
-    monkeypatch.setattr(daemon_module, "_PUBLISHERS", table)
     address = f"ipc://{tmp_path}/feed.ipc"
     world = World(WorldRules(transactions_per_block=3, history_blocks=14, reorg_chance=0))
     chain = demo_chain(world, block_seconds=0.02, pool_state=False)
-    daemon = Daemon(QenusConfig(FeedConfig((address,))), [chain])
+    config = QenusConfig(FeedConfig((address,)))
+    daemon = Daemon(config, [chain], publishers=(*PUBLISHERS, diary, stuck))
     blocks = 0
     with pynng.Sub0(recv_timeout=0) as sub:
         sub.subscribe(b"")

@@ -4,7 +4,7 @@ import random
 
 import trio
 
-from qenus.client import BlockApplied, BlockRetracted, PoolStatesApplied, subscribe
+from qenus.client import BlockApplied, BlockRetracted, StatesApplied, subscribe
 from qenus.config import FeedConfig, QenusConfig
 from qenus.daemon import Daemon, demo_chain
 from qenus.pools import UniswapV2Pair
@@ -16,7 +16,7 @@ PATIENCE_SECONDS = 30
 KEYS = {key.address: key for key in DEMO_POOLS}
 
 
-def same_as_market(world: World, event: PoolStatesApplied) -> int:
+def same_as_market(world: World, event: StatesApplied) -> int:
     """Every state of a block is what the world's own market holds; how many there were."""
     market = world.market_at(event.end.block.hash)
     states = [state for batch in event.batches for state in batch.features]
@@ -55,7 +55,7 @@ async def test_states_follow_the_market_through_crashes_and_reorganisations(tmp_
                     match event:
                         case BlockApplied(end=end):
                             standing.append(end.block.hash)
-                        case PoolStatesApplied(end=end):
+                        case StatesApplied(end=end):
                             assert end.block.hash in standing
                             assert end.block.hash not in stated
                             stated.add(end.block.hash)

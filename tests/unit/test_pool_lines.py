@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from qenus.cli.console import Lines, pool_lines
-from qenus.client import AlertReported, PoolStatesApplied
+from qenus.client import AlertReported, StatesApplied
 from qenus.wire import (
     Alert,
     BalancerStablePoolState,
@@ -157,7 +157,7 @@ def test_states_and_alerts_are_shown_as_they_come(capsys):
     count = FamilyCount(Family.POOL_STATE, 1, 1, 0, bytes(32))
     end = BlockEnd(REF, Tier.INCLUDED, Purity.STATE, "v", (count,), bytes(32))
     lines = Lines(json=True, ends=True)
-    lines.show(PoolStatesApplied(end, (batch(state(PRICE)),), 1, 2))
+    lines.show(StatesApplied(end, (batch(state(PRICE)),), 1, 2))
     lines.show(
         AlertReported(Alert(Severity.WARNING, "pool_state_waits", "demo", True, "a\nb", REF))
     )

@@ -234,15 +234,17 @@ class FamilyCount(WireMessage, frozen=True, tag=16):
 
 
 class BlockEnd(WireMessage, frozen=True, tag=17):
-    """Closes a block: with this the subscriber knows that it has all of it.
+    """Closes families of a block: with this the subscriber knows that it has all of them. The
+    families that need the block alone close together, in the block's first end; each other
+    family closes in an end of its own, as soon as it has what it needs.
 
     block: BlockRef.
     tier: Tier.
-    purity: Purity. Block-pure and state-pure families close separately.
+    purity: Purity. Of all the families that this end counts.
     extractor_version: string. As in Identity.
-    families: FamilyCount (0 to 32). Every family of this purity that the node extracts, also
-        those with nothing in this block, in the order of Family.
-    digest: bytes32. The rolling digest over all batches of this purity, in order of family:
+    families: FamilyCount (0 to 32). Every family that this end closes, also those with nothing in
+        this block, in the order of Family. No family is counted by two ends of a block.
+    digest: bytes32. The rolling digest over all batches that this end closes, in order of family:
         SHA-256 over (digest so far, content bytes), from 32 zero bytes.
     """
 

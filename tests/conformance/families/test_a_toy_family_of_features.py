@@ -1,12 +1,15 @@
 """A new block-pure family is its module and a line of the families: extracted, sent and tailed."""
 
+import json
 from pathlib import Path
 
 import pytest
 from recorded_blocks import block_of, read_recorded
 from toy_family import TOY
 
+from qenus.chain import ETHEREUM
 from qenus.cli.console import Lines
+from qenus.cli.extract import extract_files
 from qenus.client import Assembler, BlockClosed
 from qenus.extractors import FAMILIES, block_pure_contents, extractor_version
 from qenus.wire import BlockGas, Family, GasBatch, Parcel
@@ -60,3 +63,15 @@ def test_a_subscriber_to_it_alone_gets_it_alone(data: Path):
     events = received(assembler, append(line, parcels))
     (block,) = (event for event in events if isinstance(event, BlockClosed))
     assert [type(each) for each in block.batches] == [GasBatch]
+
+
+def test_extract_prints_it_beside_the_families_of_the_house(
+    data: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = data / "l1" / "blocks" / "22431083.json.gz"
+    assert extract_files([path], ETHEREUM, families=WITH_TOY, as_json=True) == 0
+    printed = capsys.readouterr()
+    rows = [json.loads(line) for line in printed.out.splitlines()]
+    assert [row["family"] for row in rows] == ["amm"] * 136 + ["gas"]
+    assert rows[-1]["gas_used"] == int(read_recorded(path)["block"]["gasUsed"], 16)
+    assert "1 of 1 blocks, 137 features" in printed.err

@@ -13,10 +13,10 @@ from qenus.client import (
     Event,
     HeadsMoved,
     LineSilent,
-    PoolStatesApplied,
     SessionEnded,
     SessionStarted,
     SourceRejected,
+    StatesApplied,
     subscribe,
 )
 from qenus.config import ChainConfig, FeedConfig, QenusConfig
@@ -34,7 +34,7 @@ class Mirror:
     """The chain as the feed gives it: `chain` has the applied blocks, `states` their pools."""
 
     chain: list[BlockApplied] = attrs.field(factory=list)
-    states: dict[bytes, PoolStatesApplied] = attrs.field(factory=dict)
+    states: dict[bytes, StatesApplied] = attrs.field(factory=dict)
     alerts: list[Alert] = attrs.field(factory=list)
     retracted: list[bytes] = attrs.field(factory=list)
     rejections: list[SourceRejected] = attrs.field(factory=list)
@@ -58,7 +58,7 @@ class Mirror:
                 self.states.pop(top.hash, None)
                 assert block == top, f"retracted {block.number}, on top is {top.number}"
                 self.retracted.append(block.hash)
-            case PoolStatesApplied(end=end):
+            case StatesApplied(end=end):
                 assert end.block.hash in self.hashes(), "states of a block that does not stand"
                 assert end.block.hash not in self.states, "states of a block came twice"
                 self.states[end.block.hash] = event

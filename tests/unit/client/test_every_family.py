@@ -6,7 +6,16 @@ import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from line_of_blocks import append, closed, closed_by, empty_block, identity_of, new_line, settle
+from line_of_blocks import (
+    append,
+    closed,
+    closed_by,
+    empty_block,
+    identity_of,
+    new_line,
+    ref_of,
+    settle,
+)
 from line_of_blocks import received as received_by
 from wire_values import messages
 
@@ -18,7 +27,7 @@ from qenus.client import (
     ContentReceived,
     Event,
     FrameRejected,
-    PoolStatesApplied,
+    StatesApplied,
     UnknownContent,
     UnreadBatch,
 )
@@ -27,16 +36,21 @@ from qenus.wire import (
     BATCHES,
     FIELDS,
     Bid,
+    BlockEnd,
     BlockRef,
     Family,
     GasBatch,
     MevBatch,
     OpportunityGone,
     Parcel,
+    PoolStateBatch,
     Purity,
+    Tier,
+    decode,
     encode,
     family_name,
     feature_rows,
+    rolling_digest,
 )
 
 ALL = sorted(BATCHES, key=lambda message: message.KIND)
@@ -68,7 +82,7 @@ def test_a_batch_of_any_family_is_handed_on(message, purity):
     own = closed_by(1, family, [batch], purity=purity, name=family_name(family), features=0)
     before = [] if purity is Purity.BLOCK else empty_block(1)
     event = received([*before, *own])[-1]
-    assert type(event) is {Purity.BLOCK: BlockApplied, Purity.STATE: PoolStatesApplied}[purity]
+    assert type(event) is {Purity.BLOCK: BlockApplied, Purity.STATE: StatesApplied}[purity]
     assert [encode(one) for one in event.batches] == [batch]
     # It is shown as well, by people's and by programs' tail.
     for as_json in (False, True):
@@ -114,6 +128,59 @@ def test_a_purity_of_a_later_version_closes_more_of_a_block_and_is_no_block():
     events = received([*empty_block(1), *more, *more])
     assert closed(events) == [(1, Purity.BLOCK), (1, window)]
     assert type(events[1]) is BlockClosed
+
+
+def test_each_family_that_needs_a_state_closes_on_its_own_and_once():
+    """Two families of one purity: the second came to no subscriber while ends counted purities."""
+    own = {
+        family: closed_by(1, family, [empty_batch(message)], purity=Purity.STATE, name=name,
+                          features=0)
+        for family, message, name in (
+            (Family.GAS, GasBatch, "gas"), (Family.POOL_STATE, PoolStateBatch, "pool_state"),
+        )
+    }  # fmt: skip
+    said = [*empty_block(1), *own[Family.POOL_STATE], *own[Family.GAS]]
+    events = received([*said, *own[Family.POOL_STATE], *own[Family.GAS]])
+    assert closed(events) == [(1, Purity.BLOCK), (1, Purity.STATE), (1, Purity.STATE)]
+    assert [type(event.batches[0]) for event in events[1:]] == [PoolStateBatch, GasBatch]
+    # Who subscribed to one of them gets that one.
+    (_, only) = received(said, families={"gas"})
+    assert [type(batch) for batch in only.batches] == [GasBatch]
+
+
+def test_an_end_that_counts_a_family_again_gives_only_what_is_new():
+    gas, states = (
+        closed_by(1, family, [batch], purity=Purity.STATE, name=family_name(family), features=0)
+        for family, batch in (
+            (Family.GAS, empty_batch(GasBatch)), (Family.POOL_STATE, empty_batch(PoolStateBatch)),
+        )
+    )  # fmt: skip
+    counts = [decode(each[-1].content).families[0] for each in (states, gas)]
+    contents = [each[0].content for each in (states, gas)]
+    end = BlockEnd(
+        ref_of(1), Tier.INCLUDED, Purity.STATE, "v", tuple(counts), rolling_digest(contents)
+    )
+    both = [states[0], gas[0], Parcel("blocks.demo", 5, encode(end))]
+    events = received([*empty_block(1), *states, *both])
+    assert [[type(batch) for batch in event.batches] for event in events] == [
+        [], [PoolStateBatch], [GasBatch],
+    ]  # fmt: skip
+
+
+def test_more_families_of_a_block_than_any_version_has_are_refused():
+    events = received(
+        [*empty_block(1)]
+        + [
+            parcel
+            for at in range(100, 165)
+            for parcel in closed_by(
+                1, Family(at), [], purity=Purity.STATE, name=f"later_{at}", features=0
+            )
+        ]
+    )
+    assert len(closed(events)) == 65
+    (rejected,) = (event for event in events if isinstance(event, FrameRejected))
+    assert "expected at most 64 families" in str(rejected.error)
 
 
 def test_what_belongs_to_no_block_is_handed_on_between_blocks():

@@ -1,0 +1,62 @@
+"""A source of a new kind is a value: a test's own file brings one block to a subscriber."""
+
+import time
+from pathlib import Path
+
+import trio
+from recorded_blocks import block_of, read_recorded
+
+from qenus.chain import ETHEREUM
+from qenus.chain_tree import branches_of
+from qenus.client import BlockClosed, subscribe
+from qenus.config import FeedConfig, QenusConfig
+from qenus.daemon import ChainTree, Daemon, demo_chain
+from qenus.observers.parcels import parcel_of_block
+from qenus.observers.source import Source, SourcePorts
+from qenus.simulation import World, WorldRules
+from qenus.wire import Block
+from supervisors import Child, Outlet, Restart
+
+PATIENCE_SECONDS = 30
+
+
+def test_a_family_that_is_switched_off_has_no_branch():
+    on, off = (
+        demo_chain(World(WorldRules()), block_seconds=1.0, pool_state=wanted)
+        for wanted in (True, False)
+    )
+    assert [branch.family.name for branch in branches_of(on.source)] == ["pool_state"]
+    assert branches_of(off.source) == []
+
+
+def toy_source(block: Block) -> Source:
+    """A source that brings one block and ends."""
+
+    async def bring(found: Outlet[bytes]) -> None:
+        await found.send(parcel_of_block(ETHEREUM, time.time_ns(), block))
+        await trio.sleep_forever()
+
+    def children(ports: SourcePorts) -> list[Child]:
+        child = Child("toy", bring, ports.found.outlet())
+        return [child.with_policy(restart=Restart.TRANSIENT)]
+
+    return Source(ETHEREUM, children)
+
+
+async def test_a_source_of_a_new_kind_is_a_value(data: Path, tmp_path):
+    block = block_of(read_recorded(data / "l1" / "blocks" / "22431083.json.gz"))
+    address = f"ipc://{tmp_path}/feed.ipc"
+    # Where no state can be read, no state-pure family has a branch.
+    assert branches_of(toy_source(block)) == []
+    daemon = Daemon(QenusConfig(FeedConfig((address,))), [ChainTree(toy_source(block))])
+    async with trio.open_nursery() as nursery:
+        await nursery.start(daemon.run)
+        with trio.fail_after(PATIENCE_SECONDS):
+            async with subscribe(address, oldest=True) as feed:
+                async for event in feed:
+                    if isinstance(event, BlockClosed):
+                        assert event.end.block == block.block
+                        break
+        blocks = daemon.snapshot().children[-1].children[0]
+        assert [child.name for child in blocks.children] == ["toy", "sealer", "extractor"]
+        daemon.stop()
