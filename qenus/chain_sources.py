@@ -15,7 +15,7 @@ from qenus.demo_source import demo_source
 from qenus.extractors.families import POOL_STATE
 from qenus.extractors.pool_state.block_states import SAMPLED_ONE_IN
 from qenus.known_chains import chain_from_file, chain_named, known_chains
-from qenus.observers.recorded import Progress
+from qenus.observers.history.recorded import Progress
 from qenus.observers.source import node_source, recorded_source
 from qenus.protocols.registry import Registry, RegistryError, read_registries
 from qenus.simulation.world import World

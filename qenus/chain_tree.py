@@ -25,10 +25,10 @@ from qenus.extractors.pool_state.block_states import SAMPLED_ONE_IN
 from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.extractors.state_branch import StateBranch, StateReading
 from qenus.extractors.state_branches import STATE_BRANCHES
-from qenus.observers.endpoint import EndpointReport
+from qenus.observers.follow.endpoint import EndpointReport
 from qenus.observers.sealer import seal_blocks
 from qenus.observers.source import Source, SourcePorts
-from qenus.observers.state_source import open_state
+from qenus.observers.state.source import open_state
 from qenus.protocols.registry import Registry
 from supervisors import Cell, Child, Mailbox, Outlet, Strategy, Supervisor, fan_out
 

@@ -26,7 +26,7 @@ from qenus.config import ConfigError, QenusConfig, QuarantineConfig, WatchdogCon
 from qenus.errors import FencedError, PoisonError, RemoteProtocolError, TransientError
 from qenus.line import SESSION_BYTES, Line, LineLag, Publisher, keep_line
 from qenus.line.alert_texts import AlertTexts
-from qenus.observers.endpoint import EndpointReport
+from qenus.observers.follow.endpoint import EndpointReport
 from qenus.publishers.nng import nng_publisher
 from qenus.redaction import Redactor
 from qenus.wire import EndReason

@@ -5,7 +5,7 @@ from functools import partial
 import trio
 
 from qenus.chain import ForkTree
-from qenus.observers.node import observe_node
+from qenus.observers.follow.node import observe_node
 from qenus.observers.source import Source, SourcePorts
 from qenus.simulation.node import serve
 from qenus.simulation.world import World

@@ -11,8 +11,8 @@ import trio
 from qenus.chain import Chain, ForkTree
 from qenus.errors import TransientError
 from qenus.extractors.actor import extract
-from qenus.observers.endpoint import EndpointReport
-from qenus.observers.node import new_alarms, observe_nodes
+from qenus.observers.follow.endpoint import EndpointReport
+from qenus.observers.follow.node import new_alarms, observe_nodes
 from qenus.observers.sealer import seal_blocks
 from qenus.simulation import DEMO_CHAIN
 from qenus.wire import Alert, BlockEnd, BlockRef, Heads, Parcel, Rejection, Retract, decode

@@ -78,6 +78,3 @@ __all__ = [
     "prove_log",
     "seal",
 ]
-
-# The name that `qenus.observers.examination` still imports.
-Family = ChainKind

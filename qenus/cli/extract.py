@@ -12,7 +12,7 @@ from qenus.cli.console import feature_lines, refusal_lines
 from qenus.cli.options import chain_option
 from qenus.errors import RemoteProtocolError
 from qenus.extractors import FAMILIES, FeatureFamily, batches_of_block, extractor_version
-from qenus.observers.recorded_files import RecordedFileError, files_in, read_recorded
+from qenus.observers.history.recorded_files import RecordedFileError, files_in, read_recorded
 
 __all__ = ["command", "extract_files"]
 

@@ -21,8 +21,8 @@ from qenus.cli.output import keep_secret, known_secrets, output_descriptor
 from qenus.client import SessionEnded, subscribe
 from qenus.config import ConfigError, FeedConfig, QenusConfig, exposure, load
 from qenus.daemon import ChainTree, Daemon, demo_chain, node_chain, recorded_chain
-from qenus.observers.recorded import Progress
-from qenus.observers.recorded_files import files_in
+from qenus.observers.history.recorded import Progress
+from qenus.observers.history.recorded_files import files_in
 from qenus.ops.line_writer import LineWriter
 from qenus.ops.logs import LogLimits, open_log
 from qenus.simulation import World, WorldRules

@@ -17,7 +17,7 @@ from qenus.chain import (
     prove_log,
 )
 from qenus.cli.options import chain_option
-from qenus.observers.recorded_files import read_recorded
+from qenus.observers.history.recorded_files import read_recorded
 
 __all__ = ["command"]
 

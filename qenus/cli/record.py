@@ -19,8 +19,8 @@ from qenus.chain import Chain
 from qenus.cli.options import chain_option
 from qenus.cli.output import keep_secret
 from qenus.errors import RemoteProtocolError
-from qenus.observers.backfill import CONNECTIONS, MAX_CONNECTIONS
-from qenus.observers.recording import OrphanedRecording, record
+from qenus.observers.history.backfill import CONNECTIONS, MAX_CONNECTIONS
+from qenus.observers.history.recording import OrphanedRecording, record
 
 __all__ = ["command"]
 

@@ -10,7 +10,7 @@ import msgspec
 
 from qenus.chain import Chain, RecentHeaders, Rejected, seal
 from qenus.cli.options import chain_option
-from qenus.observers.recorded_files import RecordedFileError, files_in, read_recorded
+from qenus.observers.history.recorded_files import RecordedFileError, files_in, read_recorded
 
 __all__ = ["command"]
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from qenus.observers.examination import Verdict, _Examiner, examine
+from qenus.observers.doctor.examination import Verdict, _Examiner, examine
 from qenus.simulation import DEMO_CHAIN, World, WorldRules
 from qenus.simulation.node import DemoNode
 
@@ -58,7 +58,7 @@ async def test_what_the_node_says_of_its_forks_is_compared(
     url, monkeypatch, answer, verdict, words
 ):
     monkeypatch.setattr(
-        "qenus.observers.examination._Examiner._ask", asked_instead("eth_config", answer)
+        "qenus.observers.doctor.examination._Examiner._ask", asked_instead("eth_config", answer)
     )
     found = (await findings(url))["forks"]
     assert found.verdict is verdict

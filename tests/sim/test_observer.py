@@ -15,8 +15,8 @@ from structlog.testing import capture_logs
 from qenus.chain import ForkTree
 from qenus.errors import TransientError
 from qenus.extractors.actor import extract
-from qenus.observers.endpoint import EndpointReport
-from qenus.observers.node import new_alarms, observe_node, observe_nodes
+from qenus.observers.follow.endpoint import EndpointReport
+from qenus.observers.follow.node import new_alarms, observe_node, observe_nodes
 from qenus.observers.rpc import ConnectionLost, RpcError, RpcTimeout, open_session
 from qenus.observers.sealer import seal_blocks
 from qenus.simulation import DEMO_CHAIN, World, WorldRules, blocks

@@ -98,6 +98,25 @@ def test_a_room_imports_only_the_rooms_below_it(path: Path):
         assert parts[1] in allowed, f"{path}:{line}: {room} may not import {parts[1]}"
 
 
+# A folder of the observers may import the folders listed for it, itself, and the parcels.
+OBSERVERS_MAY_IMPORT = {
+    "rpc": set(), "follow": {"rpc"}, "state": {"rpc"}, "history": {"rpc"},
+    "execution": {"rpc", "state"}, "doctor": {"rpc", "state", "follow"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("folder", OBSERVERS_MAY_IMPORT)
+def test_a_folder_of_the_observers_imports_only_the_folders_below_it(folder: str):
+    allowed = OBSERVERS_MAY_IMPORT[folder] | {folder, "parcels"}
+    paths = modules(f"qenus/observers/{folder}")
+    assert paths
+    for path in paths:
+        for line, name in imports_of(path):
+            if name.startswith("qenus.observers."):
+                found = name.split(".")[2]
+                assert found in allowed, f"{path}:{line}: {folder} may not import {found}"
+
+
 @pytest.mark.parametrize("path", modules("qenus"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_pure_room_imports_neither_trio_nor_io(path: Path):
     room = room_of(path)

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from qenus.cli.extract import command as extract
 from qenus.cli.verify import command as verify
-from qenus.observers import recorded_files
+from qenus.observers.history import recorded_files
 
 GOOD = "14764013.json.gz"
 

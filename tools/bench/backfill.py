@@ -1,7 +1,7 @@
 """How fast a range of blocks is fetched and proven, beside ethereum-etl's export of the same.
 
 The node is anvil with Uniswap's own contracts (tools/devnet). Ours is what `qenus record` and a
-program use for a range (`observers.backfill`): blocks and receipts fetched over several
+program use for a range (`observers.history.backfill`): blocks and receipts fetched over several
 connections, proven by the whole ladder and handed on in order, over the node's Unix socket and over
 its WebSocket. The baseline exports the same blocks, transactions, receipts and logs to CSV and
 verifies none, with its own defaults (batches of 100, five workers), over HTTP and over the Unix
@@ -34,8 +34,8 @@ import structlog
 import trio
 
 from qenus.chain import ETHEREUM, ForkTree, check_parent_link
-from qenus.observers.backfill import CONNECTIONS, open_backfill
-from qenus.observers.node import observe_nodes
+from qenus.observers.follow.node import observe_nodes
+from qenus.observers.history.backfill import CONNECTIONS, open_backfill
 from qenus.wire import Block, BlockRef, Parcel, decode
 from supervisors import Cell, Child, Inbox, Mailbox, Supervisor, Tree
 from tools.devnet import DevnetChain, devnet

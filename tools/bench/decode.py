@@ -23,7 +23,7 @@ from eth_abi.abi import decode as decode_abi
 from qenus.chain import ETHEREUM, seal
 from qenus.extractors import amm_batch, block_pure_contents, extractor_version
 from qenus.extractors.amm import EVENTS
-from qenus.observers.recorded_files import read_recorded
+from qenus.observers.history.recorded_files import read_recorded
 from qenus.wire import Log, UniswapV3Swap
 from tools.bench.decode_columns import measure_columns
 

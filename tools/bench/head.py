@@ -25,7 +25,7 @@ import structlog
 import trio
 
 from qenus.chain import ETHEREUM, ForkTree
-from qenus.observers.node import observe_nodes
+from qenus.observers.follow.node import observe_nodes
 from qenus.wire import Block, Parcel, decode
 from supervisors import Cell, Child, Inbox, Mailbox, Supervisor, Tree
 from tools.devnet import DevnetChain, devnet

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from qenus.observers.recorded_files import read_recorded
+from qenus.observers.history.recorded_files import read_recorded
 
 __all__ = ["recorded_block"]
 

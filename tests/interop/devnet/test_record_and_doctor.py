@@ -13,8 +13,8 @@ from lying_proxy import LIES, LyingProxy
 
 from qenus import chain
 from qenus.chain import Rejected
-from qenus.observers.examination import Verdict, examine
-from qenus.observers.recording import OrphanedRecording, record
+from qenus.observers.doctor.examination import Verdict, examine
+from qenus.observers.history.recording import OrphanedRecording, record
 
 pytestmark = pytest.mark.interop
 

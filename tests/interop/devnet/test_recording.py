@@ -20,8 +20,8 @@ from lying_proxy import LyingProxy
 
 from qenus import chain
 from qenus.errors import RemoteProtocolError
-from qenus.observers.backfill import open_backfill
-from qenus.observers.recording import FolderUnusable, OrphanedRecording, record
+from qenus.observers.history.backfill import open_backfill
+from qenus.observers.history.recording import FolderUnusable, OrphanedRecording, record
 from qenus.observers.rpc import ConnectionLost
 
 pytestmark = pytest.mark.interop

@@ -6,7 +6,7 @@ from lying_proxy import LyingProxy
 from qenus.chain import Rejected
 from qenus.errors import RemoteProtocolError
 from qenus.observers.rpc import RpcError, open_session
-from qenus.observers.state import StateReader
+from qenus.observers.state.reader import StateReader
 from tools.devnet.calls import call_data
 from tools.devnet.protocols.multicall3 import MULTICALL3, deploy_multicall3
 

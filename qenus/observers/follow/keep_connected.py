@@ -1,0 +1,150 @@
+"""An endpoint kept connected: its session, the heads and tags that come over it, and what ends it.
+
+Whatever goes wrong here, also what was not foreseen, costs this one endpoint: it is away, with the
+reason, and tried again with growing pauses, while the others go on.
+"""
+
+import traceback
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+import structlog
+import trio
+
+from qenus.chain import Chain
+from qenus.errors import RemoteProtocolError, TransientError
+from qenus.observers.follow.budget import Overspent
+from qenus.observers.follow.endpoint import Endpoint
+from qenus.observers.follow.heads import HeadSource
+from qenus.observers.follow.tags import watch_tags
+from qenus.observers.follow.watch import Watch
+from qenus.observers.rpc import RpcSession, first_failure, open_session
+from qenus.observers.rpc.claims import WrongChain, check_chain
+from qenus.observers.rpc.retrying import Pauses, keep_going
+
+__all__ = ["keep_connected", "note_crash"]
+
+# A chain's only endpoint is missed every moment; one of several is not.
+_RETRIES_ALONE: Final = Pauses(first_seconds=0.05, longest_seconds=1.0)
+_RETRIES: Final = Pauses(first_seconds=0.05, longest_seconds=3.0)
+# One that breaks the rules is not in such a hurry missed.
+_RETRIES_OF_A_FAULT: Final = Pauses(first_seconds=0.05, longest_seconds=30.0)
+_RETRIES_OF_A_FLOOD: Final = Pauses(first_seconds=10.0, longest_seconds=300.0)
+# A node of another chain does not become one of ours by asking often.
+_RETRIES_OF_A_STRANGER: Final = Pauses(first_seconds=60.0, longest_seconds=60.0)
+
+_MAX_SHOWN: Final = 200
+_MAX_TRACE: Final = 4000
+_MAX_CRASHES: Final = 16
+
+_log = structlog.get_logger("node")
+
+
+async def keep_connected(
+    endpoint: Endpoint,
+    chain: Chain,
+    watch: Watch,
+    connected: trio.Event,
+    others_connected: Callable[[], bool],
+) -> None:
+    """Keep a connection to the endpoint and pass on its heads, for ever.
+
+    `connected` is set once it follows. When it cannot be followed it is tried again, ever less
+    often; what rules it broke, another chain's id among them, is evidence against it.
+
+    Cancellation closes the connection.
+    """
+    before = endpoint.latest
+
+    async def once() -> None:
+        nonlocal before
+        before = endpoint.latest
+        await _follow_once(endpoint, chain, watch, connected)
+
+    def judge(failure: Exception | None, lasted: float) -> tuple[Pauses, bool]:
+        assert failure is not None
+        _note(endpoint, chain, failure)
+        if isinstance(failure, RemoteProtocolError):
+            watch.reject(endpoint, failure)
+        pauses = _pauses_of(failure, others_connected())
+        # One that brought something and was cut off is worth another try at once; one that broke
+        # the rules is not, however much it says before.
+        cut_off = isinstance(failure, TransientError | OSError)
+        brought = cut_off and endpoint.latest is not before
+        return pauses, brought or lasted > pauses.longest_seconds
+
+    await keep_going(once, judge)
+
+
+def _pauses_of(failure: Exception, others_connected: bool) -> Pauses:
+    if isinstance(failure, WrongChain):
+        return _RETRIES_OF_A_STRANGER
+    if isinstance(failure, Overspent):
+        return _RETRIES_OF_A_FLOOD
+    if not isinstance(failure, TransientError | OSError):
+        return _RETRIES_OF_A_FAULT
+    return _RETRIES if others_connected else _RETRIES_ALONE
+
+
+def _note(endpoint: Endpoint, chain: Chain, failure: Exception) -> None:
+    if not isinstance(failure, RemoteProtocolError | TransientError | OSError):
+        note_crash(endpoint, chain, failure)
+        return
+    reason = str(failure) or type(failure).__name__
+    # What was said of it a moment ago is not said again with every try.
+    say = _log.debug if endpoint.away == reason else _log.warning
+    say("endpoint away", chain=chain.name, node=endpoint.name, reason=reason)
+    endpoint.away = reason
+
+
+def note_crash(endpoint: Endpoint, chain: Chain, failure: Exception) -> None:
+    """Say that what follows an endpoint failed with something that was not foreseen."""
+    reason = f"what follows it crashed: {type(failure).__name__}: {str(failure)[:_MAX_SHOWN]}"
+    # Each kind once with all of it: an endpoint that brings it about could do so all the time.
+    if reason not in endpoint.crashes and len(endpoint.crashes) < _MAX_CRASHES:
+        endpoint.crashes.add(reason)
+        # As text: what a frame holds, keys among it, is not shown.
+        trace = "".join(traceback.format_exception(failure))[-_MAX_TRACE:]
+        _log.error("endpoint crashed", chain=chain.name, node=endpoint.name, trace=trace)
+    else:
+        _log.debug("endpoint crashed", chain=chain.name, node=endpoint.name, reason=reason)
+    endpoint.away = reason
+
+
+async def _follow_once(
+    endpoint: Endpoint, chain: Chain, watch: Watch, connected: trio.Event
+) -> None:
+    session: RpcSession | None = None
+    try:
+        with endpoint.connection():
+            async with open_session(endpoint.address, statistics=endpoint.statistics) as session:
+                await check_chain(session, chain)
+                heads = HeadSource(endpoint, session, chain.block_seconds)
+                await heads.subscribe()
+                endpoint.session = session
+                endpoint.away = endpoint.silent = ""
+                endpoint.refused_ways.clear()
+                _log.info("following", chain=chain.name, node=endpoint.name, polling=heads.polls)
+                connected.set()
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(partial(watch_tags, endpoint, session, watch))
+                    await heads.pass_on()
+        endpoint.raise_ejected()
+    except TransientError as error:
+        raise _root_cause(endpoint, session, error) from None
+    except BaseExceptionGroup as group:
+        raise _root_cause(endpoint, session, first_failure(group)) from None
+    finally:
+        endpoint.session = None
+        # It was a difference to a head of back then.
+        endpoint.pending_lag = None
+
+
+def _root_cause(
+    endpoint: Endpoint, session: RpcSession | None, failure: BaseException
+) -> BaseException:
+    """The rule that the node broke, where that is why the connection ended."""
+    if session is None or session.fault is None or not isinstance(failure, TransientError):
+        return failure
+    return RemoteProtocolError(f"{endpoint.name}: {session.fault}")

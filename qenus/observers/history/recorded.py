@@ -1,0 +1,68 @@
+"""Recorded files as a source: their blocks are proven as a node's are and give the same frames."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import attrs
+import structlog
+import trio
+
+from qenus.chain import Chain, RecentHeaders, seal
+from qenus.errors import RemoteProtocolError
+from qenus.observers.history.recorded_files import RecordedFileError, read_recorded
+from qenus.observers.parcels import parcel_of_block, parcel_of_rejection
+from supervisors import Cell, Outlet, step
+
+__all__ = ["Progress", "observe_recorded"]
+
+# So many blocks may lie between a block and its child, of another branch say.
+_HEADERS: Final = 256
+
+_log = structlog.get_logger("recorded")
+
+
+@attrs.frozen
+class Progress:
+    """How far a replay has come: files done, how many of them were rejected, the newest block."""
+
+    files: int = 0
+    rejected: int = 0
+    number: int = -1
+
+
+async def observe_recorded(
+    found: Outlet[bytes], progress: Cell[Progress], *, files: Sequence[Path], chain: Chain
+) -> None:
+    """Prove and send the block of each file, in the order given, then end.
+
+    A file that holds no block, one that fails the ladder and one that is older than the last are
+    reported as rejections; the others go on. `progress` counts what is done, so that a crash
+    repeats none of it.
+
+    Cancellation leaves the blocks that were sent so far.
+    """
+    headers = RecentHeaders(chain, _HEADERS)
+    for path in files[progress.value.files :]:
+        done = progress.value
+        observed_ns = time.time_ns()
+        try:
+            block_json, receipts_json = await trio.to_thread.run_sync(read_recorded, path)
+            block = seal(block_json, receipts_json, chain)
+            if block.block.number < done.number:
+                raise RecordedFileError(
+                    f"{path}: expected blocks in ascending order, found {block.block.number} "
+                    f"after {done.number}"
+                )
+            headers.check(block)
+            headers.add(block)
+            parcel = parcel_of_block(chain, observed_ns, block)
+            done = attrs.evolve(done, number=block.block.number)
+        except RemoteProtocolError as error:
+            _log.warning("rejected", chain=chain.name, source=path.name, reason=str(error))
+            parcel = parcel_of_rejection(chain, observed_ns, path.name, error)
+            done = attrs.evolve(done, rejected=done.rejected + 1)
+        async with step():
+            await found.send(parcel)
+            progress.set(attrs.evolve(done, files=done.files + 1))
