@@ -2,7 +2,9 @@
 
 Each block is proven before it is written and has to stand on the one before it, and a block that
 is there already has to stand on the one written before it. Files appear whole or not at all, so
-that a recording that was interrupted goes on where it stopped, even by kill -9.
+that a recording that was interrupted goes on where it stopped, even by kill -9. A file that no
+recording made is neither written over nor removed: unfinished files have a name of their own,
+NUMBER.json.gz.qenus-recording behind a dot.
 
 When the chain is reorganised meanwhile, blocks that this recording wrote are replaced by those of
 the new branch. Files from an earlier one are only replaced when that is asked for.
@@ -12,8 +14,10 @@ import errno
 import fcntl
 import gzip
 import os
+import re
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -31,6 +35,9 @@ from qenus.wire import Block, BlockRef
 __all__ = ["FolderUnusable", "OrphanedRecording", "Recording", "record"]
 
 _SUFFIX: Final = ".json.gz"
+_UNFINISHED: Final = re.compile(r"\.(?:0|[1-9][0-9]{0,19})\.json\.gz\.qenus-recording")
+# What file systems without hard links say to one.
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK})
 # The highest level takes five times as long for a twentieth of the size.
 _COMPRESSION: Final = 6
 # A chain that is reorganised more often while we look for where a block joins on will not end.
@@ -118,8 +125,7 @@ def _opened(folder: Path) -> Iterator[None]:
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for left in folder.glob(".*.part"):
-                left.unlink()
+            _remove_unfinished(folder)
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except BlockingIOError:
@@ -129,6 +135,14 @@ def _opened(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Remove what a recording into this folder was writing when it was killed, and nothing else."""
+    for name in os.listdir(folder):
+        path = folder / name
+        if _UNFINISHED.fullmatch(name) and stat.S_ISREG(path.lstat().st_mode):
+            path.unlink()
 
 
 def _unusable(path: Path, error: OSError) -> FolderUnusable:
@@ -258,13 +272,14 @@ class _Recorder:
     async def _write(self, fetched: FetchedBlock) -> None:
         number = fetched.number
         self._headers.check(fetched.block)
-        size = await trio.to_thread.run_sync(self._files.write, fetched)
+        replacing = number in self._theirs or number in self._ours
+        size = await trio.to_thread.run_sync(self._files.write, fetched, replacing)
         done = self._done
         self._done = attrs.evolve(
             done,
             written=done.written + (number not in self._ours),
             present=done.present - (number in self._theirs),
-            replaced=done.replaced + (number in self._theirs or number in self._ours),
+            replaced=done.replaced + replacing,
             written_bytes=done.written_bytes + size,
         )
         self._theirs.discard(number)
@@ -286,7 +301,7 @@ class _Files:
     def numbers(self) -> set[int]:
         """The numbers of the blocks that are there."""
         stems = (name.removesuffix(_SUFFIX) for name in os.listdir(self._folder))
-        return {int(stem) for stem in stems if stem.isascii() and stem.isdecimal()}
+        return {int(stem) for stem in stems if re.fullmatch(r"0|[1-9][0-9]{0,19}", stem)}
 
     def read(self, number: int) -> Block:
         """Read and prove a file."""
@@ -299,21 +314,41 @@ class _Files:
             raise RecordedFileError(f"{path}: expected block {number}, found {block.block.number}")
         return block
 
-    def write(self, fetched: FetchedBlock) -> int:
-        """Write one file, in the place of another if need be; give its size."""
+    def write(self, fetched: FetchedBlock, replacing: bool) -> int:
+        """Write one file, whole or not at all, and give its size.
+
+        `replacing`: in the place of the one that is there; else nothing may be there by now.
+        """
         text = b'{"block":%b,"receipts":%b}' % (fetched.block_json, fetched.receipts_json)
         # No time in the file: the same block gives the same bytes.
         packed = gzip.compress(text, _COMPRESSION, mtime=0)
         path = self.path(fetched.number)
-        aside = self._folder / f".{fetched.number}.part"
+        aside = self._folder / f".{path.name}.qenus-recording"
         try:
-            with aside.open("wb") as file:
-                file.write(packed)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.rename(path)
+            with aside.open("xb") as file:
+                try:
+                    file.write(packed)
+                    file.flush()
+                    os.fsync(file.fileno())
+                    _put(aside, path, replacing)
+                finally:
+                    # Once it is in its place, it has this name no more.
+                    aside.unlink(missing_ok=True)
         except OSError as error:
-            with suppress(OSError):
-                aside.unlink()
             raise _unusable(path, error) from None
         return len(packed)
+
+
+def _put(aside: Path, path: Path, replacing: bool) -> None:
+    """Give a whole file its name; unless `replacing`, that takes no other file's place."""
+    if not replacing:
+        try:
+            os.link(aside, path)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            if os.path.lexists(path):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        else:
+            return
+    aside.rename(path)

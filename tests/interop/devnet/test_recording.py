@@ -80,7 +80,7 @@ async def test_a_recording_killed_in_the_middle_goes_on_where_it_stopped(node, n
     await trio.to_thread.run_sync(process.wait)
     there = len(list(tmp_path.glob("*.json.gz")))
     assert 3 <= there < 30
-    (tmp_path / f".{last}.part").write_bytes(b"half of a block")
+    (tmp_path / f".{last}.json.gz.qenus-recording").write_bytes(b"half of a block")
     done = await record(node.ws_url, ETHEREUM, first, last, tmp_path)
     assert (done.present, done.written, done.replaced) == (there, 30 - there, 0)
     assert recorded_hashes(tmp_path, first, last) == await node.block_hashes(first, last)
