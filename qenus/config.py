@@ -21,7 +21,7 @@ import attrs
 from qenus.config_fields import EXPECTED_NAME, NAME, quoted, section
 from qenus.config_fields import text as text_field
 from qenus.errors import QenusError
-from qenus.observers.rpc.address import NodeAddress
+from qenus.observers.address import NodeAddress
 from qenus.observers.section import ChainConfig
 from qenus.ops.section import LogConfig, QuarantineConfig, WatchdogConfig
 from qenus.plain_text import plain

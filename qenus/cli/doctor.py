@@ -9,8 +9,8 @@ import trio
 
 from qenus.cli.output import keep_secret, known_secrets
 from qenus.known_chains import known_chains
+from qenus.observers.address import shown_address
 from qenus.observers.doctor.examination import Examination, Finding, Verdict, examine
-from qenus.observers.rpc.address import shown_address
 from qenus.plain_text import plain
 
 __all__ = ["command"]

@@ -16,7 +16,7 @@ from qenus.config_fields import (
     switched_off,
     text,
 )
-from qenus.observers.rpc.address import NodeAddress
+from qenus.observers.address import NodeAddress
 
 __all__ = ["ChainConfig"]
 

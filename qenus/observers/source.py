@@ -13,10 +13,10 @@ import attrs
 import trio
 
 from qenus.chain import Chain, ForkTree
+from qenus.observers.address import NodeAddress
 from qenus.observers.follow.endpoint import EndpointReport
 from qenus.observers.follow.node import new_alarms, observe_nodes
 from qenus.observers.history.recorded import Progress, observe_recorded
-from qenus.observers.rpc.address import NodeAddress
 from qenus.observers.section import ChainConfig
 from supervisors import Cell, Child, Mailbox, Outlet, Restart
 

@@ -7,11 +7,11 @@ from typing import Final
 import attrs
 import trio
 
+from qenus.observers.address import NodeAddress
 from qenus.observers.follow.alarms import EndpointView
 from qenus.observers.follow.budget import Allowance, Overspent
 from qenus.observers.follow.head_queue import HeadQueue
 from qenus.observers.rpc import RpcSession, RpcStatistics
-from qenus.observers.rpc.address import NodeAddress
 from qenus.observers.rpc.claims import Announced
 
 __all__ = ["Endpoint", "EndpointReport"]

@@ -24,6 +24,7 @@ import structlog
 import trio
 
 from qenus.chain import Chain, ForkTree
+from qenus.observers.address import NodeAddress
 from qenus.observers.follow.alarms import AlarmLimits, ChainAlarms, Waiting
 from qenus.observers.follow.canonical import CanonicalChain
 from qenus.observers.follow.endpoint import Endpoint, EndpointReport
@@ -33,7 +34,6 @@ from qenus.observers.follow.keep_connected import keep_connected, note_crash
 from qenus.observers.follow.watch import Watch
 from qenus.observers.parcels import parcel_of_alert
 from qenus.observers.rpc import first_failure
-from qenus.observers.rpc.address import NodeAddress
 from qenus.observers.rpc.retrying import Pauses, keep_going
 from supervisors import Cell, Outlet, ready, step
 

@@ -4,7 +4,6 @@
     subscriptions    what a node announces unasked, within its budget
     statistics       what came of calls; it outlives a session
     errors           how a call fails, as its caller sees it
-    address          a node's URL, which carries keys and never shows them
     transports       ws://, http:// and unix://; connection is what all of them offer
     exchanges        messages under way, and which of them an answer belongs to
     messages         the text of JSON-RPC, read field by field; dialects are providers' errors

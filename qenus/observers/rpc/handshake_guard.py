@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from qenus.errors import RemoteProtocolError
-from qenus.observers.rpc.address import shown_address
+from qenus.observers.address import shown_address
 from qenus.observers.rpc.connection import HandshakeRefused
 from qenus.observers.rpc.retry_after import retry_after_seconds
 

@@ -20,7 +20,7 @@ import httpcore
 import trio
 
 from qenus.errors import LocalProtocolError, RemoteProtocolError
-from qenus.observers.rpc.address import NodeAddress, shown_address
+from qenus.observers.address import NodeAddress, shown_address
 from qenus.observers.rpc.connection import Received
 from qenus.observers.rpc.http_streams import BoundedHeads, BoundedStream
 from qenus.observers.rpc.retry_after import retry_after_seconds

@@ -20,7 +20,7 @@ import structlog
 import trio
 
 from qenus.errors import QenusError, RemoteProtocolError
-from qenus.observers.rpc.address import NodeAddress
+from qenus.observers.address import NodeAddress
 from qenus.observers.rpc.batching import Batching
 from qenus.observers.rpc.connection import (
     MAX_MESSAGE_BYTES,

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from qenus.errors import LocalProtocolError
-from qenus.observers.rpc.address import NodeAddress
+from qenus.observers.address import NodeAddress
 from qenus.observers.rpc.connection import ConnectionLost, Transport
 from qenus.observers.rpc.http_transport import open_http
 from qenus.observers.rpc.unix_transport import open_unix

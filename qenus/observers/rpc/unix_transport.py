@@ -8,7 +8,7 @@ from typing import Final
 import trio
 
 from qenus.errors import RemoteProtocolError
-from qenus.observers.rpc.address import NodeAddress
+from qenus.observers.address import NodeAddress
 from qenus.observers.rpc.connection import MAX_MESSAGE_BYTES, ConnectionLost, Received
 from qenus.observers.rpc.json_stream import JsonStream
 from qenus.observers.rpc.token_bucket import TokenBucket

@@ -17,7 +17,7 @@ import trio
 import trio_websocket
 
 from qenus.errors import LocalProtocolError, QenusError, RemoteProtocolError
-from qenus.observers.rpc.address import NodeAddress
+from qenus.observers.address import NodeAddress
 from qenus.observers.rpc.connection import (
     MAX_MESSAGE_BYTES,
     ConnectionLost,

@@ -17,6 +17,7 @@ import trio
 
 from qenus.chain import Chain
 from qenus.errors import RemoteProtocolError, TransientError
+from qenus.observers.address import NodeAddress, shown_address
 from qenus.observers.rpc import (
     ConnectionLost,
     RpcError,
@@ -24,7 +25,6 @@ from qenus.observers.rpc import (
     first_failure,
     open_session,
 )
-from qenus.observers.rpc.address import NodeAddress, shown_address
 from qenus.observers.rpc.claims import check_chain
 from qenus.observers.rpc.retrying import Pauses, keep_going
 from qenus.observers.state.reader import StateReader, returned_bytes

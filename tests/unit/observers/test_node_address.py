@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from qenus.errors import LocalProtocolError
+from qenus.observers.address import NodeAddress, shown_address
 from qenus.observers.rpc import ConnectionLost, RpcError, open_session
-from qenus.observers.rpc.address import NodeAddress, shown_address
 
 
 @pytest.mark.parametrize(
