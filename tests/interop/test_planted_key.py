@@ -101,17 +101,34 @@ def qenus(*arguments: object) -> str:
     return result.stdout + result.stderr
 
 
-def frames_of(address: str, until: float) -> list[bytes]:
+def early_subscriber(address: str) -> pynng.Sub0:
+    """Give a subscriber that connects as soon as the feed listens, before its first alert."""
+    subscriber = pynng.Sub0(recv_timeout=200, reconnect_time_min=1, reconnect_time_max=1)
+    subscriber.subscribe(b"")
+    subscriber.dial(address, block=False)
+    return subscriber
+
+
+def frames_until(subscriber: pynng.Sub0, wanted: bytes) -> list[bytes]:
+    """Collect the frames of a feed until one carries these bytes, and a second longer."""
     frames: list[bytes] = []
-    with pynng.Sub0(recv_timeout=200) as subscriber:
-        subscriber.subscribe(b"")
-        subscriber.dial(address, block=False)
-        while time.monotonic() < until:
-            try:
-                frames.append(subscriber.recv())
-            except pynng.Timeout:
-                continue
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        try:
+            frames.append(subscriber.recv())
+        except pynng.Timeout:
+            continue
+        if wanted in frames[-1]:
+            until = min(until, time.monotonic() + 1)
     return frames
+
+
+def shown_until(path: Path, wanted: bytes) -> bytes:
+    """Read what a process writes to a file until these bytes are in it."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while wanted not in path.read_bytes() and time.monotonic() < until:
+        time.sleep(0.1)
+    return path.read_bytes()
 
 
 @pytest.mark.parametrize("json", [True, False])
@@ -124,18 +141,18 @@ def test_neither_the_log_nor_a_published_frame_nor_a_tail_shows_a_key(tmp_path, 
         f"other_nodes = {others}\n"
     )
     options = ["--config", str(config), "--log-level", "debug", *(["--log-json"] * json)]
-    with (tmp_path / "log").open("wb") as log:
+    with early_subscriber(feed) as subscriber, (tmp_path / "log").open("wb") as log:
         node = subprocess.Popen([*QENUS, "run", *options], stdout=log, stderr=log)
         try:
-            frames = frames_of(feed, time.monotonic() + 8)
-            tail = subprocess.Popen(
-                [*QENUS, "tail", "--connect", feed, "--oldest"],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-            )
-            time.sleep(3)
+            frames = frames_until(subscriber, b"endpoint_down")
+            with (tmp_path / "tail").open("wb") as screen:
+                tail = subprocess.Popen(
+                    [*QENUS, "tail", "--connect", feed, "--oldest"], stdout=screen, stderr=screen
+                )
+            shown_until(tmp_path / "tail", b"endpoint_down")
             tail.send_signal(signal.SIGTERM)
-            shown, _ = tail.communicate(timeout=PATIENCE_SECONDS)
+            tail.wait(PATIENCE_SECONDS)
+            shown = (tmp_path / "tail").read_bytes()
         finally:
             node.send_signal(signal.SIGTERM)
             node.wait(PATIENCE_SECONDS)

@@ -107,17 +107,20 @@ async def test_a_malformed_answer_in_a_batch_fails_the_batch_alone(nursery, tmp_
         assert session.fault is None
 
 
+# A WebSocket's texts are UTF-8, and what is no JSON has no end on a Unix socket but its line's.
 @pytest.mark.parametrize(
-    "text", [b"Internal Server Error", b"<html><body>maintenance</body></html>", b"\xff\xfe no"]
+    ("text", "transport"),
+    [
+        (b"Internal Server Error", "http"),
+        (b"Internal Server Error", "ws"),
+        (b"<html><body>maintenance</body></html>", "http"),
+        (b"<html><body>maintenance</body></html>", "ws"),
+        (b"\xff\xfe no", "http"),
+    ],
 )
-@TRANSPORTS
 async def test_a_plain_text_is_the_error_of_the_call_that_it_came_to(
     nursery, tmp_path, text, transport
 ):
-    if transport == "ws" and not text.isascii():
-        pytest.skip("a WebSocket's texts are UTF-8")
-    if transport == "unix":
-        pytest.skip("what is no JSON has no end on a Unix socket but its line's")
     node = ScriptedNode(answer=lambda m, _p, truth: text if m == "eth_call" else truth)
     async with open_session(await node.start(nursery, transport, tmp_path)) as session:
         with pytest.raises(RpcError) as failed:
