@@ -17,12 +17,12 @@ other write that cannot be done.
 import errno
 import io
 import os
-import select
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from qenus.errors import QenusError
+from qenus.ops.whole_writes import write_whole
 
 if TYPE_CHECKING:
     from qenus.redaction import Redactor
@@ -34,7 +34,6 @@ __all__ = [
     "known_secrets",
     "output_descriptor",
     "take_over",
-    "write_all",
 ]
 
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
@@ -68,7 +67,9 @@ class _Descriptor(io.RawIOBase):
     def _write(self, content: bytes) -> int:
         if self.closed_before and content:
             raise OSError(errno.EBADF, "it is closed")
-        write_all(self._number, content)
+        _, error = write_whole(self._number, content)
+        if error is not None:
+            raise error
         return len(content)
 
 
@@ -172,20 +173,6 @@ def output_descriptor() -> int:
     """Give standard output's number, or one that cannot be written when it was closed."""
     output = getattr(sys.stdout, "buffer", None)
     return -1 if isinstance(output, _Output) and output.closed_before else _STDOUT
-
-
-def write_all(number: int, content: bytes) -> None:
-    """Write everything to a descriptor, also to one that does not block.
-
-    Raises:
-        OSError: as os.write does; part of it may have been written.
-    """
-    rest = memoryview(content)
-    while rest:
-        try:
-            rest = rest[os.write(number, rest) :]
-        except BlockingIOError:
-            select.select([], [number], [])
 
 
 def _is_open(number: int) -> bool:

@@ -11,11 +11,12 @@ is left behind: it holds no lock, and it ends with the process.
 
 import io
 import os
-import select
 import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Final, TextIO, cast
+
+from qenus.ops.whole_writes import write_whole
 
 __all__ = ["MAX_BYTES", "MAX_LINES", "LineWriter"]
 
@@ -118,19 +119,11 @@ class LineWriter:
     def _write(self, line: bytes) -> bool:
         """Write a line, behind a newline when the one before it broke off; whether it came out."""
         content = b"\n" + line if self._torn else line
-        rest = memoryview(content)
-        try:
-            while rest:
-                try:
-                    rest = rest[os.write(self._descriptor, rest) :]
-                except BlockingIOError:
-                    select.select([], [self._descriptor], [])
-        except OSError as error:
-            self.failure = self.failure or error
-        done = len(content) - len(rest)
+        done, error = write_whole(self._descriptor, content)
+        self.failure = self.failure or error
         if done:
             self._torn = content[done - 1] != _NEWLINE
-        return not rest
+        return done == len(content)
 
 
 def _encoded(line: str) -> bytes:

@@ -24,16 +24,16 @@ import attrs
 import msgspec
 import structlog
 
+from qenus.log_pace import Pace
 from qenus.ops.line_writer import MAX_BYTES, MAX_LINES, LineWriter
 from qenus.plain_text import plain
 from qenus.redaction import Redactor
 
-__all__ = ["LogLimits", "Pace", "open_log"]
+__all__ = ["LogLimits", "open_log"]
 
 _Event = MutableMapping[str, Any]
 
 _CLOSE_SECONDS: Final = 1.0
-_MAX_KINDS: Final = 1024
 _MAX_VALUE_CHARACTERS: Final = 2048
 _MAX_TRACEBACK_LINES: Final = 200
 _MAX_ITEMS: Final = 64
@@ -53,36 +53,6 @@ class LogLimits:
     max_bytes: int = MAX_BYTES
     lines_per_second: float = 10
     burst: int = 100
-
-
-class Pace:
-    """Lets so many events of each kind through, and counts the others. A kind is any text."""
-
-    def __init__(self, lines_per_second: float, burst: int) -> None:
-        """Make one that has let nothing through yet."""
-        self._lines_per_second = lines_per_second
-        self._burst = burst
-        # Of each kind: how many more come through at once, as of when, and how many were left out.
-        self._kinds: dict[str, tuple[float, float, int]] = {}
-
-    def take(self, kind: str, now: float) -> int | None:
-        """Give how many of the kind were left out since the last one, or None to leave it out.
-
-        `now` is in seconds of a clock that never goes back.
-        """
-        if kind not in self._kinds and len(self._kinds) >= _MAX_KINDS:
-            kind = ""
-        room, since, left_out = self._kinds.get(kind, (float(self._burst), now, 0))
-        room = min(room + (now - since) * self._lines_per_second, float(self._burst))
-        if room < 1:
-            self._kinds[kind] = room, now, left_out + 1
-            return None
-        self._kinds[kind] = room - 1, now, 0
-        return left_out
-
-    def left_out(self) -> int:
-        """How many were left out that nothing was said of yet."""
-        return sum(left_out for _, _, left_out in self._kinds.values())
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from qenus.errors import RemoteProtocolError
 from qenus.line import Line, LineReader, Publisher
 from qenus.publishers.ipc_paths import AddressError, prepare_ipc, socket_path
 from qenus.publishers.limits import FeedLimits
-from qenus.publishers.peer_log import LineBudget, PeerLog
+from qenus.publishers.peer_log import PeerLog
 from qenus.publishers.repair_peers import RepairPeers
 from qenus.wire import (
     MAX_BUFFERED_FRAMES,
@@ -65,7 +65,7 @@ _log = structlog.get_logger("nng")
 
 
 def _peer_log(feed: "Feed") -> PeerLog:
-    return PeerLog(LineBudget(feed.limits.peer_log_lines_per_second), time.monotonic)
+    return PeerLog(feed.limits.peer_log_lines_per_second, time.monotonic)
 
 
 def _reader(feed: "Feed") -> LineReader:

@@ -9,7 +9,7 @@ import pytest
 import structlog
 
 from qenus.ops import logs
-from qenus.ops.logs import LogLimits, Pace, open_log
+from qenus.ops.logs import LogLimits, open_log
 from qenus.redaction import Redactor
 
 KEY = "aB3dE6gH9jK2mN5pQ8"
@@ -134,21 +134,3 @@ def test_a_kind_of_event_beyond_its_pace_is_left_out_and_counted(monkeypatch):
         "log lines were left out",
     ]
     assert events[-1]["count"] == 995
-
-
-def test_a_pace_lets_its_rate_through_after_its_burst():
-    pace = Pace(10.0, 2)
-    assert [pace.take("a", 0.0) for _ in range(3)] == [0, 0, None]
-    assert pace.take("b", 0.0) == 0
-    assert pace.take("a", 0.05) is None
-    assert pace.take("a", 0.1) == 2
-    assert pace.take("a", 0.1) is None
-    assert pace.take("a", 100.0) == 1
-    assert [pace.take("a", 100.0) for _ in range(2)] == [0, None]
-
-
-def test_what_a_pace_remembers_is_bounded():
-    pace = Pace(0.0, 1)
-    passed = [pace.take(str(at), 0.0) for at in range(100_000)]
-    assert passed.count(0) <= 1025
-    assert len(pace._kinds) <= 1025
