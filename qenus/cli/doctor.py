@@ -11,6 +11,7 @@ from qenus.cli.output import keep_secret, known_secrets
 from qenus.known_chains import known_chains
 from qenus.observers.address import shown_address
 from qenus.observers.doctor.examination import Examination, Finding, Verdict, examine
+from qenus.observers.rpc import CALL_SECONDS
 from qenus.plain_text import plain
 
 __all__ = ["command"]
@@ -28,9 +29,18 @@ _COLOURS = {Verdict.GOOD: "green", Verdict.LACKING: "yellow", Verdict.BAD: "red"
     metavar="N",
     help="How many of its newest blocks are proven.",
 )
+@click.option(
+    "--patience",
+    "call_seconds",
+    type=click.FloatRange(0.1, 600),
+    default=CALL_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long each answer is waited for.",
+)
 @click.option("--devnet", is_flag=True, help="A development node: it keeps no rules for headers.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as a JSON object.")
-def command(url: str, blocks: int, devnet: bool, as_json: bool) -> None:
+def command(url: str, blocks: int, call_seconds: float, devnet: bool, as_json: bool) -> None:
     """Find out what a node can do and whether its newest blocks are honest.
 
     Looked at: chain, client, round trip, head age, receipts, proofs, state reads by block hash,
@@ -47,7 +57,7 @@ def command(url: str, blocks: int, devnet: bool, as_json: bool) -> None:
       qenus doctor --node unix:///data/geth.ipc --json | jq .fit
     """
     keep_secret([url])
-    examination = trio.run(_run, url, blocks, not devnet)
+    examination = trio.run(_run, url, blocks, call_seconds, not devnet)
     findings = [_shown(finding) for finding in examination.findings]
     if as_json:
         values = [{**attrs.asdict(each), "verdict": each.verdict.value} for each in findings]
@@ -70,6 +80,8 @@ def _shown(finding: Finding) -> Finding:
     return attrs.evolve(finding, found=found, advice=advice)
 
 
-async def _run(url: str, blocks: int, header_rules: bool) -> Examination:
+async def _run(url: str, blocks: int, call_seconds: float, header_rules: bool) -> Examination:
     chains = {chain.chain_id: chain for chain in known_chains().values()}
-    return await examine(url, blocks=blocks, header_rules=header_rules, chains=chains)
+    return await examine(
+        url, blocks=blocks, header_rules=header_rules, chains=chains, call_seconds=call_seconds
+    )

@@ -32,7 +32,14 @@ from qenus.observers.doctor.node_checks import (
     one_way_only,
 )
 from qenus.observers.follow.alarms import AlarmLimits
-from qenus.observers.rpc import ConnectionLost, RpcError, RpcSession, RpcTimeout, open_session
+from qenus.observers.rpc import (
+    CALL_SECONDS,
+    ConnectionLost,
+    RpcError,
+    RpcSession,
+    RpcTimeout,
+    open_session,
+)
 from qenus.observers.rpc.claims import Announced, quantity
 from qenus.observers.rpc.receipt_ways import NotThere, ReceiptWay, read_receipts
 from qenus.observers.state.reader import StateReader
@@ -40,10 +47,11 @@ from qenus.wire import Block
 
 __all__ = ["Examination", "Finding", "Verdict", "examine"]
 
-_ASK_SECONDS: Final = 10.0
 _ROUND_TRIPS: Final = 20
 _NOBODY: Final = "0x" + "00" * 20
 _OLD_BLOCKS: Final = 10_000
+# Longer than two blocks of any chain that is followed here take.
+_LEAST_WAIT_SECONDS: Final = 3.0
 
 _FALSE: Final = "What this node says is not what the chain's own rules make of it: do not use it."
 
@@ -80,19 +88,23 @@ async def examine(
     blocks: int = 20,
     header_rules: bool = True,
     chains: Mapping[int, Chain] = CHAINS,
+    call_seconds: float = CALL_SECONDS,
+    announcement_seconds: float | None = None,
 ) -> Examination:
     """Find out what the node at `url` can do, and whether its newest `blocks` blocks are honest.
 
     `chains` are those that are known, by id. `header_rules`: whether its headers have to keep
-    their chain's rules; a development node's do not. Raises nothing for what the node does: that
-    is what the findings are for.
+    their chain's rules; a development node's do not. An answer is waited for `call_seconds`, the
+    announcement of a head `announcement_seconds`; None: a little longer than two of the chain's
+    blocks take. Raises nothing for what the node does: that is what the findings are for.
 
     Cancellation closes the connection.
     """
     findings: list[Finding] = []
     try:
         async with open_session(url) as session:
-            examiner = _Examiner(session, findings, header_rules, chains)
+            patience = _Patience(call_seconds, announcement_seconds)
+            examiner = _Examiner(session, findings, header_rules, chains, patience)
             await examiner.run(blocks)
     except (TransientError, RemoteProtocolError) as error:
         findings.append(connection_finding(error))
@@ -101,6 +113,14 @@ async def examine(
 
 # What is looked at, how it is to be taken when it fails, what to do then, and how to find out.
 _Question: TypeAlias = tuple[str, Verdict, str, Callable[[], Awaitable[str]]]
+
+
+@attrs.frozen
+class _Patience:
+    """How long an answer and an announcement are waited for; None: as long as the chain takes."""
+
+    call_seconds: float
+    announcement_seconds: float | None
 
 
 class _Examiner:
@@ -112,11 +132,13 @@ class _Examiner:
         findings: list[Finding],
         header_rules: bool,
         chains: Mapping[int, Chain],
+        patience: _Patience,
     ) -> None:
         self._session = session
         self._findings = findings
         self._header_rules = header_rules
         self._chains = chains
+        self._patience = patience
         self._receipt_way = ReceiptWay.BY_HASH
 
     async def run(self, blocks: int) -> None:
@@ -280,7 +302,8 @@ class _Examiner:
         return method
 
     async def _ask(self, method: str, *params: object) -> bytes:
-        return await self._session.read(method, *params, timeout_seconds=_ASK_SECONDS)
+        seconds = self._patience.call_seconds
+        return await self._session.read(method, *params, timeout_seconds=seconds)
 
     async def _chain(self) -> Chain | None:
         try:
@@ -383,7 +406,10 @@ class _Examiner:
     async def _subscription(self, chain: Chain) -> str:
         if not self._session.can_subscribe:
             raise RemoteProtocolError("not over HTTP")
-        return await check_announcements(self._session, chain)
+        seconds = self._patience.announcement_seconds
+        if seconds is None:
+            seconds = max(2 * chain.block_seconds + 1, _LEAST_WAIT_SECONDS)
+        return await check_announcements(self._session, seconds)
 
     async def _mempool(self) -> str:
         if not self._session.can_subscribe:

@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 import trio
 
-from qenus.chain import Chain
 from qenus.errors import RemoteProtocolError, TransientError
 from qenus.observers.doctor.findings import Shortcoming
 from qenus.observers.rpc import RpcError, RpcSession
@@ -18,8 +17,6 @@ from qenus.observers.rpc.receipt_ways import NotThere, ReceiptWay, read_receipts
 
 __all__ = ["check_announcements", "check_batches", "check_errors", "find_receipts"]
 
-# Longer than two blocks of any chain that is followed here take.
-_LEAST_WAIT_SECONDS: Final = 3.0
 # An announced block that is there within this is no later than others are.
 _PROMPT_SECONDS: Final = 0.1
 _LATEST_SECONDS: Final = 5.0
@@ -94,22 +91,21 @@ def _batches(limit: BatchLimit) -> str:
     return found
 
 
-async def check_announcements(session: RpcSession, chain: Chain) -> str:
+async def check_announcements(session: RpcSession, patience_seconds: float) -> str:
     """See that heads are announced, and how soon an announced block and its receipts are there."""
     before = await _head_number(session)
     heads = await session.subscribe("newHeads")
-    patience = max(2 * chain.block_seconds + 1, _LEAST_WAIT_SECONDS)
-    with trio.move_on_after(patience):
+    with trio.move_on_after(patience_seconds):
         async for head in heads:
             return await _promptness(session, head)
     moved = await _head_number(session) - before
     if moved > 0:
         raise Shortcoming(
-            f"newHeads was taken, the head moved by {moved} within {patience:.0f} s and none was "
-            "announced",
+            f"newHeads was taken, the head moved by {moved} within {patience_seconds:.0f} s and "
+            "none was announced",
             _SILENT,
         )
-    raise RemoteProtocolError(f"newHeads was taken, and none came within {patience:.0f} s")
+    raise RemoteProtocolError(f"newHeads was taken, and none came within {patience_seconds:.0f} s")
 
 
 async def _promptness(session: RpcSession, head: bytes) -> str:

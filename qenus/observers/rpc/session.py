@@ -35,9 +35,9 @@ from qenus.observers.rpc.statistics import RpcStatistics
 from qenus.observers.rpc.subscriptions import NOTIFICATIONS_A_SECOND, Subscriptions
 from qenus.observers.rpc.transports import open_transport
 
-__all__ = ["RpcSession", "open_session"]
+__all__ = ["CALL_SECONDS", "RpcSession", "open_session"]
 
-_CALL_SECONDS: Final = 10.0
+CALL_SECONDS: Final = 10.0
 _MAX_CALLS: Final = 1024
 # Over HTTP a lost connection is that one call's: so often it is asked again.
 _ATTEMPTS: Final = 4
@@ -91,7 +91,7 @@ class RpcSession:
         return self.statistics.limits
 
     async def call(
-        self, method: str, *params: object, timeout_seconds: float = _CALL_SECONDS
+        self, method: str, *params: object, timeout_seconds: float = CALL_SECONDS
     ) -> bytes:
         """Call a method and give its result as JSON bytes; `null` is a result too.
 
@@ -110,7 +110,7 @@ class RpcSession:
         return self._result(method, outcome)
 
     async def read(
-        self, method: str, *params: object, timeout_seconds: float = _CALL_SECONDS
+        self, method: str, *params: object, timeout_seconds: float = CALL_SECONDS
     ) -> bytes:
         """Call a method that changes nothing; ask again, within the time, a node that is busy.
 
@@ -152,7 +152,7 @@ class RpcSession:
         self,
         calls: Sequence[tuple[str, Sequence[object]]],
         *,
-        timeout_seconds: float = _CALL_SECONDS,
+        timeout_seconds: float = CALL_SECONDS,
     ) -> list[bytes | RpcError]:
         """Call several methods in as few messages as the node allows; give each result or error.
 
@@ -191,7 +191,7 @@ class RpcSession:
                 results.append(error)
         return results
 
-    async def takes(self, size: int, *, timeout_seconds: float = _CALL_SECONDS) -> bool:
+    async def takes(self, size: int, *, timeout_seconds: float = CALL_SECONDS) -> bool:
         """Find out whether the node takes a message of so many calls, which costs that many.
 
         Raises: what `batch` raises, and RpcError where the node is busy.

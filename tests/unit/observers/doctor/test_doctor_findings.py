@@ -21,7 +21,16 @@ STATUSES = {
 }
 
 
-async def findings_of(node, nursery, transport="ws", *, moving=True, announced=True):
+async def findings_of(
+    node,
+    nursery,
+    transport="ws",
+    *,
+    moving=True,
+    announced=True,
+    call_seconds=10.0,
+    announcement_seconds=5.0,
+):
     """Examine a node whose chain grows meanwhile; give its findings by name."""
     url = await node.start(nursery, transport)
     async with trio.open_nursery() as growing:
@@ -33,7 +42,14 @@ async def findings_of(node, nursery, transport="ws", *, moving=True, announced=T
 
         if moving:
             growing.start_soon(grow)
-        report = await examine(url, blocks=3, header_rules=False, chains=CHAINS)
+        report = await examine(
+            url,
+            blocks=3,
+            header_rules=False,
+            chains=CHAINS,
+            call_seconds=call_seconds,
+            announcement_seconds=announcement_seconds,
+        )
         growing.cancel_scope.cancel()
     return {finding.name: finding for finding in report.findings}
 
@@ -46,7 +62,9 @@ def without(method, code=-32601, message="the method does not exist"):
 @pytest.mark.parametrize("status", STATUSES)
 async def test_a_refusal_is_named_by_its_status(nursery, transport, status):
     node = ScriptedNode(refusal=http_reply(status, b"no", "location: wss://other.example/KEY"))
-    found = (await findings_of(node, nursery, transport, moving=False))["connection"]
+    found = (await findings_of(node, nursery, transport, moving=False, call_seconds=0.5))[
+        "connection"
+    ]
     assert found.verdict is Verdict.BAD
     assert status.split()[0] in found.found
     assert STATUSES[status] in found.advice
@@ -108,7 +126,7 @@ async def test_no_way_to_receipts_is_bad(nursery):
 
 
 async def test_a_subscription_that_stays_silent_is_told_from_an_idle_chain(nursery):
-    found = await findings_of(ScriptedNode(), nursery, announced=False)
+    found = await findings_of(ScriptedNode(), nursery, announced=False, announcement_seconds=0.6)
     assert "the head moved by" in found["heads announced"].found
     assert "subscription is dead" in found["heads announced"].advice
 
