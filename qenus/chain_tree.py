@@ -130,7 +130,9 @@ class ChainTree:
         tree = Cell(f"{chain.name}:tree", ForkTree(chain.chain_id, chain.fork_window))
         reports = Cell[tuple[EndpointReport, ...]](f"{chain.name}:endpoints", ())
         house.endpoints[chain.name] = reports
-        sources = source.children(SourcePorts(found, tree, reports, house.listeners))
+        sources = source.children(
+            SourcePorts(found, house.outlet(), tree, reports, house.listeners)
+        )
         sealer = house.child(
             "sealer", seal_blocks, found.inbox(), sealed.outlet(), tree, chain=chain
         )

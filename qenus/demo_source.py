@@ -24,7 +24,9 @@ def demo_source(
 
     def children(ports: SourcePorts) -> list[Child]:
         node = Child("node", _run_node, address, world=world, block_seconds=block_seconds)
-        observer = Child("observer", _observe, ports.found.outlet(), ports.tree, address, world)
+        observer = Child(
+            "observer", _observe, ports.found.outlet(), ports.alerts, ports.tree, address, world
+        )
         return [node.with_policy(readiness=Readiness.EXPLICIT), observer]
 
     return Source(world.chain, children, lambda: [address.value], switched_off)
@@ -38,8 +40,17 @@ async def _run_node(address: Cell[str], *, world: World, block_seconds: float) -
 
 
 async def _observe(
-    found: Outlet[bytes], tree: Cell[ForkTree], address: Cell[str], world: World
+    found: Outlet[bytes],
+    alerts: Outlet[bytes],
+    tree: Cell[ForkTree],
+    address: Cell[str],
+    world: World,
 ) -> None:
     await observe_node(
-        found, tree, url=address.value, chain=world.chain, catch_up_blocks=_CATCH_UP_BLOCKS
+        found,
+        alerts,
+        tree,
+        url=address.value,
+        chain=world.chain,
+        catch_up_blocks=_CATCH_UP_BLOCKS,
     )

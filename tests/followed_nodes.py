@@ -109,7 +109,8 @@ async def following(
         Child(
             "observer",
             observe_nodes,
-            *(found.outlet(), tree, Cell("alarms", new_alarms(chain)), seen.reports),
+            *(found.outlet(), out.outlet(), tree),
+            *(Cell("alarms", new_alarms(chain)), seen.reports),
             urls=tuple(urls),
             chain=chain,
             catch_up_blocks=catch_up_blocks,

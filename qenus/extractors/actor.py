@@ -6,7 +6,7 @@ from qenus.extractors.block_pure import block_pure_contents, extractor_version
 from qenus.extractors.families import FAMILIES
 from qenus.extractors.feature_family import FeatureFamily
 from qenus.extractors.pool_state.progress import ChainProgress
-from qenus.wire import ALERTS, Block, Heads, Parcel, Retract, decode, encode
+from qenus.wire import Block, Heads, Parcel, Retract, decode, encode
 from supervisors import Cell, Inbox, Outlet
 
 __all__ = ["extract"]
@@ -25,7 +25,7 @@ async def extract(
 
     Of `families` those that are a function of the block alone are made here.
 
-    What is no block (Retract, Heads, alerts) goes through unchanged, in its place. All of a block
+    What is no block (Retract, Heads) goes through unchanged, in its place. All of a block
     becomes visible together with its acknowledgement, or nothing of it. Blocks and retracts are
     handed on to `touched`, where what needs the chain's state is made of them, and `progress` says
     how far we are.
@@ -35,9 +35,6 @@ async def extract(
     version = extractor_version(families)
     async for message in sealed:
         parcel = decode(message, Parcel)
-        if parcel.topic == ALERTS:
-            await features.send(message)
-            continue
         content = decode(parcel.content, Block | Retract | Heads)
         if isinstance(content, Block):
             for topic, batch in block_pure_contents(content, chain, version, families=families):

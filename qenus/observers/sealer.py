@@ -10,7 +10,6 @@ import structlog
 from qenus.chain import Answer, Chain, Change, ForkTree
 from qenus.errors import LocalProtocolError
 from qenus.wire import (
-    ALERTS,
     Block,
     BlockRef,
     Heads,
@@ -32,8 +31,8 @@ async def seal_blocks(
 ) -> None:
     """Send each block that extends or changes the canonical chain, after the retracts it needs.
 
-    Sends `Retract`s newest first, the `Block`, then `Heads`, all on topic blocks.<chain>; what is
-    on topic alerts goes through. `Heads` that come in say what is safe and finalized now.
+    Sends `Retract`s newest first, the `Block`, then `Heads`, all on topic blocks.<chain>. `Heads`
+    that come in say what is safe and finalized now.
 
     A block that is canonical already is dropped. One whose parent is not known begins the chain
     anew: the observer has filled every gap that can be filled. Above the head, something lies
@@ -47,9 +46,6 @@ async def seal_blocks(
     """
     async for message in found:
         parcel = decode(message, Parcel)
-        if parcel.topic == ALERTS:
-            await sealed.send(message)
-            continue
         content = decode(parcel.content, Block | Heads)
         if isinstance(content, Heads):
             marked = _mark(tree.value, content)

@@ -29,12 +29,14 @@ _JOIN_POLL_SECONDS: Final = 0.01
 class SourcePorts:
     """What a chain's subtree gives to its source.
 
-    Proven blocks go to `found`, for the sealer, which keeps `tree`. `listeners` says how many
+    Proven blocks go to `found`, for the sealer, which keeps `tree`. Alerts and rejections go to
+    `alerts`, which is the line. `listeners` says how many
     subscribers have joined the line and are connected to it. `reports` shows what came of each
     endpoint, where the source has any.
     """
 
     found: Mailbox[bytes]
+    alerts: Outlet[bytes]
     tree: Cell[ForkTree]
     reports: Cell[tuple[EndpointReport, ...]]
     listeners: Callable[[], int]
@@ -64,6 +66,7 @@ def node_source(config: ChainConfig, chain: Chain) -> Source:
             "observer",
             observe_nodes,
             ports.found.outlet(),
+            ports.alerts,
             ports.tree,
             Cell(f"{chain.name}:alarms", new_alarms(chain)),
             ports.reports,
@@ -86,6 +89,7 @@ def recorded_source(
             "observer",
             _observe_when_heard,
             ports.found.outlet(),
+            ports.alerts,
             progress,
             files=files,
             chain=chain,
@@ -99,6 +103,7 @@ def recorded_source(
 
 async def _observe_when_heard(
     found: Outlet[bytes],
+    alerts: Outlet[bytes],
     progress: Cell[Progress],
     *,
     files: Sequence[Path],
@@ -109,4 +114,4 @@ async def _observe_when_heard(
     # Joining is an event outside of any actor; that it is polled costs nothing here.
     while listeners() < wait_subscribers:  # noqa: ASYNC110
         await trio.sleep(_JOIN_POLL_SECONDS)
-    await observe_recorded(found, progress, files=files, chain=chain)
+    await observe_recorded(found, alerts, progress, files=files, chain=chain)

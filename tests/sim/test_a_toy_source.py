@@ -8,16 +8,17 @@ from recorded_blocks import block_of, read_recorded
 
 from qenus.chain import ETHEREUM
 from qenus.chain_tree import branches_of
-from qenus.client import BlockClosed, subscribe
+from qenus.client import AlertReported, BlockClosed, subscribe
 from qenus.config import FeedConfig, QenusConfig
 from qenus.daemon import ChainTree, Daemon, demo_chain
-from qenus.observers.parcels import parcel_of_block
+from qenus.observers.parcels import parcel_of_alert, parcel_of_block
 from qenus.observers.source import Source, SourcePorts
 from qenus.simulation import World, WorldRules
-from qenus.wire import Block
+from qenus.wire import Alert, Block, Severity
 from supervisors import Child, Outlet, Restart
 
 PATIENCE_SECONDS = 30
+ALERT = Alert(Severity.INFO, "toy_began", "toy", True, "the toy source began", None)
 
 
 def test_a_family_that_is_switched_off_has_no_branch():
@@ -30,14 +31,15 @@ def test_a_family_that_is_switched_off_has_no_branch():
 
 
 def toy_source(block: Block) -> Source:
-    """A source that brings one block and ends."""
+    """A source that reports one alert and brings one block."""
 
-    async def bring(found: Outlet[bytes]) -> None:
+    async def bring(found: Outlet[bytes], alerts: Outlet[bytes]) -> None:
+        await alerts.send(parcel_of_alert(time.time_ns(), ALERT))
         await found.send(parcel_of_block(ETHEREUM, time.time_ns(), block))
         await trio.sleep_forever()
 
     def children(ports: SourcePorts) -> list[Child]:
-        child = Child("toy", bring, ports.found.outlet())
+        child = Child("toy", bring, ports.found.outlet(), ports.alerts)
         return [child.with_policy(restart=Restart.TRANSIENT)]
 
     return Source(ETHEREUM, children)
@@ -53,9 +55,16 @@ async def test_a_source_of_a_new_kind_is_a_value(data: Path, tmp_path):
         await nursery.start(daemon.run)
         with trio.fail_after(PATIENCE_SECONDS):
             async with subscribe(address, oldest=True) as feed:
+                # An alert waits for no block: either may come first.
+                came = set()
                 async for event in feed:
+                    if isinstance(event, AlertReported):
+                        assert event.alert == ALERT
+                        came.add("alert")
                     if isinstance(event, BlockClosed):
                         assert event.end.block == block.block
+                        came.add("block")
+                    if came == {"alert", "block"}:
                         break
         blocks = daemon.snapshot().children[-1].children[0]
         assert [child.name for child in blocks.children] == ["toy", "sealer", "extractor"]

@@ -84,6 +84,7 @@ async def observed(
             "observer",
             observe_node,
             found.outlet(),
+            out.outlet(),
             tree,
             url=url,
             chain=DEMO_CHAIN,
@@ -332,14 +333,14 @@ async def test_a_head_that_breaks_its_chains_rules_is_evidence_and_not_sent(
 async def test_another_chains_only_node_is_told_of_and_never_followed(nursery):
     world = World(rules(8))
     _, url = await served(world, nursery)
-    found = Mailbox[bytes]("found")
+    found, alerts = Mailbox[bytes]("found"), Mailbox[bytes]("alerts")
     other = attrs.evolve(DEMO_CHAIN, chain_id=1)
     nursery.start_soon(
         partial(observe_node, url=url, chain=other, catch_up_blocks=1),
-        *(found.outlet(), Cell("tree", ForkTree(1))),
+        *(found.outlet(), alerts.outlet(), Cell("tree", ForkTree(1))),
     )
     with trio.fail_after(5):
-        async for message in found.inbox():
+        async for message in alerts.inbox():
             told = decode(decode(message, Parcel).content)
             break
     assert isinstance(told, Rejection)
@@ -389,8 +390,8 @@ class Told:
     alerts: list[tuple[int, bool, str, str]] = attrs.field(factory=list)
     reports: Cell[tuple[EndpointReport, ...]] = attrs.field(factory=lambda: Cell("endpoints", ()))
 
-    async def collect(self, sealed: Inbox[bytes]) -> None:
-        async for message in sealed:
+    async def collect(self, alerts: Inbox[bytes]) -> None:
+        async for message in alerts:
             content = decode(decode(message, Parcel).content)
             if isinstance(content, Alert):
                 self.alerts.append(
@@ -408,18 +409,20 @@ QUICK_CHAIN = attrs.evolve(DEMO_CHAIN, block_seconds=2.0)
 @asynccontextmanager
 async def overheard(*urls: str) -> AsyncIterator[Told]:
     """Run the observer on some nodes and hear its alerts; it crashes every now and then."""
-    told, found, sealed = Told(), Mailbox[bytes]("found"), Mailbox[bytes]("sealed")
+    told = Told()
+    found, sealed, out = (Mailbox[bytes](name) for name in ("found", "sealed", "out"))
     tree = Cell("tree", ForkTree(QUICK_CHAIN.chain_id))
     alarms = Cell("alarms", new_alarms(QUICK_CHAIN))
     root = Supervisor(
         "root",
         [
-            Child("collector", told.collect, sealed.inbox()),
+            Child("collector", told.collect, out.inbox()),
             Child("sealer", seal_blocks, found.inbox(), sealed.outlet(), tree, chain=QUICK_CHAIN),
+            Child("extractor", extract, sealed.inbox(), out.outlet(), chain=QUICK_CHAIN.name),
             Child(
                 "observer",
                 observe_nodes,
-                *(found.outlet(), tree, alarms, told.reports),
+                *(found.outlet(), out.outlet(), tree, alarms, told.reports),
                 urls=urls,
                 chain=QUICK_CHAIN,
                 catch_up_blocks=100,
@@ -440,6 +443,34 @@ def quick_clock(autojump_clock):
     # What one task sends over loopback the other one has within this.
     autojump_clock.autojump_threshold = 0.002
     return autojump_clock
+
+
+async def test_an_alert_does_not_wait_for_the_sealer(nursery, quick_clock):
+    world = World(rules(12, reorg_chance=0))
+    node, url = await served(world, nursery)
+    # The sealer takes nothing: the first block fills the mailbox, the second waits before it.
+    found, alerts = Mailbox[bytes]("found", capacity=1), Mailbox[bytes]("alerts")
+    tree = Cell("tree", ForkTree(QUICK_CHAIN.chain_id))
+    observer = Child(
+        "observer",
+        observe_nodes,
+        *(found.outlet(), alerts.outlet(), tree),
+        urls=(url,),
+        chain=QUICK_CHAIN,
+        catch_up_blocks=100,
+    )
+    running = Tree(Supervisor("root", [observer]), failures=FAILURES)
+    await nursery.start(running.run)
+    with trio.fail_after(600):
+        while found.is_empty:  # noqa: ASYNC110
+            await trio.sleep(0.1)
+        node.advance()
+        async for message in alerts.inbox():
+            alert = decode(decode(message, Parcel).content, Alert)
+            if alert.name == "chain_stale":
+                break
+    assert not found.is_empty
+    running.stop()
 
 
 async def test_a_silent_chain_is_told_of_once_and_once_when_it_moves_again(nursery, quick_clock):

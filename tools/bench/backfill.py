@@ -225,7 +225,7 @@ async def _catch_up(url: str, start: BlockRef) -> float:
 
     observe = partial(observe_nodes, urls=(url,), chain=_CHAIN, catch_up_blocks=2 * _BLOCKS)
     children = [
-        Child("observer", observe, found.outlet(), tree),
+        Child("observer", observe, found.outlet(), found.outlet(), tree),
         Child("note", note, found.inbox()),
     ]
     async with trio.open_nursery() as nursery:

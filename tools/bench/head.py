@@ -156,7 +156,10 @@ async def _follow_ours(url: str) -> None:
     observe = partial(observe_nodes, urls=(url,), chain=_CHAIN, catch_up_blocks=64)
     root = Supervisor(
         "bench",
-        [Child("observer", observe, found.outlet(), tree), Child("note", note, found.inbox())],
+        [
+            Child("observer", observe, found.outlet(), found.outlet(), tree),
+            Child("note", note, found.inbox()),
+        ],
     )
     async with trio.open_nursery() as nursery:
         await nursery.start(Tree(root).run)

@@ -13,21 +13,18 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 
 import attrs
-import structlog
 import trio
 
 from qenus.chain import Chain, FinalityReverted, ForkTree, RecentHeaders, Rejected
 from qenus.errors import RemoteProtocolError
 from qenus.observers.follow.endpoint import Endpoint
 from qenus.observers.follow.watch import Watch
-from qenus.observers.parcels import parcel_of_block, parcel_of_heads, parcel_of_rejection
+from qenus.observers.parcels import parcel_of_block, parcel_of_heads
 from qenus.observers.rpc.claims import Announced
 from qenus.wire import Block, BlockRef
 from supervisors import Outlet
 
 __all__ = ["CanonicalChain", "Extended", "Extension"]
-
-_log = structlog.get_logger("node")
 
 
 class Extended(Enum):
@@ -122,24 +119,14 @@ class CanonicalChain:
         return extension.result
 
     async def serve(self) -> None:
-        """Send what comes up, for ever: evidence, blocks, finality."""
+        """Send what comes up, for ever: blocks, finality."""
         while True:
             await self._watch.wait()
-            await self._send_evidence()
             while self._extensions:
                 await self._take(self._extensions.popleft())
-                await self._send_evidence()
             if self._watch.finality_moved:
                 self._watch.finality_moved = False
                 await self._mark_finality()
-
-    async def _send_evidence(self) -> None:
-        while self._watch.evidence:
-            endpoint, error = self._watch.evidence.popleft()
-            _log.warning("rejected", chain=self._chain.name, node=endpoint.name, reason=str(error))
-            await self._found.send(
-                parcel_of_rejection(self._chain, time.time_ns(), endpoint.name, error)
-            )
 
     async def _take(self, extension: Extension) -> None:
         before = self.tree

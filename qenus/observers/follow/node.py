@@ -32,7 +32,7 @@ from qenus.observers.follow.fetching import Fetcher
 from qenus.observers.follow.follower import Follower
 from qenus.observers.follow.keep_connected import keep_connected, note_crash
 from qenus.observers.follow.watch import Watch
-from qenus.observers.parcels import parcel_of_alert
+from qenus.observers.parcels import parcel_of_alert, parcel_of_rejection
 from qenus.observers.rpc import first_failure
 from qenus.observers.rpc.retrying import Pauses, keep_going
 from supervisors import Cell, Outlet, ready, step
@@ -48,6 +48,7 @@ _log = structlog.get_logger("node")
 
 async def observe_node(
     found: Outlet[bytes],
+    alerts: Outlet[bytes],
     tree: Cell[ForkTree],
     *,
     url: str,
@@ -55,11 +56,14 @@ async def observe_node(
     catch_up_blocks: int,
 ) -> None:
     """Follow the one node at `url`; see `observe_nodes`."""
-    await observe_nodes(found, tree, urls=(url,), chain=chain, catch_up_blocks=catch_up_blocks)
+    await observe_nodes(
+        found, alerts, tree, urls=(url,), chain=chain, catch_up_blocks=catch_up_blocks
+    )
 
 
 async def observe_nodes(
     found: Outlet[bytes],
+    alerts: Outlet[bytes],
     tree: Cell[ForkTree],
     alarms: Cell[ChainAlarms] | None = None,
     reports: Cell[tuple[EndpointReport, ...]] | None = None,
@@ -74,10 +78,11 @@ async def observe_nodes(
     chain begins anew behind it. Safe and finalized blocks are those that all connected endpoints
     have come to.
 
-    A block that fails the ladder is sent to topic alerts as evidence against who gave it; with no
-    other to give it, it is left and the next head is tried as if it had not been there. What people
-    should know of the endpoints goes there too: `alarms` holds what they were told, over restarts,
-    and `reports` what came of each endpoint.
+    A block that fails the ladder is reported on `alerts`, with the evidence against the endpoint
+    that gave it; where no other endpoint gives the block, it is left and the next head is tried.
+    The endpoints' alarms are reported there, too: `alarms` holds those that are reported already,
+    over restarts, and `reports` what came of each endpoint. `alerts` leads to the line, past the
+    sealer and the extractor: no alert waits for a block.
 
     Cancellation closes the connections and leaves what was sent.
     """
@@ -88,6 +93,7 @@ async def observe_nodes(
             fetcher = Fetcher(endpoints, chain, watch, nursery)
             canonical = CanonicalChain(tree.value, found, chain, watch, endpoints)
             nursery.start_soon(canonical.serve)
+            nursery.start_soon(_report_evidence, watch, alerts, chain)
             for endpoint in endpoints:
                 follower = Follower(
                     endpoint, endpoints, canonical, fetcher, watch, chain, catch_up_blocks
@@ -99,7 +105,7 @@ async def observe_nodes(
                 )
             nursery.start_soon(
                 _watch_over,
-                *(endpoints, canonical, fetcher, found, chain),
+                *(endpoints, canonical, fetcher, alerts, chain),
                 alarms or Cell(f"{chain.name}:alarms", new_alarms(chain)),
                 reports or Cell(f"{chain.name}:endpoints", ()),
             )
@@ -138,11 +144,19 @@ def new_alarms(chain: Chain) -> ChainAlarms:
     return ChainAlarms(chain.name, AlarmLimits.of(chain))
 
 
+async def _report_evidence(watch: Watch, outlet: Outlet[bytes], chain: Chain) -> None:
+    """Report what endpoints gave and was rejected, in a task that waits for no block."""
+    while True:
+        endpoint, error = await watch.next_evidence()
+        _log.warning("rejected", chain=chain.name, node=endpoint.name, reason=str(error))
+        await outlet.send(parcel_of_rejection(chain, time.time_ns(), endpoint.name, error))
+
+
 async def _watch_over(
     endpoints: Sequence[Endpoint],
     canonical: CanonicalChain,
     fetcher: Fetcher,
-    found: Outlet[bytes],
+    outlet: Outlet[bytes],
     chain: Chain,
     alarms: Cell[ChainAlarms],
     reports: Cell[tuple[EndpointReport, ...]],
@@ -164,7 +178,7 @@ async def _watch_over(
                 # Sent and known to be sent, or neither: a crash in between says nothing twice.
                 async with step():
                     for alert in alerts:
-                        await found.send(parcel_of_alert(time.time_ns(), alert))
+                        await outlet.send(parcel_of_alert(time.time_ns(), alert))
                     alarms.set(known)
                 for alert in alerts:
                     _log.warning(

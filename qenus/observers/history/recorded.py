@@ -33,13 +33,18 @@ class Progress:
 
 
 async def observe_recorded(
-    found: Outlet[bytes], progress: Cell[Progress], *, files: Sequence[Path], chain: Chain
+    found: Outlet[bytes],
+    alerts: Outlet[bytes],
+    progress: Cell[Progress],
+    *,
+    files: Sequence[Path],
+    chain: Chain,
 ) -> None:
     """Prove and send the block of each file, in the order given, then end.
 
     A file that holds no block, one that fails the ladder and one that is older than the last are
-    reported as rejections; the others go on. `progress` counts what is done, so that a crash
-    repeats none of it.
+    reported on `alerts`, as rejections with evidence; the others go on. `progress` counts what is
+    done, so that a crash repeats none of it.
 
     Cancellation leaves the blocks that were sent so far.
     """
@@ -57,12 +62,12 @@ async def observe_recorded(
                 )
             headers.check(block)
             headers.add(block)
-            parcel = parcel_of_block(chain, observed_ns, block)
+            parcel, outlet = parcel_of_block(chain, observed_ns, block), found
             done = attrs.evolve(done, number=block.block.number)
         except RemoteProtocolError as error:
             _log.warning("rejected", chain=chain.name, source=path.name, reason=str(error))
-            parcel = parcel_of_rejection(chain, observed_ns, path.name, error)
+            parcel, outlet = parcel_of_rejection(chain, observed_ns, path.name, error), alerts
             done = attrs.evolve(done, rejected=done.rejected + 1)
         async with step():
-            await found.send(parcel)
+            await outlet.send(parcel)
             progress.set(attrs.evolve(done, files=done.files + 1))

@@ -46,7 +46,11 @@ async def replayed(files: list[Path]) -> tuple[list[Block | Rejection], Progress
         [
             Child("collector", collect, found.inbox()),
             Child(
-                "observer", observe_recorded, found.outlet(), progress, files=files, chain=ETHEREUM
+                "observer",
+                observe_recorded,
+                *(found.outlet(), found.outlet(), progress),
+                files=files,
+                chain=ETHEREUM,
             ),
         ],
     )
