@@ -13,12 +13,13 @@ log, the console, the page and the alert.
 import unicodedata
 from typing import Final
 
-__all__ = ["MAX_PLAIN_CHARACTERS", "plain"]
+__all__ = ["MAX_PLAIN_CHARACTERS", "escaped_json", "plain"]
 
 # As much as a person reads of one message.
 MAX_PLAIN_CHARACTERS: Final = 512
 # Letters of Vietnamese, Hebrew or Thai bear two or three marks; a tower of them hides other lines.
 _MAX_MARKS: Final = 4
+_DELETE: Final = "\x7f"
 _NAMED: Final = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 # Printable for Python and still nothing to see: Unicode's Default_Ignorable_Code_Point outside of
 # category Cf, and the empty braille cell. Source: Unicode 15, DerivedCoreProperties.txt.
@@ -56,6 +57,22 @@ def plain(text: str, limit: int = MAX_PLAIN_CHARACTERS) -> str:
         elif length > limit:
             return "".join(shown[:fits]) + _cut_mark(len(text) - fits_of)
     return "".join(shown)
+
+
+def escaped_json(text: str) -> str:
+    """Give JSON of the same value, with what is not visible written as \\uXXXX.
+
+    JSON is obliged to escape C0 only: C1, bidirectional overrides and the like may stand in it.
+    Source: RFC 8259, section 7.
+    """
+    if text.isascii() and _DELETE not in text:
+        return text
+    return "".join(one if _is_visible(one) or one == "\n" else _json_escaped(one) for one in text)
+
+
+def _json_escaped(one: str) -> str:
+    units = one.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def _cut_mark(more: int) -> str:

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-_MAX_ERROR_CHARACTERS = 4096
 _COMMANDS = {
     "run": "Run the node: observe, extract, publish.",
     "tail": "Watch the features that a node publishes.",
@@ -117,12 +116,12 @@ def _status_of_failures(causes: "list[QenusError | SupervisionError]") -> int:
             if cause.reader_left:
                 return 128 + signal.SIGPIPE
             causes = [cause]
+    from qenus.cli.lines import say
     from qenus.config import ConfigError
-    from qenus.plain_text import plain
 
     said = dict.fromkeys(line for cause in causes for line in str(cause).splitlines())
     for line in said:
-        click.echo(f"qenus: {plain(line, _MAX_ERROR_CHARACTERS)}", err=True)
+        say(line)
     # What we were asked to do made no sense, or it made sense and could not be done.
     return 2 if all(isinstance(one, ConfigError | LocalProtocolError) for one in causes) else 1
 

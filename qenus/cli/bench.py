@@ -1,4 +1,9 @@
-"""`qenus bench`: measure, beside a named baseline in the same run."""
+"""`qenus bench`: measure, beside a named baseline in the same run.
+
+Benches are no part of the installed package: they lie in tools/bench of the checkout that this
+package was installed from in place, by `just setup` or by pip's --editable, and need the extras dev
+and bench. A bench is a module there with a function `measure`.
+"""
 
 import ast
 import importlib
@@ -7,39 +12,40 @@ import sys
 from pathlib import Path
 
 import click
-import msgspec
+
+import qenus
+from qenus.cli.lines import json_line, say
 
 __all__ = ["command"]
 
-# Modules of tools/bench that serve the others.
-_NO_BENCH = {"recorded"}
+_INSTALL = "in a checkout of the project: pip install -e '.[dev,bench]'"
 
 
 def _benches() -> dict[str, str]:
     """The benches by name, each with the first line of what it says of itself."""
+    beside_us = Path(qenus.__file__).resolve().parents[1] / "tools" / "bench"
     try:
-        package = importlib.import_module("tools.bench")
+        found = [Path(each).resolve() for each in importlib.import_module("tools").__path__]
     except ModuleNotFoundError:
-        # An installed command does not see the checkout that it is called from.
-        sys.path.insert(0, str(Path.cwd()))
-        try:
-            package = importlib.import_module("tools.bench")
-        except ModuleNotFoundError as error:
-            click.echo(
-                f"qenus: {error}; benches run from a checkout with the extras dev and bench: "
-                "pip install -e '.[dev,bench]'",
-                err=True,
-            )
-            sys.exit(2)
-    folder = Path(package.__path__[0])
-    names = {module.name for module in pkgutil.iter_modules([str(folder)])} - _NO_BENCH
-    return {name: _about(folder / f"{name}.py") for name in sorted(names)}
+        found = []
+    # Another project may have installed a package of such a general name.
+    if beside_us.parent not in found or not beside_us.is_dir():
+        say(f"benches are not part of the installed package; {_INSTALL}")
+        sys.exit(2)
+    modules = [
+        (module.name, ast.parse((beside_us / f"{module.name}.py").read_text(encoding="utf-8")))
+        for module in pkgutil.iter_modules([str(beside_us)])
+    ]
+    return {name: _about(module) for name, module in sorted(modules) if _measures(module)}
 
 
-def _about(module: Path) -> str:
+def _measures(module: ast.Module) -> bool:
+    return any(isinstance(each, ast.FunctionDef) and each.name == "measure" for each in module.body)
+
+
+def _about(module: ast.Module) -> str:
     """A module's first line, read without importing what it measures."""
-    text = ast.get_docstring(ast.parse(module.read_text())) or ""
-    return text.partition("\n")[0]
+    return (ast.get_docstring(module) or "").partition("\n")[0]
 
 
 @click.command("bench")
@@ -69,11 +75,11 @@ def command(name: str | None, as_json: bool) -> None:
     try:
         bench = importlib.import_module(f"tools.bench.{name}")
     except ModuleNotFoundError as error:
-        click.echo(f"qenus: {error}; install the extras: pip install -e '.[dev,bench]'", err=True)
+        say(f"{error}; {_INSTALL}")
         sys.exit(1)
     result = bench.measure()
     if as_json:
-        click.echo(msgspec.json.encode(result))
+        click.echo(json_line(result))
         return
     click.echo(
         f"{result['name']}: {result['ours']} {result['unit']}, baseline {result['baseline']}, "

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
-import msgspec
 
+from qenus.cli.lines import json_line, plain_line, say
 from qenus.client import (
     AlertReported,
     BlockApplied,
@@ -53,8 +53,6 @@ _LEADING = {
     "transaction_hash", "transaction_index", "log_index", "address",
 }  # fmt: skip
 
-# A line for people has room for a feature with all of its fields, and for a rejection's evidence.
-_MAX_LINE = 16_384
 _MAX_NAME = 64
 # Kinds of a later version that are mentioned, once each.
 _MAX_UNKNOWN = 64
@@ -75,7 +73,7 @@ def feature_line(row: dict[str, object]) -> str:
     fields = "  ".join(
         f"{name} {_short(str(value))}" for name, value in row.items() if name not in _LEADING
     )
-    fields = plain(fields, _MAX_LINE)
+    fields = plain_line(fields)
     coloured = click.style(f"{kind:<7}", fg=_KIND_COLOURS.get(kind))
     log = f"/{row['log_index']:<4}" if "log_index" in row else "     "
     place = click.style(f"{row['block_number']}{log}", dim=True)
@@ -114,13 +112,13 @@ def _unread_line(end: BlockEnd, batch: UnreadBatch, *, json: bool) -> str:
         "block_hash": f"0x{end.block.hash.hex()}",
         "content": f"0x{batch.content.hex()}",
     }
-    return msgspec.json.encode(row).decode()
+    return json_line(row)
 
 
 def feature_lines(batch: Batch, *, json: bool) -> Iterator[str]:
     """A batch's features, a line each: JSON objects or text for people."""
     for row in feature_rows(batch):
-        yield msgspec.json.encode(row).decode() if json else feature_line(row)
+        yield json_line(row) if json else feature_line(row)
 
 
 def pool_lines(batch: PoolStateBatch, *, json: bool) -> Iterator[str]:
@@ -138,7 +136,7 @@ def pool_lines(batch: PoolStateBatch, *, json: bool) -> Iterator[str]:
             ]
             symbols = {f"symbol{at}": one and one.symbol for at, one in enumerate(found)}
         if json:
-            yield msgspec.json.encode({**row, **symbols} if any(found) else row).decode()
+            yield json_line({**row, **symbols} if any(found) else row)
         else:
             yield _pool_line(row, found)
 
@@ -151,7 +149,7 @@ def _pool_line(row: dict[str, Any], found: list[TokenMetadata | None]) -> str:
     venue = plain(str(row["venue"]), _MAX_NAME)
     head = f"{place} {coloured} {venue:<10} {_short(str(row['address']))}"
     if kind == "stopped":
-        return f"{head}  {row['stop_reason']} since block {row['since_block']}"
+        return f"{head}  {plain_line(row['stop_reason'])} since block {row['since_block']}"
     names = [plain(one.symbol, _MAX_NAME) if one and one.symbol else "?" for one in found]
     decimals = [one.decimals if one else None for one in found]
     if "decimals0" in row:
@@ -166,7 +164,7 @@ def _pool_line(row: dict[str, Any], found: list[TokenMetadata | None]) -> str:
     stands = "  ".join(
         f"{name} {row[name]}" for name in _POOL_FIELDS if name in row and row[name] is not None
     )
-    return f"{head}  {'/'.join(names)} {shown}  {stands}"
+    return f"{head}  {'/'.join(names)} {shown}  {plain_line(stands)}"
 
 
 def _prices_of_first(row: dict[str, Any]) -> tuple[int, list[str]]:
@@ -222,27 +220,27 @@ class Lines:
                 self._show_unknown(topic, kind)
             case FrameRejected(error, count):
                 self.trouble += 1
-                _note(f"rejected from the line ({count}): {error}")
+                say(f"rejected from the line ({count}): {error}")
             case AlertReported(alert):
-                _note(_alert_line(alert))
+                say(_alert_line(alert))
             case BlockRetracted(block):
                 self._show_retract(block)
             case ChainGap(last, next_):
-                _note(f"gap: block {next_.number} does not follow block {last.number}")
+                say(f"gap: block {next_.number} does not follow block {last.number}")
             case SourceRejected(rejection):
-                _note(
+                say(
                     f"rejected {rejection.source}: {rejection.step}: expected "
                     f"{rejection.expected}, found {rejection.found}"
                 )
             case LineSilent(seconds):
-                _note(f"nothing was heard for {seconds:.1f} s; still listening")
+                say(f"nothing was heard for {seconds:.1f} s; still listening")
             case FramesLost(reason):
                 self.trouble += 1
-                _note(f"frames lost: {reason}")
+                say(f"frames lost: {reason}")
             case SessionStarted(line, session):
-                _note(f"listening to line {line}, session {session.hex()}")
+                say(f"listening to line {line}, session {session.hex()}")
             case SessionEnded(reason):
-                _note(f"session ended: {reason.name.lower()}")
+                say(f"session ended: {reason.name.lower()}")
 
     def _show_closed(self, event: BlockClosed) -> None:
         self.blocks += isinstance(event, BlockApplied)
@@ -253,7 +251,7 @@ class Lines:
             for line in batch_lines(event.end, batch, json=self._json):
                 click.echo(line)
             for line in refusal_lines(batch):
-                _note(line)
+                say(line)
         if self._ends and self._json:
             click.echo(_end_line(event.end))
         sys.stdout.flush()
@@ -263,10 +261,10 @@ class Lines:
         kind = getattr(message, "FEATURE", message.NAME)
         row = {"topic": topic, "kind": kind, **as_json(message)}
         if self._json:
-            click.echo(msgspec.json.encode(row))
+            click.echo(json_line(row))
         else:
             fields = (f"{name} {_short(str(value))}" for name, value in as_json(message).items())
-            click.echo(plain(f"{topic}  {kind}  {'  '.join(fields)}", _MAX_LINE))
+            click.echo(plain_line(f"{topic}  {kind}  {'  '.join(fields)}"))
         sys.stdout.flush()
 
     def _show_unknown(self, topic: str, kind: int) -> None:
@@ -274,7 +272,7 @@ class Lines:
         if (topic, kind) in self._unknown or len(self._unknown) == _MAX_UNKNOWN:
             return
         self._unknown.add((topic, kind))
-        _note(f"{topic}: messages of kind {kind} are of a later version of the contract")
+        say(f"{topic}: messages of kind {kind} are of a later version of the contract")
 
     def _show_retract(self, block: BlockRef) -> None:
         if self._json:
@@ -284,7 +282,7 @@ class Lines:
                 "block_number": block.number,
                 "block_hash": f"0x{block.hash.hex()}",
             }
-            click.echo(msgspec.json.encode(retract))
+            click.echo(json_line(retract))
         else:
             click.secho(f"retract {block.number} 0x{block.hash.hex()}", fg="red", bold=True)
 
@@ -306,14 +304,9 @@ def _closed_line(event: BlockClosed) -> str:
 
 
 def _end_line(end: BlockEnd) -> str:
-    return msgspec.json.encode({"kind": "block_end", **as_json(end)}).decode()
+    return json_line({"kind": "block_end", **as_json(end)})
 
 
 def _alert_line(alert: Alert) -> str:
     began = "alert" if alert.raised else "over"
     return f"{began}: {alert.severity.name.lower()} {alert.name} {alert.subject}: {alert.text}"
-
-
-def _note(text: str) -> None:
-    """Say something on standard error. Part of it came from outside: one line, no control codes."""
-    click.echo(f"qenus: {plain(text, _MAX_LINE)}", err=True)

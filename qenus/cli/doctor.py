@@ -4,9 +4,9 @@ import sys
 
 import attrs
 import click
-import msgspec
 import trio
 
+from qenus.cli.lines import json_line, say
 from qenus.cli.output import keep_secret, known_secrets
 from qenus.known_chains import known_chains
 from qenus.observers.address import shown_address
@@ -62,14 +62,14 @@ def command(url: str, blocks: int, call_seconds: float, devnet: bool, as_json: b
     if as_json:
         values = [{**attrs.asdict(each), "verdict": each.verdict.value} for each in findings]
         report = {"node": shown_address(url), "fit": examination.fit, "findings": values}
-        click.echo(msgspec.json.encode(report))
+        click.echo(json_line(report))
     else:
         for finding in findings:
             verdict = click.style(f"{finding.verdict.value:8}", fg=_COLOURS[finding.verdict])
             click.echo(f"{verdict} {finding.name:22} {finding.found}")
             if finding.advice:
                 click.echo(f"{'':8} {'':22} → {finding.advice}")
-        click.echo(f"qenus: {'fit' if examination.fit else 'not fit'} to be a source", err=True)
+        say(f"{'fit' if examination.fit else 'not fit'} to be a source")
     sys.exit(0 if examination.fit else 1)
 
 

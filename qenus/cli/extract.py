@@ -9,6 +9,7 @@ import click
 
 from qenus.chain import Chain, seal
 from qenus.cli.console import feature_lines, refusal_lines
+from qenus.cli.lines import say
 from qenus.cli.options import chain_option
 from qenus.errors import RemoteProtocolError
 from qenus.extractors import FAMILIES, FeatureFamily, batches_of_block, extractor_version
@@ -61,24 +62,23 @@ def extract_files(
             block = seal(*read_recorded(path), chain)
         except RecordedFileError as error:
             failed += 1
-            click.echo(f"qenus: {error}", err=True)
+            say(str(error))
             continue
         except RemoteProtocolError as error:
             failed += 1
-            click.echo(f"qenus: {path}: rejected: {error}", err=True)
+            say(f"{path}: rejected: {error}")
             continue
         for _, batch in batches_of_block(block, version, families=families):
             for line in feature_lines(batch, json=as_json):
                 click.echo(line)
             lines = list(refusal_lines(batch))
             for line in lines:
-                click.echo(f"qenus: {line}", err=True)
+                say(line)
             features += len(batch.features)
             refused += len(lines)
     seconds = time.perf_counter() - started
-    click.echo(
-        f"qenus: {len(files) - failed} of {len(files)} blocks, {features} features, "
-        f"{refused} logs refused, {seconds:.2f} s",
-        err=True,
+    say(
+        f"{len(files) - failed} of {len(files)} blocks, {features} features, "
+        f"{refused} logs refused, {seconds:.2f} s"
     )
     return 1 if failed else 0

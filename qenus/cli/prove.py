@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import click
-import msgspec
 
 from qenus.chain import (
     Chain,
@@ -16,6 +15,7 @@ from qenus.chain import (
     prove_block,
     prove_log,
 )
+from qenus.cli.lines import json_line
 from qenus.cli.options import chain_option
 from qenus.observers.history.recorded_files import read_recorded
 
@@ -107,7 +107,7 @@ def command(
             "expected": refused.expected,
             "found": refused.found,
         }
-        click.echo(msgspec.json.encode(verdict))
+        click.echo(json_line(verdict))
         sys.exit(1)
     click.echo(_json(proven) if as_json else _text(proven))
 
@@ -126,7 +126,7 @@ def _fields(proven: ProvenLog) -> dict[str, object]:
 
 
 def _json(proven: ProvenLog) -> str:
-    return msgspec.json.encode({"ok": True, **_fields(proven)}).decode()
+    return json_line({"ok": True, **_fields(proven)})
 
 
 def _text(proven: ProvenLog) -> str:

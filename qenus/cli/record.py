@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 import attrs
 import click
-import msgspec
 import trio
 
 from qenus.chain import Chain
+from qenus.cli.lines import json_line, say
 from qenus.cli.options import chain_option
 from qenus.cli.output import keep_secret
 from qenus.errors import RemoteProtocolError
@@ -121,13 +121,12 @@ def command(
             raise RemoteProtocolError(f"{error}; --replace records that again") from None
     if as_json:
         values = {"folder": str(folder), **attrs.asdict(result)}
-        click.echo(msgspec.json.encode(values))
+        click.echo(json_line(values))
     else:
         again = f", {result.replaced} of them again" if result.replaced else ""
-        click.echo(
-            f"qenus: {result.written} blocks written{again}, {result.present} were there, "
-            f"{result.written_bytes} bytes",
-            err=True,
+        say(
+            f"{result.written} blocks written{again}, {result.present} were there, "
+            f"{result.written_bytes} bytes"
         )
 
 
@@ -173,7 +172,7 @@ def _interruptible() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        click.echo("qenus: interrupted; the same command goes on from here", err=True)
+        say("interrupted; the same command goes on from here")
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
     finally:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Final
 
 import click
-import msgspec
 
 from qenus.chain import Chain, RecentHeaders, Rejected, seal
+from qenus.cli.lines import json_line, plain_line, say
 from qenus.cli.options import chain_option
 from qenus.observers.history.recorded_files import RecordedFileError, files_in, read_recorded
 
@@ -81,17 +81,14 @@ def command(paths: tuple[Path, ...], chain: Chain, as_json: bool) -> None:
                 said += f", after its parent: {', '.join(against_parent)}"
         failed += not verdict["ok"]
         if as_json:
-            click.echo(msgspec.json.encode(verdict))
+            click.echo(json_line(verdict))
         else:
             mark = (
                 click.style("ok    ", fg="green")
                 if verdict["ok"]
                 else click.style("FAILED", fg="red")
             )
-            click.echo(f"{mark} {said}")
+            click.echo(f"{mark} {plain_line(said)}")
     verified = len(files) - failed
-    click.echo(
-        f"qenus: {verified} of {len(files)} verified, {linked} of them against their parents too",
-        err=True,
-    )
+    say(f"{verified} of {len(files)} verified, {linked} of them against their parents too")
     sys.exit(1 if failed else 0)

@@ -4,10 +4,10 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from collections.abc import Set as AbstractSet
 
-import click
 import trio
 
 from qenus.cli.console import Lines
+from qenus.cli.lines import say
 from qenus.cli.output import OutputFailed
 from qenus.client import (
     BlockApplied,
@@ -55,9 +55,7 @@ def watch(
         if not any(failure.reader_left for failure in _leaves(failures)):
             raise
     digests = "every digest" if families is None else f"every digest of {', '.join(families)}"
-    click.echo(
-        f"qenus: {lines.blocks} blocks, {lines.features} features, {digests} recomputed", err=True
-    )
+    say(f"{lines.blocks} blocks, {lines.features} features, {digests} recomputed")
     if interrupted:
         return 128 + interrupted
     return 1 if lines.trouble else 0
@@ -168,4 +166,4 @@ async def _say_when_waiting(address: str, heard: trio.Event) -> None:
     with trio.move_on_after(_PATIENCE_SECONDS):
         await heard.wait()
         return
-    click.echo(f"qenus: waiting for a node at {address}", err=True)
+    say(f"waiting for a node at {address}")

@@ -1,12 +1,13 @@
 """Text from outside comes out as one bounded line of visible characters."""
 
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qenus.plain_text import MAX_PLAIN_CHARACTERS, plain
+from qenus.plain_text import MAX_PLAIN_CHARACTERS, escaped_json, plain
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,16 @@ def test_a_huge_text_costs_no_more_than_what_is_shown_of_it():
 def test_a_limit_without_room_for_the_count_is_refused():
     with pytest.raises(ValueError, match="expected a limit of at least"):
         plain("x" * 100, 5)
+
+
+@given(st.recursive(st.text() | st.integers(), lambda each: st.lists(each, max_size=3)))
+def test_escaped_json_has_the_same_value_and_nothing_that_a_screen_obeys(value):
+    text = escaped_json(json.dumps(value, ensure_ascii=False))
+    assert json.loads(text) == value
+    assert all(one.isprintable() for one in text)
+
+
+def test_escaped_json_keeps_letters_and_escapes_what_json_may_leave():
+    assert escaped_json('"₮ \x7f\x9b2J\u202e\U000e0041"') == (
+        '"₮ \\u007f\\u009b2J\\u202e\\udb40\\udc41"'
+    )
