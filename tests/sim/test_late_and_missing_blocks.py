@@ -128,13 +128,13 @@ async def test_a_tag_that_fails_is_asked_on_and_followed_again(nursery, autojump
     node.answer = restarted
     async with following([await node.start(nursery, "ws")]) as seen:
         await seen.reaches(node.world.head.hash)
-        await trio.sleep(600)
+        await trio.sleep(200)
         tags = [at for at, _, p in node.calls if p and p[0] == "finalized"]
-        assert 8 < len(tags) < 60
+        assert 4 < len(tags) < 20
         failing = False
         before = tags[-1]
-        await trio.sleep(130)
-        assert [at for at, _, p in node.calls if p and p[0] == "finalized"][-1] > before + 60
+        await trio.sleep(70)
+        assert [at for at, _, p in node.calls if p and p[0] == "finalized"][-1] > before + 20
     nursery.cancel_scope.cancel()
 
 

@@ -15,18 +15,19 @@ import trio
 from qenus.chain import Chain
 from qenus.errors import RemoteProtocolError, TransientError
 from qenus.observers.follow.budget import Overspent
+from qenus.observers.follow.connections import Connections
 from qenus.observers.follow.endpoint import Endpoint
 from qenus.observers.follow.heads import HeadSource
 from qenus.observers.follow.tags import watch_tags
 from qenus.observers.follow.watch import Watch
-from qenus.observers.rpc import RpcSession, first_failure, open_session
-from qenus.observers.rpc.claims import WrongChain, check_chain
+from qenus.observers.rpc import RpcSession, first_failure
+from qenus.observers.rpc.claims import WrongChain
 from qenus.observers.rpc.retrying import Pauses, keep_going
 
 __all__ = ["keep_connected", "note_crash"]
 
 # A chain's only endpoint is missed every moment; one of several is not.
-_RETRIES_ALONE: Final = Pauses(first_seconds=0.05, longest_seconds=1.0)
+_RETRIES_ALONE: Final = Pauses(first_seconds=0.05, longest_seconds=0.8)
 _RETRIES: Final = Pauses(first_seconds=0.05, longest_seconds=3.0)
 # One that breaks the rules is not in such a hurry missed.
 _RETRIES_OF_A_FAULT: Final = Pauses(first_seconds=0.05, longest_seconds=30.0)
@@ -60,7 +61,7 @@ async def keep_connected(
     async def once() -> None:
         nonlocal before
         before = endpoint.latest
-        await _follow_once(endpoint, chain, watch, connected)
+        await _follow_once(endpoint, chain, watch, connected, others_connected)
 
     def judge(failure: Exception | None, lasted: float) -> tuple[Pauses, bool]:
         assert failure is not None
@@ -113,38 +114,31 @@ def note_crash(endpoint: Endpoint, chain: Chain, failure: Exception) -> None:
 
 
 async def _follow_once(
-    endpoint: Endpoint, chain: Chain, watch: Watch, connected: trio.Event
+    endpoint: Endpoint,
+    chain: Chain,
+    watch: Watch,
+    connected: trio.Event,
+    others_connected: Callable[[], bool],
 ) -> None:
-    session: RpcSession | None = None
+    """Follow until the connection ends, whichever of those that were tried it is."""
+
+    async def follow(session: RpcSession, heads: HeadSource) -> None:
+        endpoint.session = session
+        endpoint.away = endpoint.silent = ""
+        endpoint.refused_ways.clear()
+        _log.info("following", chain=chain.name, node=endpoint.name, polling=heads.polls)
+        connected.set()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(partial(watch_tags, endpoint, session, watch))
+            await heads.pass_on()
+
     try:
         with endpoint.connection():
-            async with open_session(endpoint.address, statistics=endpoint.statistics) as session:
-                await check_chain(session, chain)
-                heads = HeadSource(endpoint, session, chain.block_seconds)
-                await heads.subscribe()
-                endpoint.session = session
-                endpoint.away = endpoint.silent = ""
-                endpoint.refused_ways.clear()
-                _log.info("following", chain=chain.name, node=endpoint.name, polling=heads.polls)
-                connected.set()
-                async with trio.open_nursery() as nursery:
-                    nursery.start_soon(partial(watch_tags, endpoint, session, watch))
-                    await heads.pass_on()
+            await Connections(endpoint, chain, follow, lambda: not others_connected()).run()
         endpoint.raise_ejected()
-    except TransientError as error:
-        raise _root_cause(endpoint, session, error) from None
     except BaseExceptionGroup as group:
-        raise _root_cause(endpoint, session, first_failure(group)) from None
+        raise first_failure(group) from None
     finally:
         endpoint.session = None
         # It was a difference to a head of back then.
         endpoint.pending_lag = None
-
-
-def _root_cause(
-    endpoint: Endpoint, session: RpcSession | None, failure: BaseException
-) -> BaseException:
-    """The rule that the node broke, where that is why the connection ended."""
-    if session is None or session.fault is None or not isinstance(failure, TransientError):
-        return failure
-    return RemoteProtocolError(f"{endpoint.name}: {session.fault}")

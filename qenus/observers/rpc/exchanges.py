@@ -87,6 +87,12 @@ class Exchanges:
         """How many calls are unanswered."""
         return len(self._open)
 
+    @property
+    def oldest_at(self) -> float | None:
+        """When the oldest of them was sent; None where there are none."""
+        first = next(iter(self._open.values()), None)
+        return None if first is None else first.sent_at
+
     def open(self, calls: int, max_bytes: int, now: float, *, unproven: bool = False) -> Exchange:
         """Begin an exchange of so many calls."""
         numbers = range(self._next_number, self._next_number + calls)

@@ -71,6 +71,7 @@ class RpcSession:
         self._address = address
         self._transport = transport
         self._exchanges = Exchanges()
+        self._answered_at = float("-inf")
         self._probing = trio.Lock()
         self._subscriptions = Subscriptions()
         self._lost: QenusError | None = None
@@ -89,6 +90,11 @@ class RpcSession:
     def limits(self) -> NodeLimits:
         """What the node allows, as far as it has been found out."""
         return self.statistics.limits
+
+    def silent_seconds(self, now: float) -> float:
+        """How long something has been asked and nothing was answered; 0 where nothing is asked."""
+        asked_at = self._exchanges.oldest_at
+        return 0.0 if asked_at is None else now - max(asked_at, self._answered_at)
 
     async def call(
         self, method: str, *params: object, timeout_seconds: float = CALL_SECONDS
@@ -271,6 +277,7 @@ class RpcSession:
         """Count an exchange, and learn from it how busy the node is."""
         now = trio.current_time()
         if exchange.was_answered:
+            self._answered_at = now
             seconds = now - exchange.sent_at
             self.statistics.seconds += seconds
             self.statistics.slowest_seconds = max(self.statistics.slowest_seconds, seconds)
