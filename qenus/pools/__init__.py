@@ -30,6 +30,7 @@ from qenus.protocols.solidly.pool import SolidlyPair, YRounding
 from qenus.protocols.uniswap_v2.pair_shares import MINIMUM_LIQUIDITY, PairShares, skimmed
 from qenus.protocols.uniswap_v2.pool import PairSwap, UniswapV2Pair
 from qenus.protocols.uniswap_v3.pool import Swap, Swapped, TickLiquidity, UniswapV3Pool
+from qenus.protocols.uniswap_v3.swap_fees import SwapFees, part_of_fee
 from qenus.protocols.uniswap_v4.pool import DYNAMIC_FEE, UniswapV4Pool, pool_id
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "Rebalancing",
     "SolidlyPair",
     "Swap",
+    "SwapFees",
     "Swapped",
     "TickLiquidity",
     "Timepoint",
@@ -76,6 +78,7 @@ __all__ = [
     "YRounding",
     "depth",
     "marginal_price_after",
+    "part_of_fee",
     "pool_id",
     "reserves_refusal",
     "skimmed",

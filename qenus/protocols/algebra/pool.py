@@ -20,10 +20,12 @@ from qenus.protocols.bounds import (
     sells_first_of_two,
 )
 from qenus.protocols.uniswap_v3.pool import Swap, Swapped, UniswapV3Pool
+from qenus.protocols.uniswap_v3.swap_fees import SwapFees, part_of_fee
 from qenus.protocols.uniswap_v3.swap_math import FEE_UNIT
 
 __all__ = ["AlgebraPool"]
 
+_COMMUNITY_FEE_UNIT = 1000
 _UINT16_MAX = (1 << 16) - 1
 _UINT32_MAX = (1 << 32) - 1
 
@@ -93,6 +95,27 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """
         fee = self.fees_in(timestamp)[0 if zero_for_one else 1]
         return self.liquidity.swap_at_fee(fee, zero_for_one, amount, sqrt_price_limit_x96)
+
+    def swap_fees(
+        self,
+        zero_for_one: bool,
+        amount: int,
+        sqrt_price_limit_x96: int | None = None,
+        *,
+        timestamp: int,
+        community_fee: int = 0,
+    ) -> SwapFees:
+        """Return where the fee of such a swap goes; no quote needs it.
+
+        `community_fee` is the part that the contract sends to its vault, of 1,000, for the token
+        sold.
+        Raises QuoteRefused: as `swap`.
+        """
+        fees = self.fees_in(timestamp)
+        part = part_of_fee(community_fee, _COMMUNITY_FEE_UNIT)
+        return self.liquidity.swap_fees(
+            zero_for_one, amount, sqrt_price_limit_x96, protocol=part, fee=fees[not zero_for_one]
+        )
 
     def amount_out(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what selling exactly `amount_in` of token `token_in` (0 or 1) brings.

@@ -25,6 +25,7 @@ from qenus.protocols.bounds import (
 )
 from qenus.protocols.depth import BASIS_POINTS
 from qenus.protocols.uniswap_v3.sqrt_price_math import amount0_between, amount1_between
+from qenus.protocols.uniswap_v3.swap_fees import ProtocolPart, SwapFees, fees_of_steps, part_of_fee
 from qenus.protocols.uniswap_v3.swap_math import FEE_UNIT, ShortStep, short_step
 from qenus.protocols.uniswap_v3.tick_math import (
     MAX_SQRT_PRICE_X96,
@@ -37,6 +38,8 @@ from qenus.protocols.uniswap_v3.tick_math import (
 from qenus.protocols.uniswap_v3.walk import walk_down, walk_up
 
 __all__ = ["Swap", "Swapped", "TickLiquidity", "UniswapV3Pool"]
+
+_NO_PART = part_of_fee(0, 1)
 
 
 class TickLiquidity(NamedTuple):
@@ -171,6 +174,26 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         amount0, amount1 = (used, calculated) if specified_is_0 else (calculated, used)
         event = Swap(amount0, amount1, price, liquidity, tick)
         return Swapped(event, self._at_price(price, liquidity, tick), crossings, fee_paid)
+
+    def swap_fees(
+        self,
+        zero_for_one: bool,
+        amount: int,
+        sqrt_price_limit_x96: int | None = None,
+        *,
+        protocol: ProtocolPart = _NO_PART,
+        fee: int | None = None,
+        short: ShortStep = short_step,
+    ) -> SwapFees:
+        """Return where the fee of such a swap goes; `protocol` is what its contract keeps.
+
+        `fee` and `short` are as in `swap_at_fee`. For accounts of fees: a quote does not need it.
+        Raises QuoteRefused: the contract would revert.
+        """
+        whole = self.fee if fee is None else fee
+        self.swap_at_fee(whole, zero_for_one, amount, sqrt_price_limit_x96, short)
+        limit = _limit(zero_for_one, self.sqrt_price_x96, sqrt_price_limit_x96)
+        return fees_of_steps(self, whole, zero_for_one, amount, limit, short, protocol)
 
     def _at_price(self, sqrt_price_x96: int, liquidity: int, tick: int) -> "UniswapV3Pool":
         return UniswapV3Pool(

@@ -21,6 +21,7 @@ from qenus.protocols.bounds import (
     sells_first_of_two,
 )
 from qenus.protocols.uniswap_v3.pool import Swap, Swapped, UniswapV3Pool
+from qenus.protocols.uniswap_v3.swap_fees import SwapFees
 from qenus.protocols.uniswap_v3.swap_math import FEE_UNIT, short_step_v4
 from qenus.protocols.uniswap_v3.tick_math import max_liquidity_per_tick
 
@@ -101,11 +102,12 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         Source: Uniswap v4-core, ProtocolFeeLibrary.calculateSwapFee.
         """
-        protocol = (
-            self.protocol_fee_zero_for_one if zero_for_one else self.protocol_fee_one_for_zero
-        )
+        protocol = self._protocol_fee(zero_for_one)
         providers = self.liquidity.fee
         return protocol + providers - protocol * providers // FEE_UNIT
+
+    def _protocol_fee(self, zero_for_one: bool) -> int:
+        return self.protocol_fee_zero_for_one if zero_for_one else self.protocol_fee_one_for_zero
 
     def swap(
         self, zero_for_one: bool, amount: int, sqrt_price_limit_x96: int | None = None
@@ -127,6 +129,26 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
             if not -INT128_MAX <= moved <= INT128_MAX + 1:
                 raise QuoteRefused(f"the amounts must be int128, found {moved}")
         return swapped
+
+    def swap_fees(
+        self, zero_for_one: bool, amount: int, sqrt_price_limit_x96: int | None = None
+    ) -> SwapFees:
+        """Return where the fee of such a swap goes. For accounts of fees: no quote needs it.
+
+        Raises QuoteRefused: as `swap`.
+        Source: Uniswap v4-core, Pool.swap.
+        """
+        self.swap(zero_for_one, amount, sqrt_price_limit_x96)
+        whole, protocol = self.swap_fee(zero_for_one), self._protocol_fee(zero_for_one)
+
+        def part(amount_in: int, fee: int) -> int:
+            # Of all that comes in; where the providers take no fee, it is the whole fee.
+            return fee if whole == protocol else (amount_in + fee) * protocol // FEE_UNIT
+
+        return self.liquidity.swap_fees(
+            zero_for_one, amount, sqrt_price_limit_x96,
+            protocol=part, fee=whole, short=short_step_v4,
+        )  # fmt: skip
 
     def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
         """Return what selling exactly `amount_in` of currency `token_in` (0 or 1) brings.

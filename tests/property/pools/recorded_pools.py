@@ -57,7 +57,7 @@ def replay(pools: ModuleType, name: str) -> None:
     """Ask a pool of the devnet everything again, from its first state on."""
     record = _devnet()[name]
     player = _PLAYERS[record["kind"]](pools, record)
-    for asked, answer in record["told"]:
+    for asked, answer in record["answers"]:
         try:
             found = json.loads(json.dumps(player.ask(*asked)))
         except pools.QuoteRefused:
@@ -94,6 +94,9 @@ class _TickedPlayer:
     def __init__(self, pools: ModuleType, record: dict[str, Any]) -> None:
         self.pools = pools
         self.timed = record["kind"] == "Algebra"
+        # V4's pool itself says what the protocol keeps.
+        self.knows_parts = record["kind"] == "V4"
+        self.protocol_parts = record.get("protocol_parts", [(0, 1)] * 2)
         fields = record["pool"]
         nested = record["kind"] != "V3"
         curve = pools.UniswapV3Pool(*(_tuples(one) for one in (fields[0] if nested else fields)))
@@ -122,13 +125,24 @@ class _TickedPlayer:
             *values, position = values
             self.pool, *amounts = self.pool.burn(*values, *time, position=position)
             return amounts
+        return self._swap(timestamp, *values)
+
+    def _swap(self, timestamp: int, zero_for_one: bool, *values: int) -> Any:
+        """The event, and where the fee goes."""
+        parts, whole = self.protocol_parts[not zero_for_one]
         if self.timed:
-            event = self.pool.swap(*values, timestamp=timestamp).event
-            self.pool = self.pool.in_block(timestamp).apply_swap(event, timestamp)
+            swapped = self.pool.swap(zero_for_one, *values, timestamp=timestamp)
+            fees = self.pool.swap_fees(
+                zero_for_one, *values, timestamp=timestamp, community_fee=parts
+            )
+            self.pool = self.pool.in_block(timestamp).apply_swap(swapped.event, timestamp)
         else:
-            event = self.pool.swap(*values).event
-            self.pool = self.pool.apply_swap(event)
-        return event
+            swapped = self.pool.swap(zero_for_one, *values)
+            kept = {} if self.knows_parts else {"protocol": self.pools.part_of_fee(parts, whole)}
+            fees = self.pool.swap_fees(zero_for_one, *values, **kept)
+            self.pool = self.pool.apply_swap(swapped.event)
+        assert swapped.fee_paid == fees.paid, (values, swapped, fees)
+        return *swapped.event, *fees
 
 
 class _SharesPlayer:
@@ -164,16 +178,16 @@ class _SharesPlayer:
         return paid, got
 
     def _weighted(self, what: str, *values: Any) -> Any:
-        told = getattr(self.pools.parts["balancer_v2.weighted_shares"], what)(
+        given = getattr(self.pools.parts["balancer_v2.weighted_shares"], what)(
             self.pool, self.supply, *values
         )
         if what.startswith("shares"):
-            amounts, shares = values[0], told
+            amounts, shares = values[0], given
         elif what.startswith("single"):
             token, shares = values
-            amounts = [told if at == token else 0 for at in range(len(self.pool.balances))]
+            amounts = [given if at == token else 0 for at in range(len(self.pool.balances))]
         else:
-            amounts, shares = told, values[0]
+            amounts, shares = given, values[0]
         sign = 1 if what in ("shares_minted", "single_cost", "proportional_cost") else -1
         self.supply += sign * shares
         balances = (

@@ -62,6 +62,9 @@ PLANTS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("uniswap_v3.pool",
          "return -(-amount0 * self.fee // FEE_UNIT)",
          "return (amount0 * self.fee // FEE_UNIT)"),
+        ("uniswap_v3.swap_fees", "fee * parts // whole", "-(-fee * parts // whole)"),
+        ("uniswap_v3.swap_fees", "(step_fee - kept << 128)", "(step_fee << 128)"),
+        ("uniswap_v3.swap_fees", "(tick // spacing >> 8 << 8)", "(tick // spacing >> 9 << 9)"),
     ),
     "uniswap_v4": (
         ("uniswap_v4.pool", "- protocol * providers // FEE_UNIT", ""),
@@ -82,6 +85,8 @@ PLANTS: dict[str, tuple[tuple[str, str, str], ...]] = {
          "sqrt_price_limit_x96, short_step_v4",
          "sqrt_price_limit_x96"),
         ("uniswap_v4.pool", "if fee == FEE_UNIT and amount < 0:", "if False:"),
+        ("uniswap_v4.pool", "else (amount_in + fee) * protocol", "else fee * protocol"),
+        ("uniswap_v4.pool", "fee=whole, short=short_step_v4", "fee=whole"),
         ("uniswap_v3.swap_math", "fee_amount = remaining - amount_in", "fee_amount = remaining"),
     ),
     "algebra": (
@@ -96,6 +101,7 @@ PLANTS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("algebra.volatility", "_VOLATILITY_PERIOD = 15", "_VOLATILITY_PERIOD = 14"),
         ("algebra.volatility", "_VOLUME_SHIFT = 57", "_VOLUME_SHIFT = 56"),
         ("algebra.volatility", "return a // b if a >= 0 else -(-a // b)", "return a // b"),
+        ("algebra.pool", "_COMMUNITY_FEE_UNIT = 1000", "_COMMUNITY_FEE_UNIT = 999"),
         ("algebra.volatility", "for power in range(9):", "for power in range(8):"),
         ("algebra.volatility",
          "if len(self.timepoints) > 1:\n"

@@ -6,7 +6,7 @@ from concentrated_operations import PoolState, Range, tick_facts
 from drawn_operations import EventShape, Question, Said, View
 from v3_operations import V3Operations
 
-from qenus.pools import AlgebraPool, PoolLedger, Swap, UniswapV3Pool
+from qenus.pools import AlgebraPool, PoolLedger, Swap, SwapFees, UniswapV3Pool
 from tools.devnet.calls import call_data
 from tools.devnet.protocols.hands import Hands, Step
 from tools.devnet.protocols.tokens import Token
@@ -27,9 +27,15 @@ class AlgebraOperations(V3Operations):
         pool: AlgebraPool,
         *,
         calm: bool = False,
+        community_fees: Range = (0, 0),
+        vault: str | None = None,
     ) -> None:
+        """`community_fees` are the parts of 1,000 that go to the `vault`, by token; where a vault
+        is given, no other pool pays it in these tokens."""
         super().__init__(name, weight, address, tokens, hands, pool.liquidity, calm=calm)
         self.state = PoolState(pool)
+        self.community_fees = community_fees
+        self.vault = vault
 
     def curve(self) -> UniswapV3Pool:
         """What is a V3 pool in it."""
@@ -41,6 +47,17 @@ class AlgebraOperations(V3Operations):
         swapped = before.swap(down, amount, limit, timestamp=timestamp)
         after = before.in_block(timestamp).apply_swap(swapped.event, timestamp)
         return swapped, after, None, self._fee_said(timestamp)
+
+    def swap_fees(self, down: bool, amount: int, limit: int, timestamp: int) -> SwapFees:
+        """As the pool says."""
+        return self.state.pool.swap_fees(
+            down, amount, limit,
+            timestamp=timestamp, community_fee=self.community_fees[0 if down else 1],
+        )  # fmt: skip
+
+    def protocol_part(self, token: int) -> Range:
+        """What goes to the vault."""
+        return self.community_fees[token], 1000
 
     def mint_steps(self, span: Range, liquidity: int) -> list[Step]:
         """A mint for the hands."""
@@ -100,7 +117,8 @@ class AlgebraOperations(V3Operations):
             view.put(self.key, pool.apply_liquidity(lower, upper, change, timestamp))
 
     def questions(self, ledger: PoolLedger[Any]) -> list[Question]:
-        """globalState with its fee, liquidity, and each tick that liquidity changed at."""
+        """globalState with its fee, liquidity, fee growth, what the vault holds, and each tick that
+        liquidity changed at."""
         pool, here = ledger.get(self.key), self.address
         curve = pool.liquidity
         return [
@@ -109,8 +127,23 @@ class AlgebraOperations(V3Operations):
                         expected=(curve.sqrt_price_x96, curve.tick, pool.fee_zero_to_one)),
             Question.of(here, "liquidity()", returns="(uint128)", expected=(curve.liquidity,)),
             *(
+                Question.of(here, f"totalFeeGrowth{token}Token()", returns="(uint256)",
+                            expected=(self.state.growth[token],))
+                for token in (0, 1)
+            ),
+            *self._of_the_vault(),
+            *(
                 Question.of(here, "ticks(int24)", tick, returns="(uint128,int128)",
                             expected=tick_facts(curve, tick))
                 for tick in self.touched_ticks()
             ),
+        ]  # fmt: skip
+
+    def _of_the_vault(self) -> list[Question]:
+        if self.vault is None:
+            return []
+        return [
+            Question.of(token.address, "balanceOf(address)", self.vault, returns="(uint256)",
+                        expected=(kept,))
+            for token, kept in zip(self.tokens, self.state.kept, strict=True)
         ]  # fmt: skip

@@ -21,6 +21,7 @@ from drawn_operations import (
 )
 
 from qenus.protocols.uniswap_v3.pool import Swap
+from qenus.protocols.uniswap_v3.swap_fees import SwapFees
 from qenus.protocols.uniswap_v3.tick_math import (
     MAX_SQRT_PRICE_X96,
     MAX_TICK,
@@ -43,11 +44,24 @@ _GAS = 120_000_000
 
 @attrs.frozen
 class PoolState:
-    """A pool, and the liquidity of the hands' positions by range."""
+    """A pool, and the liquidity of the hands' positions by range.
+
+    By token: `growth` is the fee growth for one unit of liquidity (Q128.128, modulo 2^256), `kept`
+    what the protocol kept of fees (smallest units).
+    """
 
     pool: Any
     positions: Mapping[Range, int] = attrs.field(factory=dict)
     extra: Any = None
+    growth: tuple[int, int] = (0, 0)
+    kept: tuple[int, int] = (0, 0)
+
+    def with_fees(self, token: int, growth: int, kept: int) -> "PoolState":
+        """The same after fees in one token, which raise its growth and what the protocol kept."""
+        grown, held = list(self.growth), list(self.kept)
+        grown[token] = (grown[token] + growth) % (1 << 256)
+        held[token] += kept
+        return attrs.evolve(self, growth=tuple(grown), kept=tuple(held))
 
 
 class ConcentratedOperations(ABC):
@@ -86,6 +100,10 @@ class ConcentratedOperations(ABC):
     @abstractmethod
     def swapped(self, down: bool, amount: int, limit: int, timestamp: int) -> Any:
         """Predict a swap: (Swapped, the state's pool and extra after it, what is said before)."""
+
+    @abstractmethod
+    def swap_fees(self, down: bool, amount: int, limit: int, timestamp: int) -> SwapFees:
+        """Predict where the fee of a swap goes."""
 
     @abstractmethod
     def swap_step(self, down: bool, amount: int, limit: int) -> Step: ...
@@ -151,7 +169,10 @@ class ConcentratedOperations(ABC):
         if refused:
             return self.operation(what, [step], refused).about(*asked)
         swapped, pool, extra, said = predicted
-        self.state = attrs.evolve(self.state, pool=pool, extra=extra)
+        fees = self.swap_fees(down, amount, limit, timestamp)
+        assert fees.paid == swapped.fee_paid, f"{self.name}: {what}: {fees}, {swapped.fee_paid}"
+        state = attrs.evolve(self.state, pool=pool, extra=extra)
+        self.state = state.with_fees(0 if down else 1, fees.growth_x128, fees.to_protocol)
         event = swapped.event
         self.most_crossings = max(self.most_crossings, swapped.crossings)
         self.crossed_hundreds += swapped.crossings >= 100
@@ -159,7 +180,7 @@ class ConcentratedOperations(ABC):
         return self.operation(
             what, [step], None, (*said, self.swap_said(event)),
             -event.amount0, -event.amount1,
-        ).about(*asked, answer=event)  # fmt: skip
+        ).about(*asked, answer=(*event, *fees))  # fmt: skip
 
     def _swap_to_a_limit(self, rng: random.Random, timestamp: int) -> Operation:
         """So far that hundreds of ticks may be crossed, or exactly onto a tick."""
@@ -249,6 +270,13 @@ class ConcentratedOperations(ABC):
             del positions[span]
         self.state = attrs.evolve(self.state, pool=pool, extra=extra, positions=positions)
         return self.operation(what, steps, None, said, *amounts).about(*asked, answer=amounts)
+
+    def earned(self, paid: Range, kept: Range = (0, 0)) -> None:
+        """Let the liquidity in range earn what is paid in both tokens less what is kept of it."""
+        liquidity = self.curve().liquidity
+        for token in (0, 1):
+            growth = (paid[token] - kept[token] << 128) // liquidity
+            self.state = self.state.with_fees(token, growth, kept[token])
 
     def _standing(self, span: Range) -> int:
         return self.state.positions.get(span, 0)

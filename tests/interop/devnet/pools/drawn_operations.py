@@ -63,8 +63,8 @@ class Operation:
 
     def about(self, *asked: Any, answer: Iterable[Any] = ()) -> "Operation":
         """The same, with its question and answer."""
-        told = None if self.refused is not None else tuple(answer)
-        return attrs.evolve(self, asked=asked, answer=told)
+        given = None if self.refused is not None else tuple(answer)
+        return attrs.evolve(self, asked=asked, answer=given)
 
     def __str__(self) -> str:
         return f"{self.family}: {self.what}"

@@ -74,8 +74,8 @@ class Campaign:
     undone: int = 0
     done: Counter[str] = attrs.field(factory=Counter)
     refused: Counter[str] = attrs.field(factory=Counter)
-    # Is told of every operation that came out as predicted, in order.
-    told: Callable[[Operation], None] = lambda _: None
+    # Gets every operation that came out as predicted, in order.
+    on_held: Callable[[Operation], None] = lambda _: None
     _shapes: dict[tuple[str, str], tuple[EventShape, list[Family]]] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -198,7 +198,7 @@ class Campaign:
         self.done[operation.family] += 1
         if operation.refused is not None:
             assert failed, f"{operation}: refused ({operation.refused}), but it is done"
-            self.told(operation)
+            self.on_held(operation)
             self.refused[operation.family] += 1
             return
         assert not failed, f"{operation}: predicted, but it reverts"
@@ -216,7 +216,7 @@ class Campaign:
                 family.follow(said[-1], view, timestamp)
         assert tuple(said) == operation.said, str(operation)
         assert moves_of(*moves) == operation.moves, str(operation)
-        self.told(operation)
+        self.on_held(operation)
 
     def _moved(self, log: dict[str, Any], view: _Changes) -> list[tuple[str, int]]:
         token = log["address"]

@@ -48,6 +48,7 @@ _MINTS_IN_A_BLOCK = 100
 _NOBODY = "0x" + "00" * 20
 _V4_KEY = "(address,address,uint24,int24,address)"
 _SOMEONE = "0x" + "ab" * 20
+_COMMUNITY = "0x" + "cd" * 20
 
 
 async def deploy_world(node: DevnetChain, *, narrow: int = 250) -> tuple[Hands, list[Family]]:
@@ -119,25 +120,29 @@ def dense(spacing: int, count: int) -> dict[Range, int]:
 async def _v3(
     node: DevnetChain, hands: Hands, tokens: Sequence[Token], narrow: int
 ) -> list[Family]:
-    """A pool of narrow positions side by side, and one with a position over the whole range."""
+    """A pool of narrow positions side by side, of which the protocol keeps parts of the fees, and
+    one with a position over the whole range."""
     families: list[Family] = []
-    factory = node.contracts["UniswapV3Factory"].address
-    for name, weight, fee, spacing, positions in (
-        ("V3", 14, 500, 10, dense(10, narrow)),
-        ("V3 full range", 8, 3000, 60, {(-887220, 887220): 10**15, (-6000, 6000): 10**19}),
+    factory, owner = node.contracts["UniswapV3Factory"].address, node.accounts[0].address
+    wide = {(-887220, 887220): 10**15, (-6000, 6000): 10**19}
+    for name, weight, fee, spacing, positions, fee_protocol in (
+        ("V3", 14, 500, 10, dense(10, narrow), (4, 10)),
+        ("V3 full range", 8, 3000, 60, wide, (0, 0)),
     ):
         pair = (tokens[0], tokens[2])
         both = (pair[0].address, pair[1].address)
         create = call_data("createPool(address,address,uint24)", *both, fee)
-        await node.execute(Transaction(node.accounts[0].address, factory, create, gas=8_000_000))
+        await node.execute(Transaction(owner, factory, create, gas=8_000_000))
         (address,) = await node.view(
             factory, "getPool(address,address,uint24)", *both, fee, returns="(address)"
         )
         price = _EVEN * 101 // 100
         start = Step(address, call_data("initialize(uint160)", price))
         pool = UniswapV3Pool(fee, spacing, price, tick_at_sqrt_price(price), 0)
-        family = V3Operations(name, weight, address, pair, hands, pool)
+        family = V3Operations(name, weight, address, pair, hands, pool, fee_protocol=fee_protocol)
         await _provide(node, hands, family, [start], positions)
+        take = call_data("setFeeProtocol(uint8,uint8)", *fee_protocol)
+        await node.execute(Transaction(owner, address, take))
         families.append(family)
     return families
 
@@ -145,16 +150,18 @@ async def _v3(
 async def _v4(
     node: DevnetChain, hands: Hands, tokens: Sequence[Token], narrow: int
 ) -> list[Family]:
-    """A pool of narrow positions side by side, and one of which the protocol takes its fees."""
+    """A pool of narrow positions side by side, one of which the protocol takes its fees, and one
+    whose fee is everything."""
     families: list[Family] = []
+    wide = {(-887220, 887220): 10**15}
     manager, owner = node.contracts["PoolManager"].address, node.accounts[0].address
     control = call_data("setProtocolFeeController(address)", owner)
     await node.execute(Transaction(owner, manager, control))
-    for name, weight, fee, spacing, positions, protocol_fees in (
-        ("V4", 12, 100, 1, dense(1, narrow // 2), (0, 0)),
-        ("V4 with protocol fees", 8, 3000, 60, {(-887220, 887220): 10**15}, (1000, 250)),
+    for name, weight, fee, spacing, pair, positions, protocol_fees in (
+        ("V4", 12, 100, 1, (tokens[1], tokens[3]), dense(1, narrow // 2), (0, 0)),
+        ("V4 with protocol fees", 8, 3000, 60, (tokens[1], tokens[3]), wide, (1000, 250)),
+        ("V4, all is fee", 8, 1_000_000, 60, (tokens[0], tokens[2]), wide, (1000, 250)),
     ):
-        pair = (tokens[1], tokens[3])
         price = _EVEN * 1001 // 1000
         pool = UniswapV3Pool(fee, spacing, price, tick_at_sqrt_price(price), 0)
         family = V4Operations(name, weight, manager, pair, hands, pool)
@@ -172,16 +179,21 @@ async def _v4(
 async def _algebra(
     node: DevnetChain, hands: Hands, tokens: Sequence[Token], narrow: int
 ) -> list[Family]:
-    """A pool of narrow positions side by side, and a calm one over the whole range."""
+    """A pool of narrow positions side by side, and a calm one over the whole range, which pays
+    parts of its fees to the community."""
     families: list[Family] = []
-    factory = node.contracts["AlgebraFactory"].address
-    for name, pair, positions in (
-        ("Algebra", (tokens[0], tokens[3]), dense(60, narrow // 2)),
-        ("Algebra, calm", (tokens[1], tokens[2]), {(-887220, 887220): 10**24}),
-    ):
+    factory, owner = node.contracts["AlgebraFactory"].address, node.accounts[0].address
+    await node.execute(
+        Transaction(owner, factory, call_data("setVaultAddress(address)", _COMMUNITY))
+    )
+    for name, pair, positions, community_fees, vault in (
+        ("Algebra", (tokens[0], tokens[3]), dense(60, narrow // 2), (0, 0), None),
+        ("Algebra, calm", (tokens[1], tokens[2]), {(-887220, 887220): 10**24}, (250, 100),
+         _COMMUNITY),
+    ):  # fmt: skip
         both = (pair[0].address, pair[1].address)
         create = call_data("createPool(address,address)", *both)
-        await node.execute(Transaction(node.accounts[0].address, factory, create, gas=12_000_000))
+        await node.execute(Transaction(owner, factory, create, gas=12_000_000))
         (address,) = await node.view(
             factory, "poolByPair(address,address)", *both, returns="(address)"
         )
@@ -191,8 +203,13 @@ async def _algebra(
         time = await _time_of(node, receipt["blockNumber"])
         pool = await _algebra_pool(node, address, price, time)
         calm = len(positions) == 1
-        family = AlgebraOperations(name, 8, address, pair, hands, pool, calm=calm)
+        family = AlgebraOperations(
+            name, 8, address, pair, hands, pool,
+            calm=calm, community_fees=community_fees, vault=vault,
+        )  # fmt: skip
         await _provide(node, hands, family, [], positions)
+        take = call_data("setCommunityFee(uint8,uint8)", *community_fees)
+        await node.execute(Transaction(owner, address, take))
         families.append(family)
     return families
 

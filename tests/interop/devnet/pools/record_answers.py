@@ -18,30 +18,34 @@ import trio
 _HERE = Path(__file__).resolve().parent
 _ROOT = _HERE.parents[3]
 _TARGET = _ROOT / "tests" / "property" / "pools" / "devnet_answers.json"
-_SEED = 7
-_OPERATIONS = 1500
+_SEED = 8
+_OPERATIONS = 1700
 # An Algebra fee is set once a block: many short ones say more of it.
 _MOST_IN_A_BLOCK = 16
-_WEIGHTS = {"Algebra, calm": 18, "stable": 14}
+_WEIGHTS = {"Algebra, calm": 18, "stable": 14, "V4, all is fee": 2}
 _NARROW_POSITIONS = 25
 
 sys.path[:0] = [str(_HERE), str(_ROOT)]
 
 
-def beginning(state: Any) -> dict[str, Any]:
-    """A family's state as plain values."""
+def beginning(family: Any) -> dict[str, Any]:
+    """A family's state as plain values, and what the protocol keeps of fees where it is asked."""
     from v2_operations import PairState
+    from v3_operations import V3Operations
 
+    state = family.state
     if isinstance(state, PairState):
         return {"fee_on": state.shares.fee_on}
     begun = {"pool": msgspec.to_builtins(state.pool)}
     if hasattr(state, "supply"):
         begun["supply"] = state.supply
+    if isinstance(family, V3Operations):
+        begun["protocol_parts"] = [family.protocol_part(token) for token in (0, 1)]
     return begun
 
 
 async def record() -> dict[str, Any]:
-    """Run the campaign and give what was told."""
+    """Run the campaign and give every question with its answer."""
     from drawn_operations import Operation
     from pool_campaign import Campaign
     from pool_world import PROTOCOLS, deploy_world
@@ -53,22 +57,22 @@ async def record() -> dict[str, Any]:
         recorded = {
             family.name: {
                 "kind": type(family).__name__.removesuffix("Operations"),
-                **beginning(family.state),
-                "told": [],
+                **beginning(family),
+                "answers": [],
             }
             for family in families
         }
 
-        def tell(operation: Operation) -> None:
+        def keep(operation: Operation) -> None:
             if operation.asked is not None:
-                told: list[Any] = recorded[operation.family]["told"]
-                told.append([operation.asked, operation.answer])
+                answers: list[Any] = recorded[operation.family]["answers"]
+                answers.append([operation.asked, operation.answer])
 
         for family in families:
             family.weight = _WEIGHTS.get(family.name, 6)
         campaign = Campaign(
             *(net["ethereum"], hands, families, random.Random(_SEED)),
-            told=tell,
+            on_held=keep,
             most_in_a_block=_MOST_IN_A_BLOCK,
         )
         await campaign.begin()
@@ -80,9 +84,9 @@ def main() -> None:
     """Write the file: one line a pool and one an answer."""
     lines = []
     for name, one in trio.run(record).items():
-        told = ",\n".join(json.dumps(pair) for pair in one.pop("told"))
+        answers = ",\n".join(json.dumps(pair) for pair in one.pop("answers"))
         head = json.dumps(one)[:-1]
-        lines.append(f'{json.dumps(name)}: {head}, "told": [\n{told}\n]}}')
+        lines.append(f'{json.dumps(name)}: {head}, "answers": [\n{answers}\n]}}')
     _TARGET.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 

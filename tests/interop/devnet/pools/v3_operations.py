@@ -6,7 +6,7 @@ from typing import Any
 from concentrated_operations import ConcentratedOperations, PoolState, Range, tick_facts
 from drawn_operations import EventShape, Operation, Question, Said, View, key_of, refusal_of, sized
 
-from qenus.pools import PoolLedger, Swap, UniswapV3Pool
+from qenus.pools import PoolLedger, Swap, SwapFees, UniswapV3Pool, part_of_fee
 from tools.devnet.calls import call_data
 from tools.devnet.protocols.flash_loans import pay_note
 from tools.devnet.protocols.hands import Hands, Step
@@ -39,10 +39,13 @@ class V3Operations(ConcentratedOperations):
         pool: UniswapV3Pool,
         *,
         calm: bool = False,
+        fee_protocol: Range = (0, 0),
     ) -> None:
+        """`fee_protocol` says of each token what part the protocol keeps: one in so many."""
         state = PoolState(pool)
         super().__init__(name, weight, tokens, hands, pool.tick_spacing, state, calm=calm)
         self.address = address
+        self.fee_protocol = fee_protocol
         self.note = pay_note(*tokens)
 
     @property
@@ -58,6 +61,16 @@ class V3Operations(ConcentratedOperations):
         """As the pool says."""
         swapped = self.state.pool.swap(down, amount, limit)
         return swapped, swapped.pool, None, ()
+
+    def swap_fees(self, down: bool, amount: int, limit: int, timestamp: int) -> SwapFees:
+        """As the pool says."""
+        parts = self.protocol_part(0 if down else 1)
+        return self.state.pool.swap_fees(down, amount, limit, protocol=part_of_fee(*parts))
+
+    def protocol_part(self, token: int) -> Range:
+        """What the protocol keeps of fees in a token: so many parts of so many."""
+        denominator = self.fee_protocol[token]
+        return (1, denominator) if denominator else (0, 1)
 
     def swap_step(self, down: bool, amount: int, limit: int) -> Step:
         """A swap for the hands."""
@@ -122,6 +135,9 @@ class V3Operations(ConcentratedOperations):
         if refused:
             return self.operation(f"borrow {amounts}", [step], refused)
         said = Said(self.address, "Flash", (here, here, *amounts, *paid))
+        parts = (self.protocol_part(token) for token in (0, 1))
+        kept = tuple(fee * part // whole for fee, (part, whole) in zip(paid, parts, strict=True))
+        self.earned(paid, kept)
         done = self.operation(f"borrow {amounts}", [step], None, (said,), *(-fee for fee in paid))
         return done.about("flash", *amounts, answer=fees)
 
@@ -144,13 +160,20 @@ class V3Operations(ConcentratedOperations):
             view.put(self.key, pool.apply_liquidity(lower, upper, sign * liquidity))
 
     def questions(self, ledger: PoolLedger[Any]) -> list[Question]:
-        """slot0, liquidity, and each tick that liquidity changed at."""
+        """slot0, liquidity, fees, and each tick that liquidity changed at."""
         pool, here = ledger.get(self.key), self.address
         return [
             Question.of(here, "slot0()",
                         returns="(uint160,int24,uint16,uint16,uint16,uint8,bool)",
                         expected=(pool.sqrt_price_x96, pool.tick)),
             Question.of(here, "liquidity()", returns="(uint128)", expected=(pool.liquidity,)),
+            *(
+                Question.of(here, f"feeGrowthGlobal{token}X128()", returns="(uint256)",
+                            expected=(self.state.growth[token],))
+                for token in (0, 1)
+            ),
+            Question.of(here, "protocolFees()", returns="(uint128,uint128)",
+                        expected=self.state.kept),
             *(
                 Question.of(here, "ticks(int24)", tick, returns="(uint128,int128)",
                             expected=tick_facts(pool, tick))

@@ -8,7 +8,7 @@ from drawn_operations import EventShape, Operation, Question, Said, View, refusa
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from qenus.pools import PoolLedger, Swap, UniswapV3Pool, UniswapV4Pool, pool_id
+from qenus.pools import PoolLedger, Swap, SwapFees, UniswapV3Pool, UniswapV4Pool, pool_id
 from tools.devnet.calls import call_data
 from tools.devnet.protocols.hands import Hands, Step, unlocked
 from tools.devnet.protocols.tokens import Token
@@ -29,7 +29,7 @@ _NO_HOOKS = "0x" + "00" * 20
 _SOMEONE = "0x" + "fe" * 20
 _NO_SALT = bytes(32)
 # Where the manager keeps its pools, and within one what: StateLibrary's numbers.
-_POOLS_SLOT, _LIQUIDITY, _TICKS = 6, 3, 4
+_POOLS_SLOT, _GROWTH, _LIQUIDITY, _TICKS = 6, 1, 3, 4
 
 
 class V4Operations(ConcentratedOperations):
@@ -76,6 +76,10 @@ class V4Operations(ConcentratedOperations):
         swapped = pool.swap(down, amount, limit)
         self._fee = pool.swap_fee(down)
         return swapped, pool.apply_swap(swapped.event), None, ()
+
+    def swap_fees(self, down: bool, amount: int, limit: int, timestamp: int) -> SwapFees:
+        """As the pool says."""
+        return self.state.pool.swap_fees(down, amount, limit)
 
     def swap_step(self, down: bool, amount: int, limit: int) -> Step:
         """A swap; here an amount to sell is negative."""
@@ -141,6 +145,7 @@ class V4Operations(ConcentratedOperations):
         if refused:
             return self.operation(f"donate {amounts}", [step], refused)
         assert after == self.state.pool
+        self.earned(amounts)
         said = self._said("Donate", *amounts)
         return self.operation(f"donate {amounts}", [step], None, (said,), *(-a for a in amounts))
 
@@ -168,7 +173,8 @@ class V4Operations(ConcentratedOperations):
             view.put(self.key, pool.apply_liquidity(lower, upper, change))
 
     def questions(self, ledger: PoolLedger[Any]) -> list[Question]:
-        """The words of its storage: slot0, liquidity, and each tick that liquidity changed at."""
+        """The words of its storage: slot0, fee growth, liquidity, and each tick that liquidity
+        changed at; and what the manager owes the protocol."""
         pool = ledger.get(self.key)
         base = int.from_bytes(keccak(encode(["bytes32", "uint256"], [self.id, _POOLS_SLOT])), "big")
         curve = pool.liquidity
@@ -176,6 +182,7 @@ class V4Operations(ConcentratedOperations):
         slot0 |= pool.protocol_fee_zero_for_one << 184 | pool.protocol_fee_one_for_zero << 196
         slot0 |= curve.fee << 208
         words = [(base, slot0), (base + _LIQUIDITY, curve.liquidity)]
+        words += [(base + _GROWTH + token, self.state.growth[token]) for token in (0, 1)]
         for tick in self.touched_ticks():
             gross, net = tick_facts(curve, tick)
             where = keccak(encode(["int24", "uint256"], [tick, base + _TICKS]))
@@ -184,4 +191,14 @@ class V4Operations(ConcentratedOperations):
             Question.of(self.manager, "extsload(bytes32)", slot.to_bytes(32, "big"),
                         returns="(uint256)", expected=(word,))
             for slot, word in words
+        ] + self._owed_to_the_protocol(pool)  # fmt: skip
+
+    def _owed_to_the_protocol(self, pool: UniswapV4Pool) -> list[Question]:
+        """No two pools that the protocol takes fees of have a currency in common."""
+        if not pool.protocol_fee_zero_for_one:
+            return []
+        return [
+            Question.of(self.manager, "protocolFeesAccrued(address)", token.address,
+                        returns="(uint256)", expected=(kept,))
+            for token, kept in zip(self.tokens, self.state.kept, strict=True)
         ]  # fmt: skip
