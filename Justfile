@@ -26,8 +26,8 @@ steady *arguments:
 check:
     {{python}} -m ruff check .
     {{python}} -m ruff format --check .
-    {{python}} -m mypy
     {{python}} -m tools.protogen --check
+    {{python}} -m mypy & {{python}} -m pyright --pythonpath {{python}}; pyright=$?; wait $! && exit $pyright
 
 # Measure one bench, or list them.
 bench *arguments:

@@ -55,17 +55,21 @@ class House(Protocol):
 
     def outlet(self) -> Outlet[bytes]:
         """Give a way into the line."""
+        ...
 
     def listeners(self) -> int:
         """Count the subscribers that have joined the line and are connected to it."""
+        ...
 
     def joined(self, child: Child) -> Child:
         """Give a child the policy that all of the daemon's have."""
+        ...
 
     def child(
         self, name: str, actor: Callable[P, Awaitable[None]], *args: P.args, **kwargs: P.kwargs
     ) -> Child:
         """Make a child with that policy."""
+        ...
 
 
 def branches_of(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from supervisors._error_info import ErrorInfo
 from supervisors._errors import LocalProtocolError, UndoFailed
 from supervisors._faults import FaultInjector
-from supervisors._steps import Step, current_actor
+from supervisors._steps import NewStep, Step, current_actor
 
 
 class ActorContext:
@@ -41,8 +41,8 @@ class ActorContext:
         self._on_degraded = on_degraded
         self._on_undo_failed = on_undo_failed
         # In a process child both are set otherwise: steps commit at the parent.
-        self.is_remote = False
-        self.new_step: Callable[[], Step] = lambda: Step(self)
+        self.is_remote: bool = False
+        self.new_step: NewStep = lambda: Step(self)
 
     def ready(self) -> None:
         """Tell the supervisor that the actor can do its work."""

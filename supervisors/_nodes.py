@@ -44,7 +44,7 @@ class NodeSnapshot:
 
     def walk(self) -> Iterator[NodeSnapshot]:
         """Yield this node and everything below it, parents first."""
-        pending = [self]
+        pending: list[NodeSnapshot] = [self]
         while pending:
             node = pending.pop()
             yield node
@@ -58,7 +58,7 @@ class NodeSnapshot:
     @property
     def ready(self) -> bool:
         """Whether it does its work, degraded or not, or has done it; a supervisor: all children."""
-        pending = [self]
+        pending: list[NodeSnapshot] = [self]
         while pending:
             node = pending.pop()
             if node.state not in WORKING:

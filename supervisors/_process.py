@@ -102,18 +102,23 @@ class HostedChild(Protocol):
 
     def emit(self, kind: EventKind, detail: str = "", /) -> None:
         """Tell the bus about something that happened to the child."""
+        ...
 
     def become_ready(self) -> None:
         """Note that the actor can do its work."""
+        ...
 
     def become_degraded(self, reason: str | None, /) -> None:
         """Note that the actor works below its promise, or is well again."""
+        ...
 
     def undo_failed(self, info: ErrorInfo, /) -> None:
         """Note that undo actions of a step raised."""
+        ...
 
     def start_timeout(self) -> StartTimeout:
         """Say that the child did not become ready in time."""
+        ...
 
 
 @attrs.frozen

@@ -42,12 +42,15 @@ class QuarantineStore(Protocol):
 
         What it raises means that it could not say: the tree then keeps the message in memory.
         """
+        ...
 
     def entries(self) -> Sequence[QuarantinedMessage]:
         """List what is kept, oldest first."""
+        ...
 
     def drop(self, key: str) -> QuarantinedMessage:
         """Remove one entry for good; KeyError if there is none."""
+        ...
 
 
 DEFAULT_CAPACITY_BYTES = 256 * 1024 * 1024

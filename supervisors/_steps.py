@@ -27,16 +27,23 @@ from supervisors._lane import Lane, Lease, Staged
 V = TypeVar("V")
 
 
+class NewStep(Protocol):
+    """Makes a step of an actor."""
+
+    def __call__(self) -> Step: ...
+
+
 class StepActor(Protocol):
     """The actor of a step, as far as steps and ports need to know it; see ActorContext."""
 
     path: str
     faults: FaultInjector | None
     is_remote: bool
-    new_step: Callable[[], Step]
+    new_step: NewStep
 
     def undo_failed(self, failed: UndoFailed, /) -> None:
         """Take note that undo actions of a step raised."""
+        ...
 
 
 current_step: ContextVar[Step | None] = ContextVar("supervisors_step", default=None)

@@ -32,10 +32,10 @@ class _LoopNote(trio.abc.Instrument):
     def __init__(self) -> None:
         self.running_since: float | None = time.monotonic()
 
-    def before_io_wait(self, _timeout: float) -> None:
+    def before_io_wait(self, timeout: float) -> None:  # noqa: ARG002 (trio's signature)
         self.running_since = None
 
-    def after_io_wait(self, _timeout: float) -> None:
+    def after_io_wait(self, timeout: float) -> None:  # noqa: ARG002
         self.running_since = time.monotonic()
 
 

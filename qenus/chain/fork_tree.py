@@ -308,13 +308,15 @@ class ForkTree:
         self._known(ref)
         if self.head is None or ref.number > self.head.number:
             return _Place.UNKNOWN
+        oldest = self.head
         for held in self._line(self.head):
             if held.number == ref.number:
                 return _Place.ON_CHAIN if held == ref else _Place.OFF_CHAIN
-        if ref.number + 1 < held.number:
+            oldest = held
+        if ref.number + 1 < oldest.number:
             return _Place.UNKNOWN
         # One below the oldest, which names its parent.
-        return _Place.ON_CHAIN if held.parent_hash == ref.hash else _Place.OFF_CHAIN
+        return _Place.ON_CHAIN if oldest.parent_hash == ref.hash else _Place.OFF_CHAIN
 
     def _check_finality(self, ref: BlockRef) -> None:
         """Refuse a new block that cannot descend from the finalized one."""

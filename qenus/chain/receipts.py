@@ -102,6 +102,7 @@ def _encode_logs(
     read: list[Log] = []
     encoded: list[bytes] = []
     for at, log in enumerate(logs):
+        text = log.data
         try:
             if log.removed:
                 raise Malformed("removed", "false", True)
@@ -111,7 +112,6 @@ def _encode_logs(
             for topic, some_bits in map(topic_with_bits, log.topics or ()):
                 bits |= some_bits
                 topics.append(topic)
-            text = log.data
             if text[:2] == "0x" and len(text) < _LONG_DATA:
                 content = unhexlify(text[2:])
             else:

@@ -44,15 +44,15 @@ class _Words(reprlib.Repr):
         self.maxtuple = self.maxlist = self.maxdict = 16
         self.maxstring = self.maxother = _MAX_SHOWN
 
-    def repr_bytes(self, value: bytes, _level: int) -> str:
-        return _hex(value)
+    def repr_bytes(self, x: bytes, level: int) -> str:  # noqa: ARG002 (reprlib's signature)
+        return _hex(x)
 
-    def repr_int(self, value: int, _level: int) -> str:
-        bits = value.bit_length()
-        return repr(value) if bits <= _MAX_SHOWN else f"an integer of {bits} bits"
+    def repr_int(self, x: int, level: int) -> str:  # noqa: ARG002
+        bits = x.bit_length()
+        return repr(x) if bits <= _MAX_SHOWN else f"an integer of {bits} bits"
 
-    def repr_str(self, value: str, _level: int) -> str:
-        return _cut(repr(value[:_MAX_SHOWN]), len(value))
+    def repr_str(self, x: str, level: int) -> str:  # noqa: ARG002
+        return _cut(repr(x[:_MAX_SHOWN]), len(x))
 
 
 _WORDS: Final = _Words()

@@ -249,9 +249,10 @@ class _Link:
             except pynng.TryAgain:
                 await trio.sleep(_RETRY_SECONDS)
                 continue
-            with trio.move_on_after(_ANSWER_SECONDS) as waiting:
+            answer: bytes | None = None
+            with trio.move_on_after(_ANSWER_SECONDS):
                 answer = await req.arecv()
-            if waiting.cancelled_caught:
+            if answer is None:
                 return
             async with self._order:
                 try:

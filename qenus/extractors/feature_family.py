@@ -21,10 +21,12 @@ class FamilyBatch(Protocol):
     @property
     def identity(self) -> Identity:
         """The block, the family, and the code that made the batch."""
+        ...
 
     @property
     def features(self) -> tuple[WireMessage, ...]:
         """The block's features of the family, in the contract's order."""
+        ...
 
 
 # Makes the batch of one block; it has no features where the block has none of the family.

@@ -29,6 +29,7 @@ class StateSource(Protocol):
 
         Raises StateUnavailable: no node can say so now, or none has that state.
         """
+        ...
 
 
 @attrs.frozen

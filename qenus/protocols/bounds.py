@@ -4,7 +4,7 @@ A recorded event, a state read from a node or an amount of a caller passes `chec
 enters; behind the door the maths assumes that it holds.
 """
 
-from qenus.errors import PoisonError, RemoteProtocolError
+from qenus.errors import QenusError, RemoteProtocolError
 
 __all__ = [
     "INT24_MAX",
@@ -47,8 +47,11 @@ class OutOfBounds(RemoteProtocolError):
         self.found = found
 
 
-class QuoteRefused(PoisonError):
-    """The pool would revert, or its answer cannot be known; `reason` says which and why."""
+class QuoteRefused(QenusError):
+    """The pool would revert, or its answer cannot be known; `reason` says which and why.
+
+    It is an answer about this amount on this state, so no message is to blame for it.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -17,6 +17,8 @@ __all__ = ["BASIS_POINTS", "AtTimestamp", "depth", "marginal_price_after"]
 BASIS_POINTS = 10_000
 
 T = TypeVar("T", bound=TimedPool)
+# Not `Pool` itself: mypy would infer nothing of a pool that is made within the call.
+P = TypeVar("P", bound=Pool)
 
 
 @runtime_checkable
@@ -28,6 +30,7 @@ class KnowsDepth(Protocol):
 
         Raises QuoteRefused: no trade moves the price that far.
         """
+        ...
 
 
 @frozen
@@ -60,7 +63,10 @@ class AtTimestamp(Generic[T]):
 
 
 def marginal_price_after(
-    pool: Pool, token_in: int, token_out: int, amount_in: int
+    pool: P,  # pyright: ignore[reportInvalidTypeVarUse]
+    token_in: int,
+    token_out: int,
+    amount_in: int,
 ) -> tuple[int, int]:
     """Return the marginal price, (out, in) exact, that is left after selling `amount_in`.
 
@@ -70,7 +76,12 @@ def marginal_price_after(
     return after.spot_price(token_in, token_out)
 
 
-def depth(pool: Pool, token_in: int, token_out: int, basis_points: int) -> int:
+def depth(
+    pool: P,  # pyright: ignore[reportInvalidTypeVarUse]
+    token_in: int,
+    token_out: int,
+    basis_points: int,
+) -> int:
     """Return the least input that lowers the marginal price by `basis_points` or more.
 
     In smallest units of the token sold, fees included.

@@ -89,9 +89,9 @@ class EventDecoder(Generic[F_co]):
     @property
     def layout(self) -> Layout | None:
         """Where the values stand; None where that differs from log to log."""
-        if len(self._events) > 1 or self._events[0].is_dynamic:
+        event, *others = self._events
+        if others or event.is_dynamic:
             return None
-        (event,) = self._events
         columns = tuple(_columns(event))
         return Layout(len(event.indexed), event.head_bytes // 32, columns)
 

@@ -8,7 +8,7 @@ that a chain without it would have had. A pool that a block brought in is gone a
 from collections import deque
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from qenus.errors import LocalProtocolError
 
@@ -127,7 +127,7 @@ class PoolLedger(Generic[P]):
         for applied in reversed(self._applied):
             for changed, before in applied.before:
                 if changed == address:
-                    pool = before  # type: ignore[assignment]
+                    pool = cast(P | None, before)
             yield applied.parent_hash, pool
 
     def _put(self, address: bytes, pool: P | None) -> None:

@@ -7,12 +7,9 @@ its own state, as Camelot's do on a referrer, is `Quotable` and no more. `depth`
 `Pool`s.
 """
 
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 __all__ = ["Pool", "Quotable", "TimedPool"]
-
-Self = TypeVar("Self", bound="Pool")
-TimedSelf = TypeVar("TimedSelf", bound="TimedPool")
 
 
 @runtime_checkable
@@ -21,23 +18,28 @@ class Quotable(Protocol):
 
     def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
         """Return what selling exactly `amount_in` brings."""
+        ...
 
     def amount_in(self, token_in: int, token_out: int, amount_out: int) -> int:
         """Return the least input that buys `amount_out`."""
+        ...
 
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (out, in)."""
+        ...
 
     def fee_share(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the fee of a small trade as an exact part: (parts, of how many)."""
+        ...
 
 
 @runtime_checkable
 class Pool(Quotable, Protocol):
     """A pool whose state after a trade is known."""
 
-    def trade(self: Self, token_in: int, token_out: int, amount_in: int) -> tuple[Self, int]:
+    def trade(self, token_in: int, token_out: int, amount_in: int) -> tuple[Self, int]:
         """Return the pool after selling `amount_in`, and what that brings."""
+        ...
 
 
 @runtime_checkable
@@ -46,17 +48,22 @@ class TimedPool(Protocol):
 
     def amount_out(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what selling exactly `amount_in` brings at that time."""
+        ...
 
     def amount_in(self, token_in: int, token_out: int, amount_out: int, timestamp: int) -> int:
         """Return the least input that buys `amount_out` at that time."""
+        ...
 
     def exchange(
-        self: TimedSelf, token_in: int, token_out: int, amount_in: int, timestamp: int
-    ) -> tuple[TimedSelf, int]:
+        self, token_in: int, token_out: int, amount_in: int, timestamp: int
+    ) -> tuple[Self, int]:
         """Return the pool after selling `amount_in` at that time, and what that brings."""
+        ...
 
     def spot_price_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
         """Return the marginal price without fee at that time, exact: (out, in)."""
+        ...
 
     def fee_share_at(self, token_in: int, token_out: int, timestamp: int) -> tuple[int, int]:
         """Return the fee of a small trade at that time as an exact part: (parts, of how many)."""
+        ...

@@ -265,7 +265,8 @@ async def serve_journal(*, feed: Feed) -> None:
             request = await socket.arecv_msg()
             began = time.perf_counter()
             reply = _answer(feed, request.bytes)
-            peers.reply(request.pipe, len(reply))
+            if request.pipe is not None:
+                peers.reply(request.pipe, len(reply))
             try:
                 socket.send(reply, block=False)
             except pynng.TryAgain:

@@ -96,14 +96,12 @@ def trading_actions(
         one = draws.fork("action", number)
         trader = keccak256(one.bytes32())[12:]
         kind = one.integer(0, 99)
-        for low, act in _KINDS:
-            if kind < low:
-                try:
-                    action = act(market, keys, prices, one, trader)
-                except QuoteRefused:
-                    # A swap that the pool refuses reverts on chain: a failed transaction, no logs.
-                    action = Action(market, ROUTER, _call("swap", trader), (), 48_000, 0, False)
-                break
+        act = next(act for low, act in _KINDS if kind < low)
+        try:
+            action = act(market, keys, prices, one, trader)
+        except QuoteRefused:
+            # A swap that the pool refuses reverts on chain: a failed transaction, no logs.
+            action = Action(market, ROUTER, _call("swap", trader), (), 48_000, 0, False)
         market = action.market
         yield evolve(action, number=number)
 

@@ -27,10 +27,12 @@ class Batch(Protocol):
     @property
     def identity(self) -> Identity:
         """The block, the family, and the code that made the batch."""
+        ...
 
     @property
     def features(self) -> tuple[WireMessage, ...]:
         """The block's features of the family, in the contract's order."""
+        ...
 
 
 class _Headed(msgspec.Struct, array_like=True, gc=False):

@@ -14,11 +14,11 @@ from qenus.chain import ETHEREUM
 from qenus.observers.execution import (
     AccountState,
     BlockEnvironment,
-    Call,
     GivenState,
     InvalidCall,
     SimulationFailed,
     SimulationTimeout,
+    TransactionCall,
     open_executor,
     signed_call,
 )
@@ -188,7 +188,7 @@ async def test_code_sees_the_block_and_the_chain_that_it_was_told_of():
     environment = attrs.evolve(
         ENVIRONMENT, chain_id=10, base_fee_per_gas=7, prev_randao=b"\x44" * 32
     )
-    call = Call(SENDER, CONTRACT, value=9, gas_limit=100_000, max_fee_per_gas=50)
+    call = TransactionCall(SENDER, CONTRACT, value=9, gas_limit=100_000, max_fee_per_gas=50)
     base_fee = attrs.evolve(call, to=b"\x55" * 20)
     state.accounts[base_fee.to] = AccountState(1, 0, bytes.fromhex("485f5260205ff3"))
     async with open_executor() as executor:
@@ -206,7 +206,7 @@ async def test_code_sees_the_block_and_the_chain_that_it_was_told_of():
     assert simulation.approximate == "the base fee as code sees it: zero"
 
 
-CALL = Call(SENDER, CONTRACT, gas_limit=100_000)
+CALL = TransactionCall(SENDER, CONTRACT, gas_limit=100_000)
 
 
 async def test_a_request_whose_process_is_killed_is_answered_by_the_next_one(nursery):

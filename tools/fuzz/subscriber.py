@@ -7,8 +7,10 @@ honest line's next blocks are given out. Needs the package atheris; tests run `a
 """
 
 import contextlib
+import importlib
 import sys
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from qenus.client import Assembler, BlockClosed, Event
 from qenus.errors import RemoteProtocolError
@@ -91,6 +93,7 @@ class _Played:
             self._settle()
 
     def _settle(self) -> None:
+        asked = None
         for _ in range(_MAX_ROUNDS):
             asked = self.assembler.wanted()
             if asked is None:
@@ -130,7 +133,7 @@ def answer(script: bytes) -> None:
 
 def main(options: list[str]) -> None:
     """Fuzz until a finding or a limit; libFuzzer ends the process itself."""
-    import atheris
+    atheris: Any = importlib.import_module("atheris")
 
     atheris.instrument_all()
     atheris.Setup([sys.argv[0], *_GUARDS, *options], answer)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["qenus"]):
+with atheris.instrument_imports(include=["qenus"]):  # pyright: ignore[reportAttributeAccessIssue]
     from qenus.errors import RemoteProtocolError
     from qenus.wire import AmmBatch, Block, Frame, Message, as_json, decode, encode, split
 

@@ -181,7 +181,7 @@ def _compile(folder: Path, names: list[str]) -> tuple[Any, list[Any]]:
         pool.Add(file)
     # Read once more with classes of that pool: only they know the options as extensions.
     kind = pool.FindMessageTypeByName("google.protobuf.FileDescriptorSet")
-    parsed = message_factory.GetMessageClass(kind).FromString(raw)
+    parsed: Any = message_factory.GetMessageClass(kind).FromString(raw)
     return pool, list(parsed.file)
 
 

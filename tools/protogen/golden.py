@@ -28,7 +28,7 @@ def write_golden(contract: Contract, version: str) -> str:
             continue
         for greatest in (False, True):
             wire, shown = _sample(contract, message, greatest)
-            packed = msgpack.packb(wire, use_bin_type=True)
+            packed: bytes = msgpack.Packer(use_bin_type=True).pack(wire)
             vectors.append({"message": message.name, "hex": packed.hex(), "json": shown})
     held = {"version": version, "contract": declaration(contract), "vectors": vectors}
     return json.dumps(held, indent=1) + "\n"

@@ -142,7 +142,7 @@ def logs_of(logs: HexLogs) -> tuple[list[Log], list[bytes], list[int]]:
 
 
 def _listed(column: HexColumn) -> Sequence[Any]:
-    values: Sequence[Any] = column.to_pylist() if isinstance(column, pa.Array) else column
+    values: Sequence[Any] = column if isinstance(column, Sequence) else column.to_pylist()
     return values
 
 

@@ -208,10 +208,11 @@ class _Branch:
         rounds = _Rounds(self._state)
         began = trio.current_time()
         while not self._ending:
+            states: BlockStates | None = None
             try:
                 with trio.CancelScope() as self._asking:
                     states = await self._ask(block, rounds)
-                if self._asking.cancelled_caught:
+                if states is None:
                     break
             except TransientError as error:
                 if self._is_orphaned(block.block):

@@ -265,16 +265,17 @@ def _applied(
     if record.stopped is not None:
         return record, None
     family = record.venue.family
-    try:
-        for log in logs:
-            # An unknown emitter may have emitted events that its family does not know.
-            if log.topics[0] in family.TOUCHING:
-                record = family.apply(record, log, block)
-    except (OutOfBounds, Refusal) as error:
-        number = block.block.number
-        text = f"0x{record.key.hex()} at block {number} log {log.log_index}: {error}"
-        found = Discrepancy(record, StopReason.MISSED_LOG, text, stops=True)
-        return record.stop(StopReason.MISSED_LOG, number), found
+    for log in logs:
+        # An unknown emitter may have emitted events that its family does not know.
+        if log.topics[0] not in family.TOUCHING:
+            continue
+        try:
+            record = family.apply(record, log, block)
+        except (OutOfBounds, Refusal) as error:
+            number = block.block.number
+            text = f"0x{record.key.hex()} at block {number} log {log.log_index}: {error}"
+            found = Discrepancy(record, StopReason.MISSED_LOG, text, stops=True)
+            return record.stop(StopReason.MISSED_LOG, number), found
     return record, None
 
 

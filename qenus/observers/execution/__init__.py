@@ -11,13 +11,13 @@ from qenus.observers.execution.simulations import (
     AccountChange,
     AccountState,
     BlockEnvironment,
-    Call,
     InvalidCall,
     SimulatedLog,
     Simulation,
     SimulationFailed,
     SimulationTimeout,
-    StateUnavailable,
+    StateMissing,
+    TransactionCall,
     signed_call,
 )
 from qenus.observers.execution.state_gateway import GivenState, NodeState
@@ -26,7 +26,6 @@ __all__ = [
     "AccountChange",
     "AccountState",
     "BlockEnvironment",
-    "Call",
     "Executor",
     "GivenState",
     "InvalidCall",
@@ -35,7 +34,8 @@ __all__ = [
     "Simulation",
     "SimulationFailed",
     "SimulationTimeout",
-    "StateUnavailable",
+    "StateMissing",
+    "TransactionCall",
     "open_executor",
     "signed_call",
 ]

@@ -27,12 +27,12 @@ from qenus.observers.execution.simulations import (
     AccountChange,
     AccountState,
     BlockEnvironment,
-    Call,
     InvalidCall,
     SimulatedLog,
     Simulation,
     SimulationFailed,
-    StateUnavailable,
+    StateMissing,
+    TransactionCall,
 )
 
 __all__ = ["execute"]
@@ -62,13 +62,13 @@ _HALTED: Final = re.compile(r"Halt \{ reason: (.*), gas_used: \d+ \}", re.DOTALL
 
 
 def execute(
-    fork_url: str, block_hash: bytes, environment: BlockEnvironment, call: Call
+    fork_url: str, block_hash: bytes, environment: BlockEnvironment, call: TransactionCall
 ) -> Simulation:
     """Execute a transaction on the state that `fork_url` serves.
 
     Raises:
         InvalidCall: no block could hold it.
-        StateUnavailable: the state was not served.
+        StateMissing: the state was not served.
         SimulationFailed: the EVM gave up.
     """
     call.check()
@@ -86,7 +86,7 @@ class _Run:
         fork_url: str,
         block_hash: bytes,
         environment: BlockEnvironment,
-        call: Call,
+        call: TransactionCall,
         price: int,
     ) -> None:
         self._environment = environment
@@ -272,7 +272,7 @@ class _guarded:  # noqa: N801
             return
         text = " ".join(str(error).split())[:_MAX_REASON]
         if kind.__name__ == "PanicException" or "Http" in text or "JsonRpc" in text:
-            raise StateUnavailable(text) from None
+            raise StateMissing(text) from None
         if issubclass(kind, RuntimeError):
             raise SimulationFailed(text) from None
 

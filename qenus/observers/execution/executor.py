@@ -21,11 +21,11 @@ import trio
 from qenus.errors import QenusError
 from qenus.observers.execution.simulations import (
     BlockEnvironment,
-    Call,
     InvalidCall,
     Simulation,
     SimulationFailed,
     SimulationTimeout,
+    TransactionCall,
 )
 from qenus.observers.execution.state_gateway import (
     ServedState,
@@ -64,7 +64,7 @@ class _Request:
     state_url: str
     block_hash: bytes
     environment: BlockEnvironment
-    call: Call
+    call: TransactionCall
 
 
 @attrs.frozen
@@ -95,7 +95,7 @@ class Executor:
         self._last_number = 0
 
     async def simulate(
-        self, source: StateSource, environment: BlockEnvironment, call: Call
+        self, source: StateSource, environment: BlockEnvironment, call: TransactionCall
     ) -> Simulation:
         """Execute one transaction on a state and give what comes of it.
 
@@ -107,7 +107,7 @@ class Executor:
         return simulation
 
     async def simulate_all(
-        self, source: StateSource, environment: BlockEnvironment, calls: Sequence[Call]
+        self, source: StateSource, environment: BlockEnvironment, calls: Sequence[TransactionCall]
     ) -> list[Simulation]:
         """Execute transactions one after the other, each on what those before it left.
 
@@ -128,7 +128,7 @@ class Executor:
             self._gateway.remove(url)
 
     async def _one(
-        self, state: ServedState, url: str, environment: BlockEnvironment, call: Call
+        self, state: ServedState, url: str, environment: BlockEnvironment, call: TransactionCall
     ) -> Simulation:
         self._last_number += 1
         number = self._last_number

@@ -20,13 +20,13 @@ __all__ = [
     "AccountChange",
     "AccountState",
     "BlockEnvironment",
-    "Call",
     "InvalidCall",
     "SimulatedLog",
     "Simulation",
     "SimulationFailed",
     "SimulationTimeout",
-    "StateUnavailable",
+    "StateMissing",
+    "TransactionCall",
     "signed_call",
 ]
 
@@ -51,7 +51,7 @@ class SimulationTimeout(TransientError):
     """There was no result in time."""
 
 
-class StateUnavailable(TransientError):
+class StateMissing(TransientError):
     """The node did not give the state that the execution needs."""
 
 
@@ -103,7 +103,7 @@ class AccountState:
 
 
 @attrs.frozen
-class Call:
+class TransactionCall:
     """A transaction to execute. Wei; addresses 20 bytes; `to` is None for a creation.
 
     Without `max_fee_per_gas` it is a call that pays for no gas, as eth_call makes it, and `nonce`
@@ -227,7 +227,7 @@ class Simulation:
         )
 
 
-def signed_call(raw: bytes, chain: Chain) -> Call:
+def signed_call(raw: bytes, chain: Chain) -> TransactionCall:
     """Read a signed transaction, as eth_sendRawTransaction takes it.
 
     Raises:
@@ -257,7 +257,7 @@ class _Misshapen(ValueError):
 _FIELDS: Final = {0: 9, 1: 11, 2: 12, 3: 14}
 
 
-def _read(fields: Item, kind: int, sender: bytes) -> Call:
+def _read(fields: Item, kind: int, sender: bytes) -> TransactionCall:
     if not isinstance(fields, list) or len(fields) != _FIELDS[kind]:
         raise _Misshapen(f"expected {_FIELDS[kind]} fields")
     at = 0 if kind == 0 else 1
@@ -271,7 +271,7 @@ def _read(fields: Item, kind: int, sender: bytes) -> Call:
     to = _string(fields[at + 3])
     if len(to) not in (0, 20) or (kind == 3 and not to):
         raise _Misshapen("to: expected 20 bytes")
-    return Call(
+    return TransactionCall(
         sender=sender,
         to=to or None,
         data=_string(fields[at + 5]),

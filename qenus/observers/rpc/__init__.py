@@ -17,12 +17,13 @@ http_streams and retry_after, unix_transport has json_stream.
 """
 
 from qenus.observers.rpc.connection import ConnectionLost, HandshakeRefused
-from qenus.observers.rpc.errors import RpcError, RpcTimeout, first_failure
+from qenus.observers.rpc.errors import CallReverted, RpcError, RpcTimeout, first_failure
 from qenus.observers.rpc.session import CALL_SECONDS, RpcSession, open_session
 from qenus.observers.rpc.statistics import RpcStatistics
 
 __all__ = [
     "CALL_SECONDS",
+    "CallReverted",
     "ConnectionLost",
     "HandshakeRefused",
     "RpcError",

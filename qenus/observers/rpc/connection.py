@@ -68,14 +68,14 @@ class Transport(Protocol):
 
     pushes: bool
 
-    async def send(self, message: bytes, numbers: Sequence[int], max_bytes: int) -> None:
+    async def send(self, message: bytes, numbers: Sequence[int], max_bytes: int, /) -> None:
         """Send a message; `numbers` are the ids of its calls, `max_bytes` bounds the answer.
 
         Raises ConnectionLost.
         """
         ...
 
-    def give_up(self, numbers: Sequence[int]) -> None:
+    def give_up(self, numbers: Sequence[int], /) -> None:
         """The answers to that message are no longer waited for."""
         ...
 

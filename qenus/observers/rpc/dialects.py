@@ -15,7 +15,7 @@ from typing import Final
 
 import attrs
 
-__all__ = ["BatchVerdict", "NodeError", "is_busy", "judge_batch", "refuses_batch"]
+__all__ = ["BatchVerdict", "NodeError", "is_busy", "is_reverted", "judge_batch", "refuses_batch"]
 
 # Too many requests as HTTP and as providers say it, and gateways that are overloaded.
 _BUSY_STATUSES: Final = frozenset({429, 502, 503, 504})
@@ -36,7 +36,9 @@ _LIMITS_OF_A_CALL: Final = re.compile(
     re.IGNORECASE,
 )
 _REVERTED_CODE: Final = 3
-_REVERTED_WORDS: Final = re.compile(r"\s*(?:vm exception|execution (?:error|revert)|revert)", re.I)
+_REVERTED_WORDS: Final = re.compile(
+    r"\s*(?:vm ex(?:ception|ecution error)|execution (?:error|revert)|revert)", re.I
+)
 _BATCH_WORDS: Final = re.compile(
     r"\b(?:batch(?:es|ed|ing)?|rpc calls? in)\b|rpc-max-batch|request entity too large"
     r"|(?:request|payload|body|content|response) (?:is |was )?too (?:large|big)",
@@ -62,11 +64,17 @@ class NodeError:
     of_the_message: bool = attrs.field(default=False, eq=False)
 
 
+def is_reverted(error: NodeError) -> bool:
+    """Whether the contract that was called reverted: asking again gives the same."""
+    words = error.message[:_MAX_WORDS]
+    return error.code == _REVERTED_CODE or _REVERTED_WORDS.match(words) is not None
+
+
 def is_busy(error: NodeError) -> bool:
     """Whether the node only asks for patience: the same question may be answered later."""
-    words = error.message[:_MAX_WORDS]
-    if error.code == _REVERTED_CODE or _REVERTED_WORDS.match(words):
+    if is_reverted(error):
         return False
+    words = error.message[:_MAX_WORDS]
     if _RATE_WORDS.search(words):
         return True
     if refuses_batch(error) or _LIMITS_OF_A_CALL.search(words):
@@ -76,9 +84,9 @@ def is_busy(error: NodeError) -> bool:
 
 def refuses_batch(error: NodeError) -> bool:
     """Whether it says that so many calls in one message, or their answers, are too many."""
-    words = error.message[:_MAX_WORDS]
-    if error.code == _REVERTED_CODE or _REVERTED_WORDS.match(words):
+    if is_reverted(error):
         return False
+    words = error.message[:_MAX_WORDS]
     if error.code in _TOO_LARGE_CODES:
         return True
     return _BATCH_WORDS.search(words) is not None and not _RATE_WORDS.search(words)

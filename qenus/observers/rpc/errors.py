@@ -4,10 +4,10 @@ from typing import Final
 
 import trio
 
-from qenus.errors import TransientError
-from qenus.observers.rpc.dialects import NodeError, is_busy
+from qenus.errors import QenusError, TransientError
+from qenus.observers.rpc.dialects import NodeError, is_busy, is_reverted
 
-__all__ = ["RpcError", "RpcTimeout", "first_failure"]
+__all__ = ["CallReverted", "RpcError", "RpcTimeout", "first_failure"]
 
 _MAX_SHOWN: Final = 200
 
@@ -16,11 +16,16 @@ class RpcTimeout(TransientError):
     """The node did not answer within the deadline."""
 
 
+class CallReverted(QenusError):
+    """The contract reverted on the state that was asked for: it will do so again."""
+
+
 class RpcError(TransientError):
     """The node answered with an error: `method`, `endpoint`, `code` and the node's own words.
 
     `code` is 0 where the node gave none. `busy`: it only asks for patience, for
-    `retry_after_seconds` where it says so (at most a day).
+    `retry_after_seconds` where it says so (at most a day). `reverted`: the contract that was called
+    reverted, which is an answer; see `CallReverted`.
     """
 
     def __init__(
@@ -37,6 +42,7 @@ class RpcError(TransientError):
         self.message = message[:_MAX_SHOWN]
         self.retry_after_seconds = retry_after_seconds
         self.busy = is_busy(NodeError(code, message))
+        self.reverted = is_reverted(NodeError(code, message))
         super().__init__(f"{endpoint}: {method}: error {code}: {self.message}")
 
 

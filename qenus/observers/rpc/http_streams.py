@@ -29,7 +29,7 @@ class BoundedHeads(httpcore.AsyncNetworkBackend):
     """Opens connections whose heads are bounded. Proxies and Unix sockets are not used."""
 
     def __init__(self) -> None:
-        self._backend = httpcore.TrioBackend()
+        self._backend: Any = httpcore.TrioBackend()
         # Of all connections to this node together.
         self._small_reads = TokenBucket(_SMALL_READS, _SMALL_READS_A_SECOND)
 

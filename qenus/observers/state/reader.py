@@ -21,7 +21,7 @@ from qenus.chain.headers import header_rlp, read_header
 from qenus.chain.keccak import keccak256
 from qenus.chain.rpc_shapes import parse_header
 from qenus.errors import RemoteProtocolError
-from qenus.observers.rpc import RpcError, RpcSession, first_failure
+from qenus.observers.rpc import CallReverted, RpcError, RpcSession, first_failure
 from qenus.observers.state.multicall import (
     CODE_HASH,
     MULTICALL3,
@@ -82,14 +82,15 @@ class StateReader:
         """Call a contract on the state after a block and give what it returns.
 
         Raises:
-            RpcError: the call reverted, or the node does not have that state.
+            CallReverted: the contract reverts on that state.
+            RpcError: the node does not have that state, or refuses the call.
             RemoteProtocolError: the answer is no bytes.
 
         Cancellation leaves nothing.
         """
         (answer,) = await self.calls(block_hash, [(to, data)])
         if isinstance(answer, RpcError):
-            raise answer
+            raise CallReverted(str(answer)) if answer.reverted else answer
         return answer
 
     async def calls(

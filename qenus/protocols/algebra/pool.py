@@ -171,7 +171,12 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         fees = self.fees_in(timestamp)
         return fees[0 if sells_first_of_two(token_in, token_out) else 1], FEE_UNIT
 
-    def spot_price_at(self, token_in: int, token_out: int, _: int) -> tuple[int, int]:
+    def spot_price_at(
+        self,
+        token_in: int,
+        token_out: int,
+        timestamp: int,  # noqa: ARG002 (of the interface)
+    ) -> tuple[int, int]:
         """Return the marginal price without fee, exact; it does not depend on the time."""
         return self.spot_price(token_in, token_out)
 

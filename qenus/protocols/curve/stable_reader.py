@@ -50,9 +50,11 @@ class Quoting(Protocol):
     @property
     def balances(self) -> tuple[int, ...]:
         """What the pool holds of each coin, in smallest units."""
+        ...
 
     def get_dy(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what the contract's view says a trade brings."""
+        ...
 
 
 @attrs.frozen

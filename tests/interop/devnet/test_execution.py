@@ -5,8 +5,8 @@ import pytest
 from qenus.chain import ETHEREUM, Rejected, seal
 from qenus.observers.execution import (
     BlockEnvironment,
-    Call,
     NodeState,
+    TransactionCall,
     open_executor,
     signed_call,
 )
@@ -170,7 +170,7 @@ async def test_a_call_is_what_eth_call_says_and_pays_for_nothing(node):
         head = await sealed(session, "latest")
         environment = BlockEnvironment.after(head, ETHEREUM, prev_randao=bytes(32))
         state = NodeState(session, head.block.hash)
-        call = Call(bytes(20), raw(quoter), raw(data))
+        call = TransactionCall(bytes(20), raw(quoter), raw(data))
         simulation = await executor.simulate(state, environment, call)
         # A state is pinned by its hash: what comes later does not change it.
         await node.trade(10)

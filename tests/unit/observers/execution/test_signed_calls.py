@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qenus.chain import BASE, ETHEREUM
-from qenus.observers.execution.simulations import Call, InvalidCall, signed_call
+from qenus.observers.execution.simulations import InvalidCall, TransactionCall, signed_call
 
 # The example of EIP-155, with the sender that it names.
 EXAMPLE = bytes.fromhex(
@@ -19,7 +19,7 @@ SENDER = bytes.fromhex("9d8a62f656a8d1615c1294fd71e9cfb3e4855a4f")
 
 
 def test_the_example_of_eip_155_is_read_as_the_eip_says():
-    assert signed_call(EXAMPLE, ETHEREUM) == Call(
+    assert signed_call(EXAMPLE, ETHEREUM) == TransactionCall(
         sender=SENDER,
         to=b"\x35" * 20,
         value=10**18,
@@ -62,11 +62,11 @@ def test_any_bytes_are_read_or_refused(raw, kind):
 @pytest.mark.parametrize(
     ("call", "intrinsic", "floor"),
     [
-        (Call(SENDER, SENDER), 21_000, 21_000),
+        (TransactionCall(SENDER, SENDER), 21_000, 21_000),
         # Three zero bytes and one other: EIP-2028, and EIP-7623's tokens.
-        (Call(SENDER, SENDER, bytes(3) + b"\1"), 21_028, 21_070),
-        (Call(SENDER, None, bytes(33)), 53_136, 21_330),
-        (Call(SENDER, SENDER, access_list=((SENDER, (1, 2)),)), 27_200, 21_000),
+        (TransactionCall(SENDER, SENDER, bytes(3) + b"\1"), 21_028, 21_070),
+        (TransactionCall(SENDER, None, bytes(33)), 53_136, 21_330),
+        (TransactionCall(SENDER, SENDER, access_list=((SENDER, (1, 2)),)), 27_200, 21_000),
     ],
 )
 def test_gas_before_the_first_instruction_is_what_the_rules_say(call, intrinsic, floor):
