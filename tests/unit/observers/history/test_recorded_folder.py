@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from qenus.observers.recording import FolderUnusable, record
 from scripted_node import ScriptedNode, rules
 
 from qenus.chain import ETHEREUM
+from qenus.observers.history.recording import FolderUnusable, record
 from qenus.simulation import World
 
 FOREIGN = (
