@@ -285,7 +285,7 @@ class Fetcher:
             if not self._allows(endpoint, way):
                 continue  # It was refused with another one.
             block_json, receipts = await _both(session, way, fetch.wanted, block_json)
-            if isinstance(receipts, bytes):
+            if isinstance(receipts, bytes | bytearray):
                 gave = gave or receipts != b"[]"
                 try:
                     return await self._prove(endpoint, fetch, block_json, receipts)
@@ -391,7 +391,7 @@ async def _both(
         except BaseExceptionGroup as group:
             raise first_failure(group) from None
         found = answers["block"]
-        assert isinstance(found, bytes)
+        assert isinstance(found, bytes | bytearray)
         block_json = found
         if block_json == b"null":
             raise NotThere("eth_getBlockByHash: null")

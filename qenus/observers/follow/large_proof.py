@@ -9,6 +9,8 @@ qenus.observers.follow.large_proof` reads chain, hash and JSON from its input an
 import pickle
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 import trio
@@ -35,28 +37,54 @@ async def seal_apart(
 
     Cancellation ends the process.
     """
-    asked = pickle.dumps((chain, requested_hash, block_json, receipts_json))
+    head = pickle.dumps((chain, requested_hash, len(block_json), len(receipts_json)))
+    said, status = b"", None
     with trio.move_on_after(_SECONDS):
-        done = await trio.run_process(
-            [sys.executable, "-m", __name__],
-            stdin=asked,
-            capture_stdout=True,
-            stderr=subprocess.DEVNULL,
-            check=False,
+        # What it is given goes piece by piece: nothing of it is copied at once.
+        async with _process() as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            async with process.stdin:
+                for part in (head, block_json, receipts_json):
+                    await process.stdin.send_all(part)
+            async for chunk in process.stdout:
+                said += chunk
+            status = await process.wait()
+    if status == 0:
+        proven, *found = pickle.loads(said)
+        if proven:
+            return decode(found[0], Block)
+        step, where, expected, actual = found
+        raise Rejected(
+            step, where=where, expected=expected, found=actual, claimed_hash=requested_hash
         )
-        if done.returncode == 0:
-            proven, *said = pickle.loads(done.stdout)
-            if proven:
-                return decode(said[0], Block)
-            step, where, expected, found = said
-            raise Rejected(
-                step, where=where, expected=expected, found=found, claimed_hash=requested_hash
-            )
     raise TransientError(f"{len(block_json) + len(receipts_json)} bytes could not be checked")
 
 
+@asynccontextmanager
+async def _process() -> AsyncIterator[trio.Process]:
+    """The process; it is over when the block is left, however it is left."""
+    process = await trio.lowlevel.open_process(
+        [sys.executable, "-m", __name__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    except trio.BrokenResourceError:
+        # It ended before it had read everything: its status says more.
+        await process.wait()
+    finally:
+        process.kill()
+        with trio.CancelScope(shield=True):
+            await process.wait()
+
+
 def _main() -> None:
-    chain, requested_hash, block_json, receipts_json = pickle.load(sys.stdin.buffer)
+    source = sys.stdin.buffer
+    chain, requested_hash, block_bytes, receipts_bytes = pickle.load(source)
+    block_json, receipts_json = source.read(block_bytes), source.read(receipts_bytes)
     try:
         block = seal(block_json, receipts_json, chain, requested_hash=requested_hash)
         found: tuple[object, ...] = True, encode(block)

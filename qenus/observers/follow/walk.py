@@ -143,7 +143,7 @@ class Walker:
             headers: list[Announced] = []
             before = child
             for answer in answers:
-                if not isinstance(answer, bytes) or answer == b"null":
+                if not isinstance(answer, bytes | bytearray) or answer == b"null":
                     break
                 header = parse_header(session, "eth_getBlockByNumber", answer)
                 if header.hash != before.parent_hash:

@@ -138,7 +138,9 @@ class Batching:
         (alone,) = await self.ask(part[:1], False)
         if isinstance(alone, NodeError) and alone == answers[0]:
             return BatchVerdict.TAKEN
-        if isinstance(alone, bytes) or (isinstance(alone, NodeError) and not is_busy(alone)):
+        if isinstance(alone, bytes | bytearray) or (
+            isinstance(alone, NodeError) and not is_busy(alone)
+        ):
             given[part[0]] = alone
         return BatchVerdict.REFUSED
 
@@ -150,7 +152,7 @@ class Batching:
     ) -> list[int]:
         again: list[int] = []
         for position, answer in zip(part, answers, strict=True):
-            if not isinstance(answer, bytes | NodeError):
+            if not isinstance(answer, bytes | bytearray | NodeError):
                 continue
             if isinstance(answer, NodeError):
                 if len(part) > 1 and refuses_batch(answer):

@@ -60,7 +60,9 @@ class Exchange:
     @property
     def was_answered(self) -> bool:
         """Whether the node itself said something."""
-        return any(isinstance(outcome, bytes | NodeError) for outcome in self.outcomes.values())
+        return any(
+            isinstance(outcome, bytes | bytearray | NodeError) for outcome in self.outcomes.values()
+        )
 
     def fill(self, outcome: Outcome) -> None:
         """All calls that were not answered come to this."""

@@ -1,13 +1,19 @@
-"""A watch over WebSocket frames before the library takes them: broken, endless or oversized ones.
+"""WebSocket frames, read before the library sees any: messages whole, broken frames refused.
 
-The library keeps every fragment of a message until its last one has come and says of a broken frame
-only that the connection is gone. Here each frame's header is read first: what no server may send is
-named, a message is refused by the length that it claims before any of it is kept, and so is one
-that is cut into more fragments than any node makes, or a flood of tiny or control frames. Sans-IO.
+The library keeps every fragment of a message until its last one has come, joins them in one go and
+says of a broken frame only that the connection is gone. Here each frame's header is read first:
+what no server may send is named, a message is refused by the length that it claims before any of it
+is kept, and so is one that is cut into more fragments than any node makes, or a flood of tiny or
+control frames. What passes and is data is put together piece by piece as it comes, so that a
+message of many megabytes is never copied in one step; control frames are left to the library.
+Sans-IO.
 
-Source: RFC 6455, sections 5.2 (base framing), 5.4 (fragmentation) and 5.5 (control frames).
+Source: RFC 6455, sections 5.2 (base framing), 5.4 (fragmentation), 5.5 (control frames) and 8.1
+(text is UTF-8).
 """
 
+import codecs
+from collections import deque
 from typing import Final
 
 from qenus.errors import RemoteProtocolError
@@ -16,7 +22,9 @@ __all__ = ["FrameGuard"]
 
 _CONTINUATION: Final = 0x0
 _DATA: Final = frozenset({0x1, 0x2})
+_TEXT: Final = 0x1
 _CONTROL: Final = frozenset({0x8, 0x9, 0xA})
+_utf8 = codecs.getincrementaldecoder("utf-8")
 _MAX_CONTROL_BYTES: Final = 125
 # The longest header: two bytes, eight of extended length; a server's frame has no mask.
 _MAX_HEADER_BYTES: Final = 10
@@ -32,27 +40,35 @@ _MAX_CONTROL_FRAMES: Final = 256
 
 
 class FrameGuard:
-    """Reads along with the bytes that a server sends after the handshake.
+    """Takes the bytes that a server sends after the handshake.
 
-    `max_bytes` bounds a message, over all its fragments.
+    `max_bytes` bounds a message, over all its fragments. `messages` are those that are whole, the
+    oldest first; what takes them out shares them with nothing.
     """
 
     def __init__(self, *, max_bytes: int) -> None:
+        self.messages: deque[bytearray] = deque()
         self._max_bytes = max_bytes
         self._header = b""
         self._payload_left = 0
+        self._is_control = False
+        self._final = True
+        self._message = bytearray()
+        self._text: codecs.IncrementalDecoder | None = None
         self._message_bytes = 0
         self._fragments = 0
         self._controls = 0
 
-    def take(self, chunk: bytes | bytearray) -> None:
-        """Look at the next bytes.
+    def take(self, chunk: bytes | bytearray) -> bytes:
+        """Take the next bytes, and give the control frames among them as they are.
 
         Raises:
             RemoteProtocolError: no server may send such a frame, or none that is honest does.
         """
+        controls = b""
         at = min(self._payload_left, len(chunk))
-        self._payload_left -= at
+        if at:
+            controls += self._take_payload(memoryview(chunk)[:at])
         frames_left = _MAX_SHORT_FRAMES + len(chunk) // _FRAME_BYTES
         while at < len(chunk):
             frames_left -= 1
@@ -63,13 +79,34 @@ class FrameGuard:
             size = self._begin(header)
             if size is None:
                 self._header = header
-                return
+                return controls
             length, header_bytes = size
             self._header = b""
             at += header_bytes - held
+            if self._is_control:
+                controls += header[:header_bytes]
+            self._payload_left = length
             inside = min(length, len(chunk) - at)
-            self._payload_left = length - inside
+            controls += self._take_payload(memoryview(chunk)[at : at + inside])
             at += inside
+        return controls
+
+    def _take_payload(self, piece: memoryview) -> bytes:
+        """Take what comes of a frame; give it where that is a control frame's."""
+        self._payload_left -= len(piece)
+        if self._is_control:
+            return bytes(piece)
+        self._message += piece
+        whole = self._final and not self._payload_left
+        if self._text is not None:
+            try:
+                self._text.decode(piece, whole)
+            except UnicodeDecodeError:
+                raise _broken("UTF-8 and an orderly close", "bytes that are neither") from None
+        if whole:
+            self.messages.append(self._message)
+            self._message = bytearray()
+        return b""
 
     def _begin(self, header: bytes) -> tuple[int, int] | None:
         """Check a frame by its header: its length and that of its header; None when cut short."""
@@ -90,10 +127,14 @@ class FrameGuard:
                 if len(header) < header_bytes:
                     return None
                 length = int.from_bytes(header[2:header_bytes], "big")
-        if opcode in _CONTROL:
+        self._is_control = opcode in _CONTROL
+        if self._is_control:
             self._check_control(final, length)
         else:
             self._check_data(opcode, final, length)
+            self._final = final
+            if opcode in _DATA:
+                self._text = _utf8() if opcode == _TEXT else None
         return length, header_bytes
 
     def _check_control(self, final: bool, length: int) -> None:

@@ -13,7 +13,7 @@ import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from typing import Final
+from typing import Final, cast
 from urllib.parse import quote, urlsplit
 
 import httpcore
@@ -21,7 +21,7 @@ import trio
 
 from qenus.errors import LocalProtocolError, RemoteProtocolError
 from qenus.observers.address import NodeAddress, shown_address
-from qenus.observers.rpc.connection import Received
+from qenus.observers.rpc.connection import LARGE_BYTES, Received
 from qenus.observers.rpc.http_streams import BoundedHeads, BoundedStream
 from qenus.observers.rpc.retry_after import retry_after_seconds
 
@@ -188,7 +188,8 @@ async def _read(response: httpcore.Response, headers: dict[bytes, bytes], max_by
                 reading.cancel()
     if broken is not None:
         raise broken
-    return bytes(body)
+    # What is large is not copied: its reader owns it, and takes it for bytes.
+    return cast("bytes", body) if len(body) > LARGE_BYTES else bytes(body)
 
 
 async def _add(

@@ -9,11 +9,12 @@ times, whatever is sent.
 
 import re
 from itertools import pairwise
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
 from qenus.errors import RemoteProtocolError
+from qenus.observers.rpc.connection import LARGE_BYTES
 
 __all__ = ["JsonStream"]
 
@@ -69,10 +70,24 @@ class JsonStream:
         self._searched = len(self._held)
         if end < 0:
             return []
+        if end > LARGE_BYTES and end == len(self._held) - 1:
+            line = self._take_large(end)
+            if line is not None:
+                return [line]
         lines = bytes(self._held[:end]).split(b"\n")
         del self._held[: end + 1]
         self._searched = len(self._held)
         return [line for line in lines if line.strip()]
+
+    def _take_large(self, end: int) -> bytes | None:
+        """Take all that is held as one line, without copying it; None where it is several."""
+        if self._held.find(b"\n") < end:
+            return None
+        line, self._held = self._held, bytearray()
+        self._searched = 0
+        del line[end:]
+        # Its reader owns it, and takes it for bytes.
+        return cast("bytes", line)
 
     def _take_values(self) -> list[bytes]:
         """The values that are whole; those that stand before one that is not come out with them."""

@@ -10,12 +10,13 @@ Source: the JSON-RPC 2.0 specification; geth's documentation of eth_subscribe.
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 
 import attrs
 import msgspec
 from msgspec import Meta, Raw
 
+from qenus.observers.rpc.connection import LARGE_BYTES
 from qenus.observers.rpc.dialects import NodeError
 from qenus.observers.rpc.node_limits import MAX_BATCH
 from qenus.observers.rpc.retry_after import bounded_seconds
@@ -30,6 +31,14 @@ _MAX_ERROR_BYTES: Final = 64 << 10
 _MAX_ID_BYTES: Final = 32
 _MAX_SUBSCRIPTION_BYTES: Final = 128
 _SPACE: Final = b" \t\r\n"
+# What nodes write before a result and behind it, in whichever order.
+_MAX_ENVELOPE_BYTES: Final = 128
+_BEFORE_RESULT: Final = re.compile(
+    rb'\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?(?:"id"\s*:\s*([0-9]{1,15})\s*,\s*)?"result"\s*:\s*'
+)
+_AFTER_RESULT: Final = re.compile(
+    rb'\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?(?:,\s*"id"\s*:\s*([0-9]{1,15})\s*)?\}\s*\Z'
+)
 _WHOLE: Final = re.compile(r"[0-9]{1,16}(?:\.0{1,4})?")
 _CODE: Final = re.compile(r"-?[0-9]{1,10}")
 
@@ -135,11 +144,36 @@ def read_message(message: bytes) -> tuple[Answer | Notice | None, ...] | Answer 
         MalformedMessage: it is no JSON, holds too many answers, or one that names no call.
     """
     try:
-        if message.lstrip(_SPACE)[:1] == b"[":
+        if len(message) > LARGE_BYTES and (large := _read_large(message)) is not None:
+            return large
+        if message[:_MAX_ENVELOPE_BYTES].lstrip(_SPACE)[:1] == b"[":
             return tuple(_read_element(bytes(element)) for element in _elements(message))
         return _read_one(message)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise MalformedMessage(str(error)[:_MAX_WORDS] or type(error).__name__) from None
+
+
+def _read_large(message: bytes | bytearray) -> Answer | None:
+    """Read the result of a large answer by what stands around it; None: it is written otherwise.
+
+    What is inside is not read through: whatever takes it as JSON finds out what it is. A bytearray
+    is cut to the result, without copying it.
+    """
+    head = _BEFORE_RESULT.match(bytes(message[:_MAX_ENVELOPE_BYTES]))
+    tail = bytes(message[-_MAX_ENVELOPE_BYTES:])
+    behind = _AFTER_RESULT.search(tail)
+    if head is None or behind is None:
+        return None
+    number = head[1] or behind[1]
+    if number is None:
+        return None
+    start, end = head.end(), len(message) - len(tail) + behind.start()
+    if isinstance(message, bytearray):
+        del message[end:]
+        del message[:start]
+        # Whatever reads bytes reads it too, and nothing else holds it.
+        return Answer(int(number), cast("bytes", message))
+    return Answer(int(number), message[start:end])
 
 
 def _elements(message: bytes) -> Iterator[Raw]:

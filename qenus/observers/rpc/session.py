@@ -212,7 +212,7 @@ class RpcSession:
                 isinstance(outcome, NodeError) and is_busy(outcome)
             ):
                 self._result("eth_chainId", outcome)
-        taken = all(isinstance(outcome, bytes) for outcome in outcomes)
+        taken = all(isinstance(outcome, bytes | bytearray) for outcome in outcomes)
         if taken:
             self.limits.batch.accept(size)
         else:
@@ -290,7 +290,7 @@ class RpcSession:
             self.limits.pause.answer(exchange.sent_at)
 
     def _result(self, method: str, outcome: Outcome) -> bytes:
-        if isinstance(outcome, bytes):
+        if isinstance(outcome, bytes | bytearray):
             self.statistics.answered += 1
             return outcome
         if isinstance(outcome, NodeError):

@@ -1,14 +1,15 @@
 """JSON-RPC over a WebSocket: one message a frame, or a run of fragments.
 
-The library does the framing in a task of its own. Between it and the socket stands a stream that
-reads along: the handshake and then every frame are checked before the library sees them, and a
-peer that sends in uselessly small pieces is cut off. What the library raises in its task ends the
+The library shakes hands, frames what is sent and answers control frames, in a task of its own.
+Between it and the socket stands a stream that reads first: the handshake and then every frame are
+checked before the library sees them, messages are put together there as they come, and a peer that
+sends in uselessly small pieces is cut off. What the library raises in its task ends the
 connection like everything else that ends it, and escapes to nothing else.
 """
 
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, TypeAlias, cast
 from urllib.parse import quote, urlsplit
 
@@ -19,6 +20,7 @@ import trio_websocket
 from qenus.errors import LocalProtocolError, QenusError, RemoteProtocolError
 from qenus.observers.address import NodeAddress
 from qenus.observers.rpc.connection import (
+    LARGE_BYTES,
     MAX_MESSAGE_BYTES,
     ConnectionLost,
     HandshakeRefused,
@@ -63,7 +65,7 @@ async def open_websocket(address: NodeAddress) -> AsyncIterator["WebSocketTransp
     stream = _GuardedStream(await _connect(address))
     try:
         async with trio.open_nursery() as nursery:
-            reader = _Reader(nursery)
+            reader = _Reader(nursery, stream.end)
             connection = await _shake_hands(reader, stream, address)
             try:
                 yield WebSocketTransport(connection, stream, reader, address)
@@ -103,8 +105,11 @@ class WebSocketTransport:
 
     async def receive(self) -> Received:
         """Give the next message. Raises ConnectionLost or RemoteProtocolError."""
+        with suppress(trio.EndOfChannel):
+            return Received(await self._stream.messages.receive())
         try:
-            message: bytes | str = await self._connection.get_message()
+            # It is given no message: this says how the connection ended.
+            await self._connection.get_message()
         except trio_websocket.ConnectionClosed as error:
             if self._stream.fault is not None:
                 raise self._stream.fault from None
@@ -122,7 +127,7 @@ class WebSocketTransport:
                 # have had the time to repeat what it was told of that.
                 raise RemoteProtocolError(_BROKEN_TEXT) from None
             raise ConnectionLost(self._reason(error)) from error
-        return Received(message if isinstance(message, bytes) else message.encode())
+        raise ConnectionLost("the connection ended")
 
     def give_up(self, numbers: Sequence[int]) -> None:
         """Nothing is held for an answer that is no longer waited for."""
@@ -138,11 +143,12 @@ class WebSocketTransport:
 class _Reader:
     """Stands for a nursery where the library starts its reading task, and keeps what that raises.
 
-    `ended` is set when the task is over, however it ended.
+    `ended` is set, and `on_end` called, when the task is over, however it ended.
     """
 
-    def __init__(self, nursery: trio.Nursery) -> None:
+    def __init__(self, nursery: trio.Nursery, on_end: Callable[[], None]) -> None:
         self._nursery = nursery
+        self._on_end = on_end
         self.ended = trio.Event()
         self.raised: Exception | None = None
 
@@ -157,12 +163,14 @@ class _Reader:
             self.raised = error
         finally:
             self.ended.set()
+            self._on_end()
 
 
 class _GuardedStream(trio.abc.Stream):
-    """A stream whose handshake and frames are looked at as they come; `fault` is what was wrong.
+    """A stream whose handshake and frames are read as they come; `fault` is what was wrong.
 
-    To the library a fault is a broken connection.
+    What it hands on is the handshake and control frames; `messages` are those that the frames make,
+    up to the end of the connection. To the library a fault is a broken connection.
     """
 
     def __init__(self, stream: _Stream) -> None:
@@ -171,6 +179,11 @@ class _GuardedStream(trio.abc.Stream):
         self._handshake: HandshakeGuard | None = HandshakeGuard()
         self._small_reads = TokenBucket(_SMALL_READS, _SMALL_READS_A_SECOND)
         self.fault: QenusError | None = None
+        self._whole, self.messages = trio.open_memory_channel[bytes](_QUEUE_MESSAGES)
+
+    def end(self) -> None:
+        """No message comes any more."""
+        self._whole.close()
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         if self._handshake is not None:
@@ -184,13 +197,26 @@ class _GuardedStream(trio.abc.Stream):
         try:
             if self._handshake is not None:
                 return await self._take_handshake(self._handshake)
-            chunk = await self._stream.receive_some(max_bytes)
-            self._check_size(chunk)
-            self._frames.take(chunk)
+            while True:
+                await self._hand_on_messages()
+                chunk = await self._stream.receive_some(max_bytes)
+                self._check_size(chunk)
+                controls = self._frames.take(chunk)
+                if controls or not chunk:
+                    await self._hand_on_messages()
+                    return controls
         except (RemoteProtocolError, HandshakeRefused) as fault:
             self.fault = fault
             raise trio.BrokenResourceError from fault
-        return chunk
+
+    async def _hand_on_messages(self) -> None:
+        """Hand on what is whole, as fast as it is taken."""
+        messages = self._frames.messages
+        while messages:
+            message = messages.popleft()
+            # What is large is not copied: its reader owns it, and takes it for bytes.
+            large = len(message) > LARGE_BYTES
+            await self._whole.send(cast("bytes", message) if large else bytes(message))
 
     async def _take_handshake(self, handshake: HandshakeGuard) -> bytes:
         answer = None
@@ -199,8 +225,8 @@ class _GuardedStream(trio.abc.Stream):
             self._check_size(chunk)
             answer = handshake.take(chunk)
         self._handshake = None
-        self._frames.take(answer.partition(b"\r\n\r\n")[2])
-        return answer
+        head, end, rest = answer.partition(b"\r\n\r\n")
+        return head + end + self._frames.take(rest)
 
     def _check_size(self, chunk: bytes | bytearray) -> None:
         if len(chunk) < _SMALL_READ_BYTES and not self._small_reads.take(1, trio.current_time()):
@@ -253,8 +279,6 @@ async def _shake_hands(
                 parts.netloc.rpartition("@")[2],
                 resource,
                 extra_headers=headers,
-                message_queue_size=_QUEUE_MESSAGES,
-                max_message_size=MAX_MESSAGE_BYTES,
                 receive_buffer_size=_READ_BYTES,
             )
             nursery.cancel_scope.cancel()

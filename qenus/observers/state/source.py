@@ -209,7 +209,7 @@ async def _read(
         doubtful, await _ask_again(session, [calls[at] for at in doubtful]), strict=True
     ):
         answers[at] = answer
-    return [answer if isinstance(answer, bytes) else None for answer in answers]
+    return [bytes(each) if isinstance(each, bytes | bytearray) else None for each in answers]
 
 
 def _is_doubtful(answer: object) -> bool:

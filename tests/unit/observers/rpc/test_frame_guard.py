@@ -54,6 +54,33 @@ def test_what_a_server_may_send_goes_through_in_whatever_pieces(messages, cuts):
     guarded(cut(sent, cuts))
 
 
+@given(messages=MESSAGES, cuts=CUTS)
+def test_data_is_put_together_and_control_frames_go_on_to_the_library(messages, cuts):
+    server = FrameProtocol(client=False, extensions=[])
+    sent, pings, whole, part = b"", b"", [], b""
+    for kind, payload, final in messages:
+        if kind == "ping":
+            ping = server.ping(payload)
+            pings += ping
+            sent += ping
+            continue
+        sent += server.send_data(payload, fin=final)
+        part += payload
+        if final:
+            whole.append(part)
+            part = b""
+    guard = FrameGuard(max_bytes=LIMIT)
+    assert b"".join(guard.take(piece) for piece in cut(sent, cuts)) == pings
+    assert list(guard.messages) == whole
+
+
+@pytest.mark.parametrize("cut_at", [2, 3, 4])
+def test_text_that_is_no_utf8_is_refused_however_it_is_cut(cut_at):
+    broken = b"\x81\x02\xc3\x28"
+    with pytest.raises(RemoteProtocolError, match="UTF-8"):
+        guarded([broken[:cut_at], broken[cut_at:]])
+
+
 @settings(max_examples=300)
 @given(text=st.binary(min_size=2, max_size=40), cuts=CUTS)
 def test_frames_that_the_library_cannot_read_are_refused_first(text, cuts):
