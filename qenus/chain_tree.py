@@ -19,10 +19,10 @@ import trio
 from qenus.chain import Chain, ForkTree
 from qenus.errors import LocalProtocolError
 from qenus.extractors.actor import extract
+from qenus.extractors.chain_progress import ChainProgress
 from qenus.extractors.families import FAMILIES
 from qenus.extractors.feature_family import FeatureFamily
 from qenus.extractors.pool_state.block_states import SAMPLED_ONE_IN
-from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.extractors.state_branch import StateBranch, StateReading
 from qenus.extractors.state_branches import STATE_BRANCHES
 from qenus.observers.follow.endpoint import EndpointReport

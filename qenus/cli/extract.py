@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from qenus.chain import Chain, seal
-from qenus.cli.console import feature_lines, refusal_lines
+from qenus.cli.feature_lines import feature_lines, refusal_lines
 from qenus.cli.lines import say
 from qenus.cli.options import chain_option
 from qenus.errors import RemoteProtocolError

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from qenus.extractors.block_pure import block_pure_contents, extractor_version
+from qenus.extractors.chain_progress import ChainProgress
 from qenus.extractors.families import FAMILIES
 from qenus.extractors.feature_family import FeatureFamily
-from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.wire import Block, Heads, Parcel, Retract, decode, encode
 from supervisors import Cell, Inbox, Outlet
 

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 import attrs
 import trio
 
+from qenus.extractors.chain_progress import ChainProgress
 from qenus.extractors.feature_family import FeatureFamily
 from qenus.extractors.pool_state.block_states import SAMPLED_ONE_IN
-from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.protocols.reads import Answer, Call
 from qenus.protocols.registry import Registry
 from supervisors import Cell, Inbox, Outlet

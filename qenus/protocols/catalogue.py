@@ -11,14 +11,15 @@ from qenus.protocols.camelot_v2 import protocol as camelot_v2
 from qenus.protocols.curve import protocol as curve
 from qenus.protocols.event_decoders import EventDecoder, by_topic
 from qenus.protocols.pool_family import AnyFamily, PoolProtocol
+from qenus.protocols.pool_text import PoolText
 from qenus.protocols.slipstream import protocol as slipstream
 from qenus.protocols.solidly import protocol as solidly
 from qenus.protocols.uniswap_v2 import protocol as uniswap_v2
 from qenus.protocols.uniswap_v3 import protocol as uniswap_v3
 from qenus.protocols.uniswap_v4 import protocol as uniswap_v4
-from qenus.wire import AmmFeature
+from qenus.wire import AmmFeature, WireMessage
 
-__all__ = ["EVENTS", "FAMILIES", "PROTOCOLS", "families_of"]
+__all__ = ["EVENTS", "FAMILIES", "POOL_TEXTS", "PROTOCOLS", "families_of"]
 
 PROTOCOLS: tuple[PoolProtocol, ...] = (
     uniswap_v2.PROTOCOL,
@@ -66,3 +67,7 @@ def __getattr__(name: str) -> Mapping[str, AnyFamily]:
 EVENTS: Mapping[bytes, EventDecoder[AmmFeature]] = by_topic(
     event for protocol in PROTOCOLS for event in protocol.events
 )
+# What people see of the pools' states, by the message.
+POOL_TEXTS: Mapping[type[WireMessage], PoolText] = {
+    text.message: text for protocol in PROTOCOLS for text in protocol.texts
+}

@@ -3,8 +3,8 @@
 Amounts are smallest units; tokens are their places in the pool. Most pools are `Pool`s. Where the
 block's time decides, as in Curve's and Algebra's, a pool is a `TimedPool`; `AtTimestamp` (of
 `depth`) makes it a `Pool` in the block of one timestamp. A pool whose trades depend on what is not
-its own state, as Camelot's do on a referrer, is `Quotable` and no more. `depth` works on all
-`Pool`s.
+its own state, such as a referrer's share of the fee, is `Quotable` and no more. `depth` works on
+all `Pool`s.
 """
 
 from typing import Protocol, Self, runtime_checkable

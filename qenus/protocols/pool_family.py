@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 import attrs
 
 from qenus.protocols.event_decoders import EventDecoder
+from qenus.protocols.pool_text import PoolText
 from qenus.protocols.reads import Plan
 from qenus.protocols.records import Decimals, PoolRecord
 from qenus.protocols.venue import CREATE2_KEYS, Venue
@@ -163,12 +164,14 @@ AnyFamily: TypeAlias = PoolFamily[Any, Any, Any]
 
 @attrs.frozen
 class PoolProtocol:
-    """What a folder offers the catalogue: its families of pools, and the events that it decodes.
+    """What a folder offers the catalogue: its families of pools, its events, its states as text.
 
     `families` gives the families; it is called when the first registry is read, so that what only
-    decodes events does not wait until all pools and their maths are imported.
+    decodes events does not wait until all pools and their maths are imported. `texts` says what
+    people see of the states that its pools publish, where no other protocol has said it.
     """
 
     name: str
     families: Callable[[], Iterable[AnyFamily]]
     events: Iterable[EventDecoder[AmmFeature]] = ()
+    texts: tuple[PoolText, ...] = ()

@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from qenus.cli import lines
-from qenus.cli.console import Lines, feature_line
+from qenus.cli.console import Lines
 from qenus.cli.extract import command as extract
+from qenus.cli.feature_lines import feature_line
 from qenus.cli.verify import command as verify
 from qenus.client import (
     AlertReported,

@@ -6,7 +6,8 @@ from typing import get_args
 import msgspec
 import pytest
 
-from qenus.cli.console import Lines, pool_lines
+from qenus.cli.console import Lines
+from qenus.cli.pool_lines import pool_lines
 from qenus.client import AlertReported, StatesApplied
 from qenus.wire import (
     Alert,

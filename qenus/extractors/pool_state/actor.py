@@ -14,6 +14,7 @@ import structlog
 import trio
 
 from qenus.errors import TransientError
+from qenus.extractors.chain_progress import ChainProgress
 from qenus.extractors.pool_state.block_states import (
     SAMPLED_ONE_IN,
     BlockStates,
@@ -22,7 +23,6 @@ from qenus.extractors.pool_state.block_states import (
 from qenus.extractors.pool_state.book import Book
 from qenus.extractors.pool_state.contents import pool_state_contents, pool_state_version
 from qenus.extractors.pool_state.identification import UnknownEmitters
-from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.extractors.state_branch import StateReading, StateSource
 from qenus.protocols.reads import Answer, Call, StateUnavailable
 from qenus.protocols.registry import Registry

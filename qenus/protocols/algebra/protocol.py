@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from qenus.protocols.algebra.events import EVENTS
 from qenus.protocols.pool_family import AnyFamily, PoolProtocol
+from qenus.protocols.pool_text import PoolText
+from qenus.wire import AlgebraPoolState
 
 __all__ = ["PROTOCOL"]
 
@@ -15,4 +17,13 @@ def _families() -> Iterable[AnyFamily]:
     return (Algebra(), AlgebraDirectional())
 
 
-PROTOCOL = PoolProtocol("algebra", families=_families, events=EVENTS)
+PROTOCOL = PoolProtocol(
+    "algebra",
+    families=_families,
+    events=EVENTS,
+    texts=(
+        PoolText(
+            AlgebraPoolState, ("sqrt_price_x96", "tick", "liquidity", "fee0_pips", "fee1_pips")
+        ),
+    ),
+)

@@ -1,9 +1,12 @@
 """What this folder offers the catalogue: the pools deployed one by one, and those of factories."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from qenus.protocols.curve.events import EVENTS
 from qenus.protocols.pool_family import AnyFamily, PoolProtocol
+from qenus.protocols.pool_text import PoolText, PricesOfOne
+from qenus.wire import CurveCryptoPoolState, CurvePoolState
 
 __all__ = ["PROTOCOL"]
 
@@ -27,8 +30,19 @@ def _families() -> Iterable[AnyFamily]:
     )
 
 
+def _prices_of_one(row: Mapping[str, Any]) -> PricesOfOne:
+    """The first coin's prices in the others; itself it has none."""
+    return 0, ["0", *row["prices_x128"]]
+
+
 PROTOCOL = PoolProtocol(
     "curve",
     families=_families,
     events=EVENTS,
+    texts=(
+        PoolText(CurvePoolState, ("variant", "fee"), ("coins",), _prices_of_one),
+        PoolText(
+            CurveCryptoPoolState, ("variant", "mid_fee", "out_fee"), ("coins",), _prices_of_one
+        ),
+    ),
 )

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 
 from qenus.protocols.pool_family import AnyFamily, PoolProtocol
+from qenus.protocols.pool_text import PoolText
 from qenus.protocols.uniswap_v2.events import EVENTS
+from qenus.wire import UniswapV2PoolState
 
 __all__ = ["PROTOCOL"]
 
@@ -14,4 +16,9 @@ def _families() -> Iterable[AnyFamily]:
     return (UniswapV2(),)
 
 
-PROTOCOL = PoolProtocol("uniswap_v2", families=_families, events=EVENTS)
+PROTOCOL = PoolProtocol(
+    "uniswap_v2",
+    families=_families,
+    events=EVENTS,
+    texts=(PoolText(UniswapV2PoolState, ("reserve0", "reserve1", "fee_pips")),),
+)

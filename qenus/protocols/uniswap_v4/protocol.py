@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 
 from qenus.protocols.pool_family import AnyFamily, PoolProtocol
+from qenus.protocols.pool_text import PoolText
 from qenus.protocols.uniswap_v4.events import EVENTS
+from qenus.wire import UniswapV4PoolState
 
 __all__ = ["PROTOCOL"]
 
@@ -14,4 +16,23 @@ def _families() -> Iterable[AnyFamily]:
     return (UniswapV4(),)
 
 
-PROTOCOL = PoolProtocol("uniswap_v4", families=_families, events=EVENTS)
+PROTOCOL = PoolProtocol(
+    "uniswap_v4",
+    families=_families,
+    events=EVENTS,
+    texts=(
+        PoolText(
+            UniswapV4PoolState,
+            (
+                "sqrt_price_x96",
+                "tick",
+                "liquidity",
+                "fee_pips",
+                "protocol_fee0_pips",
+                "protocol_fee1_pips",
+                "quotable",
+            ),
+            tokens=("currency0", "currency1"),
+        ),
+    ),
+)

@@ -8,9 +8,9 @@ import trio
 
 from qenus.errors import TransientError
 from qenus.extractors import FeatureFamily
+from qenus.extractors.chain_progress import ChainProgress
 from qenus.extractors.closing import close_block
 from qenus.extractors.pool_state import Call
-from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.extractors.state_branch import StateBranch, StateReading, StateSource
 from qenus.protocols.reads import call_data, words_of
 from qenus.wire import (

@@ -19,7 +19,8 @@ from line_of_blocks import (
 from line_of_blocks import received as received_by
 from wire_values import messages
 
-from qenus.cli.console import Lines, feature_line
+from qenus.cli.console import Lines
+from qenus.cli.feature_lines import feature_line
 from qenus.client import (
     Assembler,
     BlockApplied,

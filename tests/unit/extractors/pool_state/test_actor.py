@@ -12,9 +12,9 @@ from test_block_states import (
     sync,
 )
 
+from qenus.extractors.chain_progress import ChainProgress
 from qenus.extractors.pool_state import Answer, Book, Call, StateUnavailable
 from qenus.extractors.pool_state.actor import REACH_BLOCKS, publish_pool_states
-from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.wire import (
     Alert,
     Block,

@@ -4,8 +4,8 @@ import random
 
 from scripted_state import hash_of
 
+from qenus.extractors.chain_progress import ChainProgress
 from qenus.extractors.pool_state import Book, PoolRecord
-from qenus.extractors.pool_state.progress import ChainProgress
 from qenus.protocols.catalogue import FAMILIES
 from qenus.protocols.registry import Venue
 from qenus.wire import BlockRef

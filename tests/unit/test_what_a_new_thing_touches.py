@@ -1,0 +1,96 @@
+"""What one adds is its own folder or file and a line of a table: counted on what is there already.
+
+Documents, tests and the contract in proto/, with what is generated from it, name what they like.
+"""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from test_architecture import ROOT, imports_of, modules
+
+# The smallest pool family, in any spelling. Camelot's V3 pools are Algebra's and none of it.
+SMALLEST = re.compile(r"camelot[ _-]?v2", re.IGNORECASE)
+FREE = ("tests/", "docs/", "proto/", "qenus/wire/messages/", "CHANGELOG.md", "README.md")
+
+
+def tracked() -> list[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if listed.returncode:
+        pytest.skip("not a checkout: what belongs to it is not known")
+    return [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def test_a_pool_family_is_its_folder_a_line_of_the_catalogue_and_its_registry_file():
+    """Beside these it is named by the face that offers its pool to users."""
+    named: dict[str, int] = {}
+    for name in tracked():
+        if name.startswith((*FREE, "qenus/protocols/camelot_v2/")):
+            continue
+        if SMALLEST.search(name):
+            named[name] = 0
+            continue
+        text = (ROOT / name).read_bytes().decode(errors="replace")
+        lines = sum(bool(SMALLEST.search(line)) for line in text.splitlines())
+        if lines:
+            named[name] = lines
+    assert named == {
+        # Its import and its line.
+        "qenus/protocols/catalogue.py": 2,
+        "qenus/pools/__init__.py": 2,
+        "conf/protocols/camelot_v2.toml": 0,
+    }
+
+
+def importers_of(module: str) -> set[str]:
+    """The modules outside of a package or module that import it or something of it."""
+    own = Path("/".join(module.split(".")))
+    return {
+        str(path.relative_to(ROOT))
+        for path in modules("qenus", "supervisors", "tools")
+        if not path.relative_to(ROOT).is_relative_to(own)
+        and path.relative_to(ROOT) != own.with_suffix(".py")
+        for _, name in imports_of(path)
+        if name == module or name.startswith(f"{module}.")
+    }
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        ("qenus.protocols.camelot_v2", {"qenus/protocols/catalogue.py", "qenus/pools/__init__.py"}),
+        # A block-pure family of features: its line, and the face that offers its batch.
+        ("qenus.extractors.amm", {"qenus/extractors/families.py", "qenus/extractors/__init__.py"}),
+        # The actor of a state-pure family.
+        ("qenus.extractors.pool_state.actor", {"qenus/extractors/state_branches.py"}),
+        ("qenus.publishers.nng", {"qenus/daemon.py"}),
+    ],
+)
+def test_one_table_imports_it(module: str, expected: set[str]):
+    tools = {name for name in importers_of(module) if name.startswith("tools/")}
+    assert importers_of(module) - tools == expected
+
+
+def test_what_a_command_prints_names_no_protocol():
+    """A state's fields are said in its protocol's folder: a new one touches no command."""
+    from qenus.protocols.catalogue import POOL_TEXTS
+
+    fields = {name for text in POOL_TEXTS.values() for name in text.fields}
+    general = {"fee", "price0_x128"}
+    for path in sorted((ROOT / "qenus" / "cli").rglob("*.py")):
+        named = {name for name in fields - general if f'"{name}"' in path.read_text()}
+        assert not named, f"{path}: {named}"
+
+
+def test_every_state_of_a_pool_is_said_once_by_its_protocol():
+    from typing import get_args
+
+    from qenus.protocols.catalogue import POOL_TEXTS, PROTOCOLS
+    from qenus.wire import PoolStateFeature, StoppedPool
+
+    assert set(POOL_TEXTS) == set(get_args(PoolStateFeature)) - {StoppedPool}
+    assert sum(len(protocol.texts) for protocol in PROTOCOLS) == len(POOL_TEXTS)
