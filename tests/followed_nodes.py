@@ -11,7 +11,7 @@ import trio
 from qenus.chain import Chain, ForkTree
 from qenus.errors import TransientError
 from qenus.extractors.actor import extract
-from qenus.observers.follow.endpoint import EndpointReport
+from qenus.observers.follow.endpoint import READING_PERCENT, EndpointReport
 from qenus.observers.follow.node import new_alarms, observe_nodes
 from qenus.observers.sealer import seal_blocks
 from qenus.simulation import DEMO_CHAIN
@@ -99,7 +99,11 @@ class Subscriber:
 
 @asynccontextmanager
 async def following(
-    urls: Sequence[str], *, chain: Chain = QUICK_CHAIN, catch_up_blocks: int = 1024
+    urls: Sequence[str],
+    *,
+    chain: Chain = QUICK_CHAIN,
+    catch_up_blocks: int = 1024,
+    reading_percent: int = READING_PERCENT,
 ) -> AsyncIterator[Subscriber]:
     """Follow nodes until the block is left."""
     seen = Subscriber()
@@ -114,6 +118,7 @@ async def following(
             urls=tuple(urls),
             chain=chain,
             catch_up_blocks=catch_up_blocks,
+            reading_percent=reading_percent,
         ),
         Child("sealer", seal_blocks, found.inbox(), sealed.outlet(), tree, chain=chain),
         Child("extractor", extract, sealed.inbox(), out.outlet(), chain=chain.name),

@@ -59,6 +59,8 @@ class ChainConfig:
 
     All nodes are equal: the first proven answer is taken, and all others are compared with it.
     `catch_up_blocks` bounds how far back a gap is filled; beyond it the gap is reported and left.
+    Reading the messages of one of them may cost `endpoint_cpu_percent` of a core over ten seconds;
+    one that makes more work is rejected with evidence and left alone for a while.
     With `pool_state` the states of factory-verified pools, read from the nodes, are published too.
     `header_rules` is switched off for a development node that plays the chain: it keeps the roots
     and not always what consensus asks of a header. `chain_file` describes a chain that is not in
@@ -69,6 +71,7 @@ class ChainConfig:
     node: NodeAddress = _address()
     catch_up_blocks: int = integer(1, 100_000, default=1024)
     other_nodes: tuple[NodeAddress, ...] = _addresses(most=32)
+    endpoint_cpu_percent: int = integer(1, 100, default=25)
     pool_state: bool = family_switch()
     header_rules: bool = switch(default=True)
     chain_file: str = text(r"\S[^\0]{0,1023}|", "the path of a NAME.toml", default="")

@@ -73,6 +73,7 @@ def node_source(config: ChainConfig, chain: Chain) -> Source:
             urls=urls,
             chain=chain,
             catch_up_blocks=config.catch_up_blocks,
+            reading_percent=config.endpoint_cpu_percent,
         )
         return [observer]
 

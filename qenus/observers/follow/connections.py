@@ -116,7 +116,9 @@ class Connections:
             session: RpcSession | None = None
             try:
                 async with open_session(
-                    self._endpoint.address, statistics=self._endpoint.statistics
+                    self._endpoint.address,
+                    statistics=self._endpoint.statistics,
+                    on_work=self._endpoint.charge_reading,
                 ) as session:
                     await check_chain(session, self._chain)
                     heads = HeadSource(self._endpoint, session, self._chain.block_seconds)

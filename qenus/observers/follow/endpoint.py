@@ -14,7 +14,7 @@ from qenus.observers.follow.head_queue import HeadQueue
 from qenus.observers.rpc import RpcSession, RpcStatistics
 from qenus.observers.rpc.claims import Announced
 
-__all__ = ["Endpoint", "EndpointReport"]
+__all__ = ["READING_PERCENT", "Endpoint", "EndpointReport"]
 
 _SLOW_SECONDS: Final = 1.0
 # After a false answer others are preferred for so long; so they are to an endpoint that leaves many
@@ -27,6 +27,9 @@ _JUDGED_BLOCKS: Final = 16
 # Heads: a node that comes back from a pause announces hundreds at once, none as many for long.
 _HEADS_AT_ONCE: Final = 1024
 _HEADS_PER_SECOND: Final = 100.0
+# Reading an endpoint's messages may take this share of a core, in percent, over this window.
+READING_PERCENT: Final = 25
+_READING_WINDOW_SECONDS: Final = 10.0
 # Seconds spent on checking what turned out to be false.
 _FALSE_SECONDS_AT_ONCE: Final = 1.0
 _FALSE_SECONDS_PER_SECOND: Final = 0.02
@@ -92,6 +95,7 @@ class Endpoint:
     refused_ways: dict[object, float] = attrs.field(factory=dict)
     # What crashed over it, each once.
     crashes: set[str] = attrs.field(factory=set)
+    reading_percent: int = READING_PERCENT
     _scope: trio.CancelScope | None = None
     _ejected: Exception | None = None
     _announcing: Allowance = attrs.field(
@@ -99,6 +103,10 @@ class Endpoint:
     )
     _proving: Allowance = attrs.field(
         factory=lambda: Allowance(_FALSE_SECONDS_AT_ONCE, _FALSE_SECONDS_PER_SECOND)
+    )
+
+    _reading: Allowance = attrs.field(
+        default=attrs.Factory(lambda self: _reading_of(self.reading_percent), takes_self=True)
     )
 
     @property
@@ -129,6 +137,16 @@ class Endpoint:
                 Overspent(
                     f"{self.name}: expected false answers to cost at most "
                     f"{_FALSE_SECONDS_AT_ONCE:.0f} s of checking, found more"
+                )
+            )
+
+    def charge_reading(self, seconds: float) -> None:
+        """Count CPU time that reading its messages took; over its share it is sent away."""
+        if not self._reading.spend(seconds, trio.current_time()):
+            self.eject(
+                Overspent(
+                    f"{self.name}: expected its messages to cost at most {self.reading_percent} % "
+                    f"of CPU time over {_READING_WINDOW_SECONDS:.0f} s, found more"
                 )
             )
 
@@ -204,6 +222,11 @@ class Endpoint:
             mean_ms=round(1000 * calls.seconds / max(calls.answered, 1), 2),
             slowest_ms=round(1000 * calls.slowest_seconds, 2),
         )
+
+
+def _reading_of(percent: int) -> Allowance:
+    share = percent / 100
+    return Allowance(share * _READING_WINDOW_SECONDS, share)
 
 
 def _height_of(block: Announced | None) -> int | None:

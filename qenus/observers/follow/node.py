@@ -27,7 +27,7 @@ from qenus.chain import Chain, ForkTree
 from qenus.observers.address import NodeAddress
 from qenus.observers.follow.alarms import AlarmLimits, ChainAlarms, Waiting
 from qenus.observers.follow.canonical import CanonicalChain
-from qenus.observers.follow.endpoint import Endpoint, EndpointReport
+from qenus.observers.follow.endpoint import READING_PERCENT, Endpoint, EndpointReport
 from qenus.observers.follow.fetching import Fetcher
 from qenus.observers.follow.follower import Follower
 from qenus.observers.follow.keep_connected import keep_connected, note_crash
@@ -71,6 +71,7 @@ async def observe_nodes(
     urls: Sequence[str | NodeAddress],
     chain: Chain,
     catch_up_blocks: int,
+    reading_percent: int = READING_PERCENT,
 ) -> None:
     """Follow the nodes at `urls` and send every block that becomes a head, proven.
 
@@ -84,9 +85,12 @@ async def observe_nodes(
     over restarts, and `reports` what came of each endpoint. `alerts` leads to the line, past the
     sealer and the extractor: no alert waits for a block.
 
+    Reading an endpoint's messages may cost `reading_percent` of a core's time, over some seconds:
+    one that makes more work is rejected with that as evidence, and away for a while.
+
     Cancellation closes the connections and leaves what was sent.
     """
-    endpoints = [Endpoint(NodeAddress.of(url)) for url in urls]
+    endpoints = [Endpoint(NodeAddress.of(url), reading_percent=reading_percent) for url in urls]
     watch, connected = Watch(), trio.Event()
     try:
         async with trio.open_nursery() as nursery:

@@ -72,6 +72,11 @@ class Transport(Protocol):
 
     pushes: bool
 
+    @property
+    def read_seconds(self) -> float:
+        """The CPU time of the event loop that reading took so far."""
+        ...
+
     async def send(self, message: bytes, numbers: Sequence[int], max_bytes: int, /) -> None:
         """Send a message; `numbers` are the ids of its calls, `max_bytes` bounds the answer.
 

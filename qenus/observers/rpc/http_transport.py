@@ -11,8 +11,9 @@ Source: RFC 9110 (15.5, 15.6: statuses; 8.4: Content-Encoding); RFC 9112 (HTTP/1
 
 import ssl
 import zlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
+from time import thread_time
 from typing import Final, cast
 from urllib.parse import quote, urlsplit
 
@@ -82,6 +83,7 @@ class HttpTransport:
         self._pool = pool
         self._url, self._headers = _target(address)
         self._nursery = nursery
+        self.read_seconds = 0.0
         self._replies, self._taken = trio.open_memory_channel[Received](_QUEUE_MESSAGES)
         # By the first of the ids that a request carries.
         self._under_way: dict[int, trio.CancelScope] = {}
@@ -99,6 +101,9 @@ class HttpTransport:
         scope = self._under_way.pop(numbers[0], None)
         if scope is not None:
             scope.cancel()
+
+    def _count(self, seconds: float) -> None:
+        self.read_seconds += seconds
 
     async def _post(self, message: bytes, numbers: Sequence[int], max_bytes: int) -> None:
         with trio.CancelScope() as self._under_way[numbers[0]]:
@@ -128,7 +133,7 @@ class HttpTransport:
             stream.head_is_over()
         async with aclosing(response):
             headers = {name.lower(): value.strip() for name, value in response.headers}
-            body = await _read(response, headers, max_bytes)
+            body = await _read(response, headers, max_bytes, self._count)
         status = response.status
         if status in _REDIRECTS:
             body = _redirect(headers)
@@ -164,8 +169,17 @@ def _target(address: NodeAddress) -> tuple[httpcore.URL, list[tuple[bytes, bytes
     return url, headers
 
 
-async def _read(response: httpcore.Response, headers: dict[bytes, bytes], max_bytes: int) -> bytes:
-    """Read a reply's body, within bounds of bytes and of pieces. Raises RemoteProtocolError."""
+async def _read(
+    response: httpcore.Response,
+    headers: dict[bytes, bytes],
+    max_bytes: int,
+    count: Callable[[float], None],
+) -> bytes:
+    """Read a reply's body, within bounds of bytes and of pieces, and count its CPU time.
+
+    Raises:
+        RemoteProtocolError: it is too large, or cannot be undone.
+    """
     claimed = headers.get(b"content-length", b"")
     _check_size(int(claimed[:20]) if claimed.isdigit() else 0, max_bytes)
     inflate = _inflater(headers.get(b"content-encoding", b""))
@@ -177,7 +191,7 @@ async def _read(response: httpcore.Response, headers: dict[bytes, bytes], max_by
         async for chunk in response.aiter_stream():
             pieces += 1
             try:
-                await _add(body, chunk, inflate, max_bytes)
+                await _add(body, chunk, inflate, max_bytes, count)
                 if pieces > _MAX_SMALL_PIECES + len(body) // _MIN_PIECE_BYTES:
                     raise RemoteProtocolError(
                         f"HTTP: expected pieces of {_MIN_PIECE_BYTES} bytes and more, found "
@@ -193,17 +207,25 @@ async def _read(response: httpcore.Response, headers: dict[bytes, bytes], max_by
 
 
 async def _add(
-    body: bytearray, chunk: bytes, inflate: "zlib._Decompress | None", max_bytes: int
+    body: bytearray,
+    chunk: bytes,
+    inflate: "zlib._Decompress | None",
+    max_bytes: int,
+    count: Callable[[float], None],
 ) -> None:
+    began = thread_time()
     if inflate is None:
         body += chunk
+        count(thread_time() - began)
         _check_size(len(body), max_bytes)
         return
     try:
         for step in _inflated(inflate, chunk):
             body += step
+            count(thread_time() - began)
             _check_size(len(body), max_bytes)
             await trio.lowlevel.checkpoint()
+            began = thread_time()
     except zlib.error as error:
         raise RemoteProtocolError(f"HTTP: expected what gzip made: {error}") from None
 

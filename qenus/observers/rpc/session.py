@@ -11,8 +11,9 @@ Sources: the JSON-RPC 2.0 specification; geth's documentation of eth_subscribe.
 """
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from time import thread_time
 from typing import Final
 
 import msgspec
@@ -63,13 +64,18 @@ class RpcSession:
     """One connection to one node; made by `open_session`."""
 
     def __init__(
-        self, address: NodeAddress, transport: Transport, statistics: RpcStatistics | None = None
+        self,
+        address: NodeAddress,
+        transport: Transport,
+        statistics: RpcStatistics | None = None,
+        on_work: Callable[[float], None] | None = None,
     ) -> None:
         self.endpoint = str(address)
         self.statistics = statistics or RpcStatistics()
         self.statistics.sessions += 1
         self._address = address
         self._transport = transport
+        self._on_work = on_work
         self._exchanges = Exchanges()
         self._answered_at = float("-inf")
         self._probing = trio.Lock()
@@ -324,14 +330,19 @@ class RpcSession:
 
     async def listen(self) -> None:
         """Take in what the node sends until the connection ends, then release all that wait."""
+        read_seconds = 0.0
         try:
             while True:
                 received = await self._transport.receive()
+                began = thread_time()
                 self.statistics.received_bytes += len(received.message)
                 for notice in self._exchanges.take(received, trio.current_time()):
                     self._subscriptions.notify(notice)
                 self.statistics.irregular += self._exchanges.irregular
                 self._exchanges.irregular = 0
+                if self._on_work is not None:
+                    before, read_seconds = read_seconds, self._transport.read_seconds
+                    self._on_work(thread_time() - began + read_seconds - before)
         except ConnectionLost as error:
             self._lost = error
         except RemoteProtocolError as error:
@@ -355,12 +366,16 @@ def _written(numbers: range, calls: Sequence[tuple[str, Sequence[object]]]) -> b
 
 @asynccontextmanager
 async def open_session(
-    url: str | NodeAddress, *, statistics: RpcStatistics | None = None
+    url: str | NodeAddress,
+    *,
+    statistics: RpcStatistics | None = None,
+    on_work: Callable[[float], None] | None = None,
 ) -> AsyncIterator[RpcSession]:
     """Connect to the node at `url`: ws://, wss://, http://, https:// or unix:///path.
 
     `statistics` goes on counting where an earlier session to the same node stopped, and remembers
-    what the node allows: sessions that share it leave a busy node alone together.
+    what the node allows: sessions that share it leave a busy node alone together. `on_work` is
+    called after each message with the CPU time of the event loop, in seconds, that it took to read.
 
     Raises:
         HandshakeRefused: the server answered a WebSocket handshake with another status than 101.
@@ -372,7 +387,7 @@ async def open_session(
     address = NodeAddress.of(url)
     try:
         async with open_transport(address) as transport, trio.open_nursery() as nursery:
-            session = RpcSession(address, transport, statistics)
+            session = RpcSession(address, transport, statistics, on_work)
             nursery.start_soon(session.listen)
             yield session
             nursery.cancel_scope.cancel()

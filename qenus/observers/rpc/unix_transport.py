@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from time import thread_time
 from typing import Final
 
 import trio
@@ -50,6 +51,7 @@ class UnixTransport:
         self._messages: deque[bytes] = deque()
         self._splitter = JsonStream(max_bytes=MAX_MESSAGE_BYTES)
         self._sending = trio.StrictFIFOLock()
+        self.read_seconds = 0.0
         self._small_reads = TokenBucket(_SMALL_READS, _SMALL_READS_A_SECOND)
 
     async def send(self, message: bytes, _numbers: Sequence[int], _max_bytes: int) -> None:
@@ -80,7 +82,9 @@ class UnixTransport:
                 raise RemoteProtocolError(
                     f"expected at most {_SMALL_READS_A_SECOND} small pieces a second, found more"
                 )
+            began = thread_time()
             self._messages.extend(self._splitter.feed(bytes(chunk)))
+            self.read_seconds += thread_time() - began
         return Received(self._messages.popleft())
 
     def give_up(self, numbers: Sequence[int]) -> None:

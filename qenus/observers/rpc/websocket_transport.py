@@ -10,6 +10,7 @@ connection like everything else that ends it, and escapes to nothing else.
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from time import thread_time
 from typing import Any, Final, TypeAlias, cast
 from urllib.parse import quote, urlsplit
 
@@ -93,6 +94,11 @@ class WebSocketTransport:
         self._stream = stream
         self._reader = reader
         self._address = address
+
+    @property
+    def read_seconds(self) -> float:
+        """The CPU time that reading took so far."""
+        return self._stream.read_seconds
 
     async def send(self, message: bytes, _numbers: Sequence[int], _max_bytes: int) -> None:
         """Send a message. Raises ConnectionLost."""
@@ -179,6 +185,7 @@ class _GuardedStream(trio.abc.Stream):
         self._handshake: HandshakeGuard | None = HandshakeGuard()
         self._small_reads = TokenBucket(_SMALL_READS, _SMALL_READS_A_SECOND)
         self.fault: QenusError | None = None
+        self.read_seconds = 0.0
         self._whole, self.messages = trio.open_memory_channel[bytes](_QUEUE_MESSAGES)
 
     def end(self) -> None:
@@ -200,8 +207,10 @@ class _GuardedStream(trio.abc.Stream):
             while True:
                 await self._hand_on_messages()
                 chunk = await self._stream.receive_some(max_bytes)
+                began = thread_time()
                 self._check_size(chunk)
                 controls = self._frames.take(chunk)
+                self.read_seconds += thread_time() - began
                 if controls or not chunk:
                     await self._hand_on_messages()
                     return controls
