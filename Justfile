@@ -3,7 +3,7 @@
 python := ".venv/bin/python"
 
 _list:
-    @just --list
+    @{{just_executable()}} --list
 
 # Make the virtual environment with all that development needs.
 setup:
