@@ -35,6 +35,26 @@ def test_the_stable_pair_equals_every_answer(dola_usdbc: SolidlyPair, answers: A
     assert wrong_answers(dola_usdbc, answers) == 0
 
 
+def test_a_trade_leaves_what_came_in_less_the_fee_and_what_the_contract_answered(
+    dola_usdbc: SolidlyPair, answers: Answers
+) -> None:
+    # Source: Aerodrome Pool.swap and _update0: the fee, rounded down, goes to PoolFees before the
+    # reserves are noted; this pair takes 30 of 10,000.
+    assert dola_usdbc.fee0 == dola_usdbc.fee1 == 30
+    held = 0
+    for (_, _, direction, sold), out in answers("aerodrome_v2_stable_get_amount_out"):
+        token, amount = 0 if direction == "DOLA->USDbC" else 1, int(sold)
+        if not out:
+            continue
+        after, got = dola_usdbc.trade(token, 1 - token, amount)
+        reserves = [dola_usdbc.reserve0, dola_usdbc.reserve1]
+        reserves[token] += amount - amount * 30 // 10_000
+        reserves[1 - token] -= out
+        assert ([after.reserve0, after.reserve1], got) == (reserves, out)
+        held += 1
+    assert held >= 20
+
+
 # (decimals, reserves, token in, amount, out) as degenbot 0.3.0 computes them, fee 30 of 10,000.
 # In the first two the side of the branch that scales balances twice decides the last unit, in the
 # next two the side that tries one unit less; in the others the first generation's search would give

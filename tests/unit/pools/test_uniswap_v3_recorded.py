@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from qenus.pools import OutOfBounds, QuoteRefused, Swap, UniswapV3Pool
+from qenus.pools import OutOfBounds, QuoteRefused, Swap, UniswapV3Pool, part_of_fee
 
 SWAP = "0xc42079f94a6350d7e6235f29174924f928cc2ac818eb64fed8004e115fbcca67"
 PANCAKE_SWAP = "0x19b47279256b2a23a1665c810c8d55a1758940ee09377d4f8d26497a3577dc83"
@@ -52,7 +52,7 @@ class _Followed:
             last, minted = self.last.get(pool, (None, ()))
             if last is not None:
                 self.steps[pool].append((last, minted, swap))
-            # What was minted is told apart from the liquidity that stood before.
+            # What was minted is kept apart from the liquidity that stood before.
             inside = sum(m[2] for m in minted if m[0] <= swap.tick < m[1])
             self.last[pool] = swap._replace(liquidity=swap.liquidity - inside), minted
         elif topic in (MINT, BURN) and pool in self.last:
@@ -126,3 +126,28 @@ def _consecutive(block_logs: Blocks) -> Iterator[tuple[str, _Followed]]:
         for log in logs:
             followed.take(log)
     yield names, followed
+
+
+def test_pancakes_own_share_of_fees_is_what_its_events_say(block_logs: Blocks) -> None:
+    # The event ends in what the protocol kept of either token; of this tier it keeps 34 %, rounded
+    # down in each step. Source: PancakeV3Pool.swap, PancakeV3Pool.initialize.
+    part = part_of_fee(3400, 10_000)
+    last: dict[str, Swap] = {}
+    held = 0
+    for _, logs in block_logs():
+        for log in logs:
+            if (log["topics"] or [""])[0] != PANCAKE_SWAP:
+                continue
+            after, pool = _swap_of(log), log["address"]
+            before, last[pool] = last.get(pool), after
+            if before is None:
+                continue
+            kept = [int(log["data"][at : at + 64], 16) for at in (2 + 5 * 64, 2 + 6 * 64)]
+            down = after.sqrt_price_x96 < before.sqrt_price_x96
+            curve = UniswapV3Pool(500, 10, before.sqrt_price_x96, before.tick, before.liquidity)
+            sold = after.amount0 if down else after.amount1
+            assert curve.swap(down, sold).event == after
+            assert curve.swap_fees(down, sold, protocol=part).to_protocol == kept[not down]
+            assert kept[down] == 0
+            held += 1
+    assert held == 2
