@@ -11,6 +11,7 @@ __all__ = [
     "INT24_MIN",
     "INT128_MAX",
     "INT256_MAX",
+    "INT256_MIN",
     "UINT24_MAX",
     "UINT112_MAX",
     "UINT128_MAX",
@@ -33,6 +34,7 @@ UINT112_MAX = (1 << 112) - 1
 UINT128_MAX = (1 << 128) - 1
 UINT160_MAX = (1 << 160) - 1
 INT128_MAX = (1 << 127) - 1
+INT256_MIN = -(1 << 255)
 INT256_MAX = (1 << 255) - 1
 UINT256_MAX = (1 << 256) - 1
 

@@ -7,7 +7,14 @@ the pair depends on the factory and the referrer: reserves follow the pair's Syn
 
 import msgspec
 
-from qenus.protocols.bounds import UINT112_MAX, QuoteRefused, check_amount, check_range
+from qenus.protocols.bounds import (
+    UINT112_MAX,
+    QuoteRefused,
+    check_amount,
+    check_integer,
+    check_range,
+    sells_first_of_two,
+)
 from qenus.protocols.solidly.pool import SolidlyPair, YRounding
 from qenus.protocols.uniswap_v2.pool import UniswapV2Pair
 
@@ -52,7 +59,9 @@ class CamelotV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
         """Return what selling exactly `amount_in` of token `token_in` (0 or 1) brings.
 
-        Raises QuoteRefused: an empty pair, or the contract would revert.
+        It is what the pair's own getAmountOut says. On the stable curve the search may end a unit
+        too high for the pair's own swap: `check_swap` says so.
+        Raises QuoteRefused: an empty pair, or getAmountOut would revert.
         Source: CamelotPair._getAmountOut.
         """
         check_amount("amount_in", amount_in)
@@ -70,6 +79,30 @@ class CamelotV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         if (self.reserve1 if token_in else self.reserve0) + cost > UINT112_MAX:
             raise QuoteRefused("the reserve would leave uint112")
         return cost
+
+    def check_swap(self, token_in: int, token_out: int, amount_in: int, amount_out: int) -> None:
+        """Check that the pair's swap takes `amount_in` and gives `amount_out` for it.
+
+        What counts of the input is the same, to whomever the parts of the fee go.
+        Raises QuoteRefused: it would revert, as it gives nothing, or all there is, or the invariant
+        would fall, or the reserve could leave uint112.
+        Source: CamelotPair._swap, _k, _update.
+        """
+        first = sells_first_of_two(token_in, token_out)
+        check_amount("amount_in", amount_in)
+        check_integer("amount_out", amount_out, 1, (self.reserve1 if first else self.reserve0) - 1)
+        fee = self.fee0 if first else self.fee1
+        counts = amount_in - amount_in * fee // _FEE_DENOMINATOR
+        if first:
+            after = self.reserve0 + counts, self.reserve1 - amount_out
+        else:
+            after = self.reserve0 - amount_out, self.reserve1 + counts
+        # What of the fee leaves the pair is not known here: all of it may stay.
+        if (self.reserve0 if first else self.reserve1) + amount_in > UINT112_MAX:
+            raise QuoteRefused("the reserve would leave uint112")
+        pair = self._as_solidly()
+        if pair.invariant(*after) < pair.invariant(self.reserve0, self.reserve1):
+            raise QuoteRefused("the invariant would fall: the contract reverts")
 
     def fee_share(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the fee of a small trade, an exact part of the amount in: (parts, of)."""
@@ -97,9 +130,12 @@ class CamelotV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def _curve(self, token_in: int) -> SolidlyPair | UniswapV2Pair:
         if self.stable:
-            return SolidlyPair(
-                self.reserve0, self.reserve1, 10**self.decimals0, 10**self.decimals1, True,
-                self.fee0, self.fee1, _FEE_DENOMINATOR, YRounding.CLOSE,
-            )  # fmt: skip
+            return self._as_solidly()
         fee = self.fee1 if token_in else self.fee0
         return UniswapV2Pair(self.reserve0, self.reserve1, _FEE_DENOMINATOR - fee, _FEE_DENOMINATOR)
+
+    def _as_solidly(self) -> SolidlyPair:
+        return SolidlyPair(
+            self.reserve0, self.reserve1, 10**self.decimals0, 10**self.decimals1, self.stable,
+            self.fee0, self.fee1, _FEE_DENOMINATOR, YRounding.CLOSE,
+        )  # fmt: skip

@@ -143,7 +143,7 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
             reserves = self.reserve0 - amount_out, self.reserve1 + kept
         if min(reserves) < 1:
             raise QuoteRefused("the pair holds no more than that")
-        if self._k(*reserves) < self._k(self.reserve0, self.reserve1):
+        if self.invariant(*reserves) < self.invariant(self.reserve0, self.reserve1):
             raise QuoteRefused("the invariant would fall: the contract reverts")
         return self.apply_sync(*reserves), amount_out
 
@@ -197,8 +197,12 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         if (self.reserve1 if token_in else self.reserve0) + kept > UINT112_MAX:
             raise QuoteRefused("the reserve would leave uint112")
 
-    def _k(self, reserve0: int, reserve1: int) -> int:
-        """Return what a swap must not lower. Source: Aerodrome Pool._k."""
+    def invariant(self, reserve0: int, reserve1: int) -> int:
+        """Return what a swap must not lower, of these reserves: x·y, or x³y + xy³ in 18 decimals.
+
+        Raises QuoteRefused: the contract's arithmetic would leave uint256.
+        Source: Aerodrome Pool._k, CamelotPair._k.
+        """
         if not self.stable:
             return checked(reserve0 * reserve1)
         return _invariant(reserve0 * _ONE // self.unit0, reserve1 * _ONE // self.unit1)

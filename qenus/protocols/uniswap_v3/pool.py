@@ -15,6 +15,7 @@ import msgspec
 from qenus.protocols.bounds import (
     INT128_MAX,
     INT256_MAX,
+    INT256_MIN,
     UINT128_MAX,
     OutOfBounds,
     QuoteRefused,
@@ -152,7 +153,7 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         another way (`short`).
         """
         limit = _limit(zero_for_one, self.sqrt_price_x96, sqrt_price_limit_x96)
-        if type(amount) is not int or not amount or not -INT256_MAX <= amount <= INT256_MAX:
+        if type(amount) is not int or not amount or not INT256_MIN <= amount <= INT256_MAX:
             raise QuoteRefused(f"amount must be a non-zero int256, found {amount!r}")
         remaining, calculated, price, liquidity, tick, crossings, fee_paid = (
             walk_down if zero_for_one else walk_up

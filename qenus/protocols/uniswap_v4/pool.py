@@ -12,6 +12,7 @@ from qenus.chain.keccak import keccak256
 from qenus.protocols.bounds import (
     INT128_MAX,
     INT256_MAX,
+    INT256_MIN,
     UINT24_MAX,
     OutOfBounds,
     QuoteRefused,
@@ -121,6 +122,7 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         fee = self.swap_fee(zero_for_one)
         if fee == FEE_UNIT and amount < 0:
             raise QuoteRefused("at a fee of 100 % no output can be bought: the contract reverts")
+        amount = _asked_amount(amount)
         swapped = self.liquidity.swap_at_fee(
             fee, zero_for_one, amount, sqrt_price_limit_x96, short_step_v4
         )
@@ -146,7 +148,7 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
             return fee if whole == protocol else (amount_in + fee) * protocol // FEE_UNIT
 
         return self.liquidity.swap_fees(
-            zero_for_one, amount, sqrt_price_limit_x96,
+            zero_for_one, _asked_amount(amount), sqrt_price_limit_x96,
             protocol=part, fee=whole, short=short_step_v4,
         )  # fmt: skip
 
@@ -271,3 +273,15 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         Raises OutOfBounds: a fee is above 100 %, or a protocol fee above 0.1 %.
         """
         return self.at(self.liquidity, fee=fee, hooks=self.hooks, protocol_fees=protocol_fees)
+
+
+def _asked_amount(amount: int) -> int:
+    """Return the V3 amount that does the same; in V4 what is sold is negative.
+
+    So 2^255 can be sold and cannot be bought; a swap moves an int128 at most, and one less to sell
+    does the same.
+    Raises QuoteRefused: to buy 2^255 is not an int256 there.
+    """
+    if amount == INT256_MIN:
+        raise QuoteRefused(f"an output must be at most {INT256_MAX}, found {-amount}")
+    return INT256_MAX if amount == INT256_MAX + 1 else amount

@@ -4,6 +4,7 @@ import pytest
 
 from qenus.pools import CamelotV2Pair, OutOfBounds, QuoteRefused, UniswapV2Pair
 
+ONE = 10**18
 # (decimals, reserves, token in, amount, out) as degenbot 0.3.0 computes them, fee 40 of 100,000.
 # The first three need the order in which the first generation multiplies.
 STABLE = [
@@ -65,3 +66,47 @@ def test_what_cannot_be_is_refused() -> None:
         pair.apply_sync(0, 1 << 112)
     with pytest.raises(QuoteRefused, match="tokens"):
         pair.amount_out(2, 0, 1)
+
+
+def stable_value(reserves: tuple[int, int]) -> int:
+    """x³y + xy³ of two tokens of 18 decimals, truncated as CamelotPair._k does."""
+    x, y = reserves
+    return (x * y // ONE) * (x * x // ONE + y * y // ONE) // ONE
+
+
+def test_a_quote_that_lowers_the_stable_invariant_is_refused_by_the_swap() -> None:
+    # Source: CamelotPair._swap: the balances less the fee, which is rounded down, must keep _k.
+    taken = refused = 0
+    for sold in range(10**15, 3 * 10**15, 10**13 + 7):
+        reserves = (27765451719918202880, 34200639277230456)
+        pair = CamelotV2Pair.at(reserves=reserves, decimals=(18, 18), fees=(40, 40), stable=True)
+        out = pair.amount_out(1, 0, sold)
+        after = (reserves[0] - out, reserves[1] + sold - sold * 40 // 100_000)
+        if stable_value(after) < stable_value(reserves):
+            with pytest.raises(QuoteRefused, match="invariant"):
+                pair.check_swap(1, 0, sold, out)
+            refused += 1
+        else:
+            pair.check_swap(1, 0, sold, out)
+            taken += 1
+    assert (taken, refused) == (23, 177)
+
+
+def test_a_swap_is_checked_by_all_that_the_pair_requires() -> None:
+    # Source: CamelotPair._swap (INSUFFICIENT_OUTPUT_AMOUNT, INSUFFICIENT_LIQUIDITY,
+    # INSUFFICIENT_INPUT_AMOUNT, K) and _update (OVERFLOW, uint112).
+    pair = CamelotV2Pair.at(reserves=(10**6, 10**6), decimals=(18, 6), fees=(300, 0), stable=False)
+    # 10^6 less the fee of 3,000 comes in: 10^12 / 1,997,000 rounded up must be left.
+    pair.check_swap(0, 1, 10**6, 10**6 - 500_752)
+    for sold, out in ((10**6, 10**6 - 500_751), (10**6, 0), (0, 1), (1 << 110, 10**6)):
+        with pytest.raises(QuoteRefused):
+            pair.check_swap(0, 1, sold, out)
+    room = (1 << 112) - 1 - 10**6
+    pair.check_swap(1, 0, room, 10**6 - 1)
+    with pytest.raises(QuoteRefused, match="uint112"):
+        pair.check_swap(1, 0, room + 1, 10**6 - 1)
+    for quote in (pair.amount_out(1, 0, room), pair.amount_out(0, 1, room)):
+        assert 0 < quote < 10**6
+    for token in (0, 1):
+        with pytest.raises(QuoteRefused, match="uint112"):
+            pair.amount_out(token, 1 - token, room + 1)

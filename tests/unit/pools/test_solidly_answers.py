@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from qenus.pools import OutOfBounds, QuoteRefused, SolidlyPair
+from qenus.pools import OutOfBounds, QuoteRefused, SolidlyPair, YRounding
+
+ONE = 10**18
 
 State = Callable[[str], dict[str, Any]]
 Answers = Callable[[str], list[tuple[list[str], int | None]]]
@@ -116,3 +118,47 @@ def test_impossible_pairs_and_trades_are_refused(dola_usdbc: SolidlyPair) -> Non
         dola_usdbc.apply_sync(0, 1).amount_out(0, 1, 1)
     with pytest.raises(QuoteRefused, match="holds"):
         dola_usdbc.amount_in(0, 1, dola_usdbc.reserve1)
+
+
+def test_a_trade_is_refused_by_all_that_the_pair_requires_of_a_swap() -> None:
+    # Source: Aerodrome Pool.swap: InsufficientOutputAmount, InsufficientLiquidity,
+    # InsufficientInputAmount. Reserves are uint256 there; here they end at uint112, as `at` says.
+    most = (1 << 112) - 1
+    pair = SolidlyPair.at(
+        reserves=(most - 10**6, 10**6), decimals=(18, 18), stable=False, fees=(0, 0)
+    )
+    with pytest.raises(QuoteRefused, match="nothing"):
+        pair.trade(0, 1, 1)
+    for amount in (0, -1):
+        with pytest.raises(QuoteRefused, match="amount_in"):
+            pair.trade(1, 0, amount)
+    full = pair.trade(1, 0, most - 10**6)[0]
+    assert full.reserve1 == most
+    with pytest.raises(QuoteRefused, match="uint112"):
+        pair.trade(1, 0, most - 10**6 + 1)
+    with pytest.raises(QuoteRefused, match="holds"):
+        pair.amount_in(0, 1, 10**6)
+
+
+def test_a_trade_that_lowers_the_stable_invariant_is_refused() -> None:
+    # Source: Aerodrome Pool.swap, revert K; Velodrome V1 Pair.swap alike.
+    def value(x: int, y: int) -> int:
+        return (x * y // ONE) * (x * x // ONE + y * y // ONE) // ONE
+
+    taken = refused = 0
+    reserves = (27765451719918202880, 34200639277230456)
+    pair = SolidlyPair.at(
+        reserves=reserves, decimals=(18, 18), stable=True, fees=(4, 4), rounding=YRounding.CLOSE
+    )
+    for sold in range(10**15, 3 * 10**15, 10**13 + 7):
+        out = pair.amount_out(1, 0, sold)
+        after = reserves[0] - out, reserves[1] + sold - sold * 4 // 10_000
+        if value(*after) < value(*reserves):
+            with pytest.raises(QuoteRefused, match="invariant"):
+                pair.trade(1, 0, sold)
+            refused += 1
+        else:
+            traded, _ = pair.trade(1, 0, sold)
+            assert (traded.reserve0, traded.reserve1) == after
+            taken += 1
+    assert (taken, refused) == (23, 177)

@@ -2,7 +2,15 @@
 
 import pytest
 
-from qenus.pools import OutOfBounds, QuoteRefused, Swap, TickLiquidity, UniswapV3Pool, depth
+from qenus.pools import (
+    OutOfBounds,
+    QuoteRefused,
+    Swap,
+    TickLiquidity,
+    UniswapV3Pool,
+    UniswapV4Pool,
+    depth,
+)
 from qenus.protocols.uniswap_v3.tick_math import MAX_SQRT_PRICE_X96, MIN_SQRT_PRICE_X96
 
 Q96 = 1 << 96
@@ -139,3 +147,14 @@ def test_depth_is_refused_where_the_liquidity_ends_first() -> None:
     for moved in (590, 5000):
         with pytest.raises(QuoteRefused, match="liquidity ends"):
             depth(POOL, 0, 1, moved)
+
+
+def test_amounts_are_int256_of_each_contracts_own_sign() -> None:
+    # Held against bytecode in tests/interop/devnet/pools/test_caller_bounds.py.
+    pool = UniswapV3Pool(3000, 60, 1 << 96, 0, 0).apply_liquidity(-600, 600, 10**18)
+    lowest, v4 = -(1 << 255), UniswapV4Pool.at(pool)
+    assert pool.swap(True, lowest).event == pool.swap(True, lowest + 1).event
+    assert v4.swap(True, -lowest).event == v4.swap(True, -lowest - 1).event
+    for swap, amount in ((pool.swap, lowest - 1), (pool.swap, -lowest), (v4.swap, lowest)):
+        with pytest.raises(QuoteRefused):
+            swap(True, amount)

@@ -50,9 +50,14 @@ contract Hands {
                 manager.exttload(keccak256(abi.encode(address(this), currency)))
             ));
             if (delta < 0) {
-                manager.sync(currency);
-                IToken(currency).transfer(msg.sender, uint256(-delta));
-                manager.settle();
+                // The manager may owe or be owed -2^127, and settles up to 2^127 - 1 at once.
+                for (uint256 owed = uint256(-delta); owed > 0;) {
+                    uint256 part = owed >> 127 == 0 ? owed : uint256(1) << 126;
+                    manager.sync(currency);
+                    IToken(currency).transfer(msg.sender, part);
+                    manager.settle();
+                    owed -= part;
+                }
             } else if (delta > 0) {
                 manager.take(currency, to, uint256(delta));
             }

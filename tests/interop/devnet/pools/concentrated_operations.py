@@ -144,9 +144,9 @@ class ConcentratedOperations(ABC):
             return self._come_back(rng, timestamp)
         most_bits = max(here.liquidity.bit_length() - 5, 40) if self.calm else 87
         if draw < 0.34:
-            return self._swap(rng.random() < 0.5, sized(rng, 1, most_bits), None, timestamp)
+            return self.swap(rng.random() < 0.5, sized(rng, 1, most_bits), None, timestamp)
         if draw < 0.56:
-            return self._swap(rng.random() < 0.5, -sized(rng, 1, most_bits), None, timestamp)
+            return self.swap(rng.random() < 0.5, -sized(rng, 1, most_bits), None, timestamp)
         if draw < 0.69:
             return self._swap_to_a_limit(rng, timestamp)
         if draw < 0.71 and not self.calm:
@@ -159,9 +159,10 @@ class ConcentratedOperations(ABC):
             return self._burn(rng, timestamp)
         return self.lend(rng)
 
-    def _swap(self, down: bool, amount: int, limit: int | None, timestamp: int) -> Operation:
+    def swap(self, down: bool, amount: int, limit: int | None, timestamp: int) -> Operation:
         if limit is None:
             limit = _LOWEST if down else _HIGHEST
+        """Swap to a limit, by default the end of the price range."""
         what = f"swap {'down' if down else 'up'} {amount} to {limit}"
         step = self.swap_step(down, amount, limit)
         predicted, refused = refusal_of(lambda: self.swapped(down, amount, limit, timestamp))
@@ -192,15 +193,15 @@ class ConcentratedOperations(ABC):
             tick = tick // self.spacing * self.spacing
         limit = sqrt_price_at_tick(tick) + rng.choice((0, 0, 1, -1, 12345))
         amount = _ALL if rng.random() < 0.6 else sized(rng, 60, 100)
-        return self._swap(down, amount * rng.choice((1, 1, -1)), limit, timestamp)
+        return self.swap(down, amount * rng.choice((1, 1, -1)), limit, timestamp)
 
     def _swap_to_the_end(self, rng: random.Random, timestamp: int) -> Operation:
-        return self._swap(rng.random() < 0.5, _ALL * rng.choice((1, -1)), None, timestamp)
+        return self.swap(rng.random() < 0.5, _ALL * rng.choice((1, -1)), None, timestamp)
 
     def _come_back(self, rng: random.Random, timestamp: int) -> Operation:
         down = self.curve().tick > 0
         limit = sqrt_price_at_tick(rng.randint(-500, 500))
-        return self._swap(down, _ALL, limit, timestamp)
+        return self.swap(down, _ALL, limit, timestamp)
 
     def _swap_in_vain(self, rng: random.Random, timestamp: int) -> Operation:
         """With a limit on the wrong side, beyond the range, or for nothing."""
@@ -211,14 +212,18 @@ class ConcentratedOperations(ABC):
             else MAX_SQRT_PRICE_X96,
         ))  # fmt: skip
         if rng.random() < 0.3:
-            return self._swap(down, 0, None, timestamp)
-        return self._swap(down, sized(rng, 1, 60), wrong, timestamp)
+            return self.swap(down, 0, None, timestamp)
+        return self.swap(down, sized(rng, 1, 60), wrong, timestamp)
 
     def _mint(self, rng: random.Random, timestamp: int) -> Operation:
         span = self._some_range(rng)
         liquidity = sized(rng, 1, 75)
         if rng.random() < 0.03:
             liquidity = 1 << 125
+        return self.mint(span, liquidity, timestamp)
+
+    def mint(self, span: Range, liquidity: int, timestamp: int) -> Operation:
+        """Add liquidity to the hands' position in a range."""
         what = f"mint {liquidity} at {span}"
         steps = self.mint_steps(span, liquidity)
         predicted, refused = refusal_of(lambda: self.minted(span, liquidity, timestamp))
@@ -257,6 +262,11 @@ class ConcentratedOperations(ABC):
         liquidity = min(sized(rng, 1, most.bit_length() + 1), most + 1)
         if rng.random() < 0.25 and not self.calm:
             liquidity = most
+        return self.burn(span, liquidity, timestamp)
+
+    def burn(self, span: Range, liquidity: int, timestamp: int) -> Operation:
+        """Take liquidity out of the hands' position in a range."""
+        most = self._standing(span)
         what = f"burn {liquidity} at {span}"
         predicted, refused = refusal_of(lambda: self.burned(span, liquidity, timestamp))
         amounts = predicted[2] if predicted else (0, 0)

@@ -108,16 +108,26 @@ class Campaign:
 
     # -- blocks ----------------------------------------------------------------------------------
 
+    async def do(self, *draws: Callable[[int], Operation]) -> list[Operation]:
+        """Do chosen operations in one block, drawn in order by its timestamp; each is held."""
+        timestamp = self.chain[-1].timestamp + self._wait()
+        operations = [draw(timestamp) for draw in draws]
+        states = tuple(family.state for family in self.families)
+        await self._mine(_Plan(timestamp, operations, states))
+        return operations
+
     async def _add_block(self) -> None:
         timestamp = self.chain[-1].timestamp + self._wait()
-        plan = self._drawn(timestamp, self.rng.randint(1, self.most_in_a_block))
+        await self._mine(self._drawn(timestamp, self.rng.randint(1, self.most_in_a_block)))
+
+    async def _mine(self, plan: _Plan) -> None:
         nonce = await self._nonce(self.chain[-1].number)
         sent = [
             ("eth_sendTransaction", (_as_json(operation, nonce + offset),))
             for offset, operation in enumerate(plan.operations)
         ]
         await self.node.rpc.batch(sent)
-        await self.node.rpc.call("evm_setNextBlockTimestamp", timestamp)
+        await self.node.rpc.call("evm_setNextBlockTimestamp", plan.timestamp)
         await self.node.mine()
         await self._check(plan)
 

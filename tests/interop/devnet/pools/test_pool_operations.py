@@ -4,45 +4,20 @@
 """
 
 import os
-import random
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 import attrs
 import pytest
+from begun_campaign import campaign
 from concentrated_operations import ConcentratedOperations
 from drawn_operations import Family
-from pool_campaign import Campaign
-from pool_world import PROTOCOLS, deploy_world
 
 from qenus.pools import UniswapV2Pair
-from tools.devnet import DevnetUnavailable, devnet
 
 pytestmark = pytest.mark.interop
 
 OPERATIONS = int(os.environ.get("QENUS_POOL_OPERATIONS", "5000"))
 SEED = int(os.environ.get("QENUS_POOL_SEED", "1"))
-
-
-@asynccontextmanager
-async def campaign(
-    seed: int, spoil: Callable[[Sequence[Family]], None] = lambda _: None
-) -> AsyncIterator[Campaign]:
-    """A campaign on a node of its own; a skip that says why where there can be none."""
-    reason = ""
-    try:
-        async with devnet("ethereum", protocols=PROTOCOLS) as net:
-            hands, families = await deploy_world(net["ethereum"])
-            spoil(families)
-            begun = Campaign(net["ethereum"], hands, families, random.Random(seed))
-            await begun.begin()
-            yield begun
-    except* DevnetUnavailable as group:
-        if os.environ.get("CI"):
-            raise
-        reason = str(group.exceptions[0])
-    if reason:
-        pytest.skip(f"no devnet here: {reason}")
 
 
 async def test_every_operation_is_as_predicted_and_events_alone_give_the_contracts_state():

@@ -71,7 +71,7 @@ class PairOperations:
     def draw(self, rng: random.Random, timestamp: int) -> Operation:
         """Swap most of the time."""
         if not self.state.shares.supply:
-            return self._deposit((sized(rng, 60, 90), sized(rng, 60, 90)))
+            return self.deposit((sized(rng, 60, 90), sized(rng, 60, 90)))
         draw = rng.random()
         if draw < 0.36:
             return self._sell(rng)
@@ -80,10 +80,10 @@ class PairOperations:
         if draw < 0.70:
             return self._flash(rng)
         if draw < 0.80:
-            return self._deposit(self._some_of_both(rng))
+            return self.deposit(self._some_of_both(rng))
         if draw < 0.88:
             most = self.state.held
-            return self._withdraw(min(sized(rng, 1, most.bit_length() + 1), most + 1))
+            return self.withdraw(min(sized(rng, 1, most.bit_length() + 1), most + 1))
         if draw < 0.93:
             return self._give(rng)
         return self._match(rng.random() < 0.5)
@@ -114,7 +114,7 @@ class PairOperations:
     def _swap(self, what: str, token_in: int, amount: int, out: int) -> Operation:
         sent = (amount, 0) if token_in == 0 else (0, amount)
         outs = (0, out) if token_in == 0 else (out, 0)
-        return self._trade(what, sent, outs, (0, 0))
+        return self.trade(what, sent, outs, (0, 0))
 
     def _flash(self, rng: random.Random) -> Operation:
         """Borrow of one token or both, pay back the same or the other, sometimes one too little."""
@@ -127,15 +127,16 @@ class PairOperations:
         back = tuple(-(-out * 1000 // 997) for out in outs)
         if rng.random() < 0.3:
             back = tuple(max(amount - 1, 0) for amount in back)
-        return self._trade(f"borrow {outs}", (0, 0), outs, back)
+        return self.trade(f"borrow {outs}", (0, 0), outs, back)
 
-    def _trade(
+    def trade(
         self,
         what: str,
         sent: tuple[int, int],
         outs: tuple[int, ...],
         back: tuple[int, ...],
     ) -> Operation:
+        """Send both tokens first, take both out, pay both back."""
         state = self.state
         steps = [self._send(token, amount) for token, amount in enumerate(sent) if amount]
         note = pay_note(*self.tokens, *back) if any(back) else b""
@@ -170,7 +171,7 @@ class PairOperations:
         fair = amount0 * pair.reserve1 // max(pair.reserve0, 1)
         return amount0, fair if rng.random() < 0.5 else sized(rng, 1, max(fair.bit_length(), 1) + 1)
 
-    def _deposit(self, amounts: tuple[int, int]) -> Operation:
+    def deposit(self, amounts: tuple[int, int]) -> Operation:
         state, here = self.state, self.hands.address
         steps = [self._send(token, amount) for token, amount in enumerate(amounts)]
         steps.append(Step(self.address, call_data("mint(address)", here)))
@@ -193,7 +194,7 @@ class PairOperations:
             (self.address, minted),
         ).about("mint", *balances, answer=(minted, *balances))  # fmt: skip
 
-    def _withdraw(self, shares: int) -> Operation:
+    def withdraw(self, shares: int) -> Operation:
         state, here = self.state, self.hands.address
         steps = [
             Step(self.address, call_data("transfer(address,uint256)", self.address, shares)),
