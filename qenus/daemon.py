@@ -103,13 +103,12 @@ class Daemon:
         faults: RandomFaults | None = None,
         on_event: Callable[[Event], None] | None = None,
     ) -> None:
+        redactor = Redactor.of(address.url_with_secrets() for address in config.addresses())
         self.line = Line(
             config.node.name,
             os.urandom(SESSION_BYTES),
             journal_bytes=config.feed.journal_bytes,
-            texts=AlertTexts(
-                Redactor.of(address.url_with_secrets() for address in config.addresses())
-            ),
+            texts=AlertTexts(redactor),
         )
         # What came of each endpoint of a chain since its observer began, by the chain's name.
         self.endpoints: dict[str, Cell[tuple[EndpointReport, ...]]] = {}
@@ -137,7 +136,7 @@ class Daemon:
             failures=_FAILURES,
             faults=faults,
             subscribers=subscribers,
-            quarantine=_quarantine(config.quarantine),
+            quarantine=_quarantine(config.quarantine, redactor),
             watchdog=_watchdog(config.watchdog),
         )
 
@@ -207,8 +206,8 @@ class Daemon:
         self._tree.stop()
 
 
-def _quarantine(config: QuarantineConfig) -> QuarantineStore:
-    """Where poison messages go, and what lies there from earlier runs.
+def _quarantine(config: QuarantineConfig, redactor: Redactor) -> QuarantineStore:
+    """Where poison messages go, without the nodes' secrets, and what lies there from before.
 
     Raises:
         ConfigError: the folder cannot be made or read.
@@ -216,7 +215,9 @@ def _quarantine(config: QuarantineConfig) -> QuarantineStore:
     if not config.folder:
         return MemoryQuarantine(capacity_bytes=config.capacity_bytes)
     try:
-        store = FileQuarantine(config.folder, capacity_bytes=config.capacity_bytes)
+        store = FileQuarantine(
+            config.folder, capacity_bytes=config.capacity_bytes, clean=redactor.redact
+        )
         kept = store.kept_on_disk
     except OSError as error:
         raise ConfigError([f"quarantine.folder: cannot be used: {error}"]) from error

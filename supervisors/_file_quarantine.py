@@ -45,6 +45,8 @@ class FileQuarantine:
         capacity_bytes: the most bytes that their files take together.
         encode, decode: turn a message into bytes and back; messages that are bytes need none.
         memory_capacity: the most messages that wait in memory for a disk that refuses.
+        clean: makes of an error's message and traceback what may lie on a disk: a program that
+            has secrets takes them out here.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class FileQuarantine:
         encode: Callable[[Any], bytes] = _same,
         decode: Callable[[bytes], Any] = lambda data: data,
         memory_capacity: int = 1_000,
+        clean: Callable[[str], str] = str,
     ) -> None:
         self._folder = Path(folder)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -63,6 +66,7 @@ class FileQuarantine:
         self._capacity_bytes = capacity_bytes
         self._encode = encode
         self._decode = decode
+        self._clean = clean
         self._waiting = MemoryQuarantine(memory_capacity)
         self.last_failure: BaseException | None = None
 
@@ -148,7 +152,8 @@ class FileQuarantine:
             header = {
                 "key": entry.key, "mailbox": entry.mailbox, "message_id": entry.message_id,
                 "attempts": entry.attempts, "type": entry.error.type,
-                "error": entry.error.message, "traceback": entry.error.traceback,
+                "error": self._clean(entry.error.message),
+                "traceback": self._clean(entry.error.traceback),
             }  # fmt: skip
             data = json.dumps(header).encode() + b"\n" + self._encode(entry.message)
             self._require_room(len(data))

@@ -11,7 +11,8 @@ __all__ = ["LogConfig", "QuarantineConfig", "WatchdogConfig"]
 class QuarantineConfig:
     """Where messages are kept that no actor can work on, until somebody decides.
 
-    With a `folder` they survive the process; without one they are kept in memory.
+    With a `folder` they survive the process, in files that only this user can read and that hold
+    no secret of a node's address; without one they are kept in memory.
     `capacity_bytes` bounds what is kept.
     """
 

@@ -55,6 +55,34 @@ async def test_a_quarantined_message_is_there_when_the_node_starts_again(tmp_pat
     assert FileQuarantine(folder).entries() == (entry,)
 
 
+async def test_a_quarantined_message_keeps_no_secret_of_a_nodes_address(tmp_path: Path):
+    folder, key = tmp_path / "quarantine", "aB3dE6gH9jK2mN5pQ8"
+    node = f'[chains.ethereum]\nnode = "wss://example.org/v3/{key}"'
+    config = config_of(tmp_path, f'[quarantine]\nfolder = "{folder}"\n{node}')
+    frames = Mailbox[bytes]("frames")
+
+    async def refuse(inbox: Inbox[bytes]) -> None:
+        async for _ in inbox:
+            url = config.chains[0].node.url_with_secrets()
+            raise PoisonError(f"cannot GET {url}")
+
+    def chain(daemon: Daemon) -> Supervisor:
+        return Supervisor("chain:test", [daemon.child("refuse", refuse, frames.inbox())])
+
+    async def until_it_is_kept() -> None:
+        await frames.send(b"a poisoned frame")
+        while not frames.is_empty:  # noqa: ASYNC110
+            await trio.sleep(0.005)
+
+    await run_with(Daemon(config, [chain]), until_it_is_kept)
+    (path,) = folder.iterdir()
+    content = path.read_bytes()
+    assert b"cannot GET" in content
+    assert b"PoisonError" in content
+    assert key.encode() not in content
+    assert (path.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
 def test_a_quarantine_that_cannot_be_made_is_an_error_of_the_configuration(tmp_path: Path):
     (tmp_path / "file").write_text("no folder")
     config = config_of(tmp_path, f'[quarantine]\nfolder = "{tmp_path}/file"')
