@@ -18,6 +18,18 @@ run *arguments:
 test *arguments:
     {{python}} -m pytest -n 2 {{arguments}}
 
+# Pass the unit tests with the lowest versions that pyproject.toml allows.
+lowest *arguments:
+    {{python}} -m tools.bounds lowest {{arguments}}
+
+# Pass the unit tests with the newest versions that pip finds.
+newest *arguments:
+    {{python}} -m tools.bounds newest {{arguments}}
+
+# Pass the unit tests on every other Python of this machine; resolve and check types for the rest.
+pythons *arguments:
+    {{python}} -m tools.bounds pythons {{arguments}}
+
 # Pass the tests beside busy loops, in random order: everyday five times, all of them once.
 steady *arguments:
     {{python}} -m tools.steady {{arguments}}
