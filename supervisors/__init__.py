@@ -1,7 +1,7 @@
 """Supervision for Trio: actors, mailboxes that lose nothing, restart policies, and a tree
 that can be read.
 
-An actor is an async function over an Inbox and Outlets. Mailboxes belong to nobody who can
+An actor is an async function over an Inbox and Outlets. Mailboxes belong to nothing that can
 crash. A Child names an actor with its arguments, a Supervisor names children and a strategy,
 a Tree runs them. See README.md for a first actor, a crash and a poison message.
 """

@@ -57,7 +57,7 @@ class ChildRun(Node):
 
     @property
     def has_seen_the_end(self) -> bool:
-        """Whether the present incarnation was told that no more messages come."""
+        """Whether the present incarnation knows that no more messages come."""
         return bool(self._inboxes) and all(inbox._exhausted for inbox in self._inboxes)
 
     def start(self, nursery: trio.Nursery, parent: Parent) -> None:
@@ -214,7 +214,7 @@ class ChildRun(Node):
         if cause is Cause.FENCED and self.env.fenced is None:
             self.env.fenced = error  # whatever else happens meanwhile: the tree ends with it
         if self.stop_requested and cause is not Cause.FENCED:
-            # It was told to stop and stumbled on the way out: no message is to blame.
+            # It was asked to stop and failed on the way out: no message is to blame.
             self.last_error = info
             self._give_back(Cause.CANCELLED, None)
             return Outcome(Ending.STOPPED, error)

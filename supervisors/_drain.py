@@ -30,7 +30,7 @@ _POLL_SECONDS = 0.005
 class DrainReport:
     """What a drain left."""
 
-    complete: bool  # nothing was left and nobody had to be cut off
+    complete: bool  # nothing was left and no actor had to be cancelled
     seconds: float
     left: tuple[MailboxSnapshot, ...]  # mailboxes that still hold messages
     cut_off: tuple[str, ...]  # children that were cancelled before they had read to the end
@@ -104,7 +104,7 @@ class _Drain:
         return all(self._is_over(node) for node in self._children() if node.spec.inboxes)
 
     def _seal_finished(self) -> None:
-        """Seal what nobody writes any more, and cycles in which nothing moves."""
+        """Seal mailboxes without a writer, and cycles in which nothing moves."""
         live = [node for node in self._children() if not self._is_over(node)]
         quiet = all(mailbox.is_empty for mailbox in self._mailboxes)
         for mailbox in self._mailboxes:

@@ -83,7 +83,7 @@ class RandomFaults:
 
 
 class OneShotFaults:
-    """Crash an actor at its next visit of a point, when told to: a switch for operators."""
+    """Crash an actor at its next visit of a point, when armed: a switch for operators."""
 
     def __init__(self) -> None:
         self._armed: dict[str, CrashPoint | None] = {}

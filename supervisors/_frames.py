@@ -1,6 +1,6 @@
 """Frames between a parent and its process child: a length, then a pickle.
 
-Both ends are the same program of the same user, over a socket pair that nobody else holds,
+Both ends are the same program of the same user, over a socket pair that no other process holds,
 so pickle is as safe here as a function call. A frame is bounded all the same.
 """
 

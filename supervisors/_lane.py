@@ -33,7 +33,7 @@ class Overflow(enum.Enum):
 class Charge(enum.Enum):
     """What a lease that was given back was charged with."""
 
-    NOTHING = "nothing"  # nobody blames the message
+    NOTHING = "nothing"  # the message is not blamed
     ATTEMPT = "attempt"  # a crash is on its account, or its batch comes one by one
     REMOVED = "removed"  # it is in quarantine, or given up; of poison in a batch: about to be
 
@@ -168,7 +168,7 @@ class Lane:
         return [run for item in items if (run := self._slots.get(self.key_of(item)))]
 
     def only_replaces(self, items: list[Any]) -> bool:
-        """Say whether these messages take no place from whoever waits for one."""
+        """Say whether these messages take no place from a sender that waits for one."""
         return bool(self._slots) and len(self._reused(items)) == len(items)
 
     def admits(self, items: list[Any], size: int, freed: int, freed_size: int) -> bool:

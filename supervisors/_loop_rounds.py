@@ -1,7 +1,7 @@
 """Which part of a stretch of time the event loop stood still in, as plain arithmetic.
 
 A task that wants to wake every so often, and is late, tells of a loop that did not come round.
-That time is nobody's: it must not be held against an actor that had finished and was not heard.
+That time does not count: an actor may have finished meanwhile and could not report it.
 """
 
 from __future__ import annotations

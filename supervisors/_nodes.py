@@ -119,7 +119,7 @@ class Node:
         self.settled = True  # the end of the present incarnation has been dealt with
         self.stop_requested = False
         self.is_dynamic = False  # added while running: not in its supervisor's specification
-        self.is_leaving = False  # somebody takes it out: whoever restarts it must not any more
+        self.is_leaving = False  # it is being removed: it must not be restarted any more
         self.trial: Trial | None = None  # who waits for the first start; it is not tried again
         self._since = trio.current_time()
         self._ready_at: float | None = None

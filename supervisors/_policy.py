@@ -53,9 +53,9 @@ class Verdict(enum.Enum):
 
     ESCALATE = "escalate"  # the supervisor ends with the child's error
     FAIL_START = "fail_start"  # the same, as a start that failed
-    FAIL_TRIAL = "fail_trial"  # who waits for this start is told; it leaves no other trace
+    FAIL_TRIAL = "fail_trial"  # the start fails for its caller and leaves no other trace
     REST = "rest"  # it stays as it ended
-    RESTART = "restart"  # started again, at nobody's charge
+    RESTART = "restart"  # started again, without a charge
     COUNTED_RESTART = "counted_restart"  # started again, and counted towards the intensity
 
 
@@ -108,7 +108,7 @@ def counts(outcome: Outcome) -> bool:
 
     A crash is charged once: to the message in hand, which goes to quarantine after so many,
     or else to the actor, and so to the intensity. Waiting for the world to come back is
-    charged to nobody.
+    not charged.
     """
     return outcome.cause is not Cause.TRANSIENT and outcome.charge is Charge.NOTHING
 

@@ -342,7 +342,7 @@ class ProcessHost:
     # -- ending ------------------------------------------------------------------------------
 
     async def _notice_death(self, process: trio.Process, ours: socket.socket) -> None:
-        """End the reading when the process is dead, whoever may hold its end of the link still.
+        """End the reading when the process is dead, even if others still hold its end of the link.
 
         What it forked, a worker pool for one, has that end too, so no end of file would come.
         What the child wrote before it died is read all the same: shutting down our end leaves
@@ -457,7 +457,7 @@ class ProcessHost:
         try:
             os.killpg(group, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
-            return  # nobody is left, or nobody of ours
+            return  # no process is left, or none of this user
 
 
 def _failure_of(

@@ -327,7 +327,7 @@ async def _start(run: SupervisorRun, node: Node, *, on_trial: bool) -> None:
 async def apply(root: SupervisorRun, new: Supervisor, gate: trio.Lock) -> None:
     """Move a running tree to a new specification, or back if a start fails.
 
-    The gate is held while children leave and others take their places: nobody else may add
+    The gate is held while children leave and others take their places: no other task may add
     children then. While the new ones start, their actors may.
 
     Raises:

@@ -2,7 +2,7 @@
 
 A supervisor waits for one child at a time. Behind that one stand those that still wait for
 their start, and aside stand groups whose backoff runs. A restart that is wider than an earlier
-one takes the earlier one's children over, so nobody is started twice.
+one takes the earlier one's children over, so no child is started twice.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class PendingRestart(Generic[K]):
 
 
 class StartOrder(Generic[K]):
-    """The starts that are to come of one supervisor; children are told apart by identity."""
+    """The starts that are to come of one supervisor; children are distinguished by identity."""
 
     def __init__(self, children: Iterable[K] = ()) -> None:
         self._waiting = list(children)
@@ -44,7 +44,7 @@ class StartOrder(Generic[K]):
         return self._current
 
     def started(self, child: K) -> None:
-        """Note that nobody waits for this child's readiness any more."""
+        """Note that no start waits for this child's readiness any more."""
         if self._current is child:
             self._current = None
 
@@ -71,7 +71,7 @@ class StartOrder(Generic[K]):
         return pending
 
     def due(self, pending: PendingRestart[K]) -> list[K]:
-        """Take the group whose backoff is over; nobody is left of one that was withdrawn."""
+        """Take the group whose backoff is over; a withdrawn one is empty."""
         if pending not in self._pending:
             return []
         self._pending.remove(pending)

@@ -228,7 +228,7 @@ class _CommitWaiter:
 
 
 def _clear_to_enter(step: Step) -> bool:
-    """Whether a step fits now and nobody waits who lacks only what this step would take."""
+    """Whether a step fits now and no sender waits that lacks only what this step would take."""
     queued = any(_must_queue(lane, part.items) for lane, part in step.sends.items())
     return not queued and not step.lacking()
 
@@ -255,7 +255,7 @@ def pump(lanes: Iterable[Lane]) -> None:
                 # What it acknowledges makes room elsewhere: those lanes are looked at as well.
                 work.extend(freed for freed in waiter.go() if freed.waiters)
             elif lacking == [lane]:
-                # It waits for this lane alone, so nobody overtakes it here. One that lacks room
+                # It waits for this lane alone, so no sender overtakes it here. One that lacks room
                 # elsewhere too may be overtaken, or two steps could wait for each other.
                 break
 

@@ -361,7 +361,7 @@ class SupervisorRun(Node):
         group = [node for node in group if node in self.nodes and not node.is_alive]
         group = [node for node in group if not node.is_leaving]
         if self.spec.strategy is Strategy.ONE_FOR_ONE:
-            for node in group:  # independent: nobody waits for anybody's readiness
+            for node in group:  # independent: none waits for another's readiness
                 self._start(node)
             return
         self._order.queue(group, self.nodes)

@@ -196,7 +196,7 @@ class Tree:
             self._root.request_stop()
 
     def request_drain(self, deadline_seconds: float) -> None:
-        """Ask for an ordered drain: sources first, then whoever runs out of messages.
+        """Ask for an ordered drain: sources first, then each actor that runs out of messages.
 
         After the deadline what is left is stopped in order and reported.
         """

@@ -3,7 +3,7 @@
 An instrument notes each time the loop goes to wait for I/O. A thread looks at that note: when
 the loop has not come round for `warn_after_seconds` it dumps the stacks of all threads, which
 shows the line that blocks. A blocked loop cannot be cancelled from inside, so after
-`exit_after_seconds` the process ends with status 1; whoever supervises it starts it again.
+`exit_after_seconds` the process ends with status 1, and systemd, say, starts it again.
 That last step is a timer in C (faulthandler), re-armed while the loop lives, so it fires even
 when the loop is stuck in native code that holds the interpreter.
 """
@@ -74,7 +74,7 @@ class Watchdog:
         self.blocked_count = 0
         self._stacks_to = stacks_to if stacks_to is not None else sys.stderr
         self._on_stacks = on_stacks
-        self._stacks_fd = -1  # our own, so that nobody closes it under the timer
+        self._stacks_fd = -1  # our own, so that no other code closes it under the timer
         self._note = _LoopNote()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None

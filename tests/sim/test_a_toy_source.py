@@ -10,7 +10,8 @@ from qenus.chain import ETHEREUM
 from qenus.chain_tree import branches_of
 from qenus.client import AlertReported, BlockClosed, subscribe
 from qenus.config import FeedConfig, QenusConfig
-from qenus.daemon import ChainTree, Daemon, demo_chain
+from qenus.daemon import ChainTree, Daemon
+from qenus.demo_source import demo_source
 from qenus.observers.parcels import parcel_of_alert, parcel_of_block
 from qenus.observers.source import Source, SourcePorts
 from qenus.simulation import World, WorldRules
@@ -22,12 +23,13 @@ ALERT = Alert(Severity.INFO, "toy_began", "toy", True, "the toy source began", N
 
 
 def test_a_family_that_is_switched_off_has_no_branch():
+    world = World(WorldRules(history_blocks=1))
     on, off = (
-        demo_chain(World(WorldRules()), block_seconds=1.0, pool_state=wanted)
-        for wanted in (True, False)
+        demo_source(world, block_seconds=1.0, switched_off=frozenset(names))
+        for names in ((), {"pool_state"})
     )
-    assert [branch.family.name for branch in branches_of(on.source)] == ["pool_state"]
-    assert branches_of(off.source) == []
+    assert [branch.family.name for branch in branches_of(on)] == ["pool_state"]
+    assert branches_of(off) == []
 
 
 def toy_source(block: Block) -> Source:

@@ -5,6 +5,7 @@ Documents, tests and the contract in proto/, with what is generated from it, nam
 
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -46,16 +47,23 @@ def test_a_pool_family_is_its_folder_a_line_of_the_catalogue_and_its_registry_fi
     }
 
 
+@cache
+def all_imports() -> dict[Path, set[str]]:
+    """What each module imports, by its path from the root."""
+    return {
+        path.relative_to(ROOT): {name for _, name in imports_of(path)}
+        for path in modules("qenus", "supervisors", "tools")
+    }
+
+
 def importers_of(module: str) -> set[str]:
     """The modules outside of a package or module that import it or something of it."""
     own = Path("/".join(module.split(".")))
     return {
-        str(path.relative_to(ROOT))
-        for path in modules("qenus", "supervisors", "tools")
-        if not path.relative_to(ROOT).is_relative_to(own)
-        and path.relative_to(ROOT) != own.with_suffix(".py")
-        for _, name in imports_of(path)
-        if name == module or name.startswith(f"{module}.")
+        str(path)
+        for path, names in all_imports().items()
+        if not path.is_relative_to(own) and path != own.with_suffix(".py")
+        if any(name == module or name.startswith(f"{module}.") for name in names)
     }
 
 

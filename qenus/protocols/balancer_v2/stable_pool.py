@@ -255,7 +255,7 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         return self.apply_balances(tuple(balances))
 
     def apply_supply(self, change: int) -> "BalancerStablePool":
-        """Return the pool after a Transfer of its token from (change > 0) or to (< 0) nobody.
+        """Return the pool after a Transfer of its token from (change > 0) or to (< 0) address 0.
 
         Raises OutOfBounds: the supply would leave uint256.
         """

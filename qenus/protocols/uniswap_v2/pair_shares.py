@@ -22,7 +22,7 @@ from qenus.protocols.uniswap_v2.pool import UniswapV2Pair
 
 __all__ = ["MINIMUM_LIQUIDITY", "PairShares", "skimmed"]
 
-# Minted to nobody by the first deposit, so that the supply is never again nothing.
+# Minted to address 0 by the first deposit, so that the supply is never 0 again.
 MINIMUM_LIQUIDITY = 1000
 # The protocol gets one part in this many (and one).
 _FEE_SHARE = 5

@@ -74,10 +74,10 @@ def _crypto(of: Any, prefix: str, name: str) -> list[Timed]:
     """Every state that the contract was recorded in, with the time at which it was left."""
     record, found = recorded(f"{prefix}_{name}"), []
     for entry in record["pools"]:
-        for operation, now, *_, told in entry["answers"]:
-            if told is None or operation not in ("exchange", "add_liquidity"):
+        for operation, now, *_, answer in entry["answers"]:
+            if answer is None or operation not in ("exchange", "add_liquidity"):
                 continue
-            found.append((of(record["style"], entry["parameters"], told[1]), now))
+            found.append((of(record["style"], entry["parameters"], answer[1]), now))
     return found
 
 

@@ -32,8 +32,8 @@ _GOES = "test_a_crypto_pool_goes_through_what_its_contract_went_through"
 CRYPTO = ("test_curve_crypto_contracts", _GOES)
 CRYPTO_NG = ("test_curve_crypto_ng_contracts", _GOES)
 
-Told = tuple[str, str]
-PLANTS: tuple[tuple[Told, tuple[str, ...], str, str, str], ...] = (
+Source = tuple[str, str]
+PLANTS: tuple[tuple[Source, tuple[str, ...], str, str, str], ...] = (
     # The stable curve and its styles.
     (STABLE, ("compound",), "curve.stableswap_math",
      "extra = int(product is Product.BY_EACH_PLUS_ONE)", "extra = 0"),
@@ -191,9 +191,9 @@ def read_on(pools: ModuleType, name: str) -> ModuleType:
     return module
 
 
-def fails(told: Told, asked: tuple[str, ...], pools: ModuleType) -> Any:
+def fails(source: Source, asked: tuple[str, ...], pools: ModuleType) -> Any:
     """What the test says against these pools, None where it passes."""
-    file, name = told
+    file, name = source
     red = AssertionError, ArithmeticError, pytest.fail.Exception, QenusError
     try:
         getattr(read_on(pools, file), name)(*asked)
@@ -204,12 +204,12 @@ def fails(told: Told, asked: tuple[str, ...], pools: ModuleType) -> Any:
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: f"{plant[2]}-{plant[3][:40]}")
 def test_a_planted_error_turns_a_test_red(
-    plant: tuple[Told, tuple[str, ...], str, str, str],
+    plant: tuple[Source, tuple[str, ...], str, str, str],
 ) -> None:
-    told, asked, module, right, wrong = plant
-    assert fails(told, asked, pools_with(Plant(module, right, wrong))) is not None
+    source, asked, module, right, wrong = plant
+    assert fails(source, asked, pools_with(Plant(module, right, wrong))) is not None
 
 
-@pytest.mark.parametrize("told", sorted({(plant[0], plant[1]) for plant in PLANTS}))
-def test_without_an_error_the_same_tests_are_green(told: tuple[Told, tuple[str, ...]]) -> None:
-    assert fails(*told, pools_with(None)) is None
+@pytest.mark.parametrize("source", sorted({(plant[0], plant[1]) for plant in PLANTS}))
+def test_without_an_error_the_same_tests_are_green(source: tuple[Source, tuple[str, ...]]) -> None:
+    assert fails(*source, pools_with(None)) is None

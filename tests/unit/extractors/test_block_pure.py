@@ -116,7 +116,7 @@ def test_no_event_is_made_of_a_log_with_its_topic_alone(event: ContractEvent) ->
     ]
 
 
-def test_logs_of_other_events_and_anonymous_logs_are_nobodys_business() -> None:
+def test_logs_of_other_events_and_anonymous_logs_give_nothing() -> None:
     batch = amm_batch(_block(Log(0, _POOL, (), b"x"), Log(1, _POOL, (bytes(32),), b"")), "test")
     assert (batch.features, batch.refused) == ((), ())
 

@@ -65,12 +65,12 @@ class _Traced:
     def __init__(self, number: int, block: Block, data: Path) -> None:
         self.recorded = read_recorded(data / "l1" / "blocks" / f"{number}.json.gz")
         with gzip.open(data / "l1" / "mev_truth" / f"{number}.json.gz") as file:
-            told = json.load(file)["swaps"]
+            inspected = json.load(file)["swaps"]
         failed = {
             each["transactionHash"] for each in self.recorded["receipts"] if each["status"] == "0x0"
         }
-        self.reverted = [each for each in told if each["transaction_hash"] in failed]
-        self.told = [each for each in told if each["transaction_hash"] not in failed]
+        self.reverted = [each for each in inspected if each["transaction_hash"] in failed]
+        self.inspected = [each for each in inspected if each["transaction_hash"] not in failed]
         self.ours: list[AmmFeature] = [
             each for each in amm_batch(block, "test").features if each.FEATURE == "swap"
         ]
@@ -99,18 +99,20 @@ def traced(recorded: Recorded, data: Path) -> dict[int, _Traced]:
     return {number: _Traced(number, recorded[number][0], data) for number in _BLOCKS}
 
 
-def _place_of(told: dict[str, Any]) -> Place:
-    return told["transaction_hash"][:10], told["contract_address"][:10]
+def _place_of(inspected: dict[str, Any]) -> Place:
+    return inspected["transaction_hash"][:10], inspected["contract_address"][:10]
 
 
 def _place(swap: AmmFeature) -> Place:
     return f"0x{swap.transaction_hash.hex()[:8]}", f"0x{swap.address.hex()[:8]}"
 
 
-def _told_change(told: dict[str, Any]) -> tuple[int, int]:
+def _inspected_change(inspected: dict[str, Any]) -> tuple[int, int]:
     """Give the pool's change of token0 and token1: token0 is the lesser address."""
-    amounts = told["token_in_amount"], -told["token_out_amount"]
-    return amounts if told["token_in_address"] < told["token_out_address"] else amounts[::-1]
+    amounts = inspected["token_in_amount"], -inspected["token_out_amount"]
+    return (
+        amounts if inspected["token_in_address"] < inspected["token_out_address"] else amounts[::-1]
+    )
 
 
 def _change(swap: Swap) -> tuple[int, int]:
@@ -136,8 +138,13 @@ def test_every_other_swap_is_seen_alike_pool_direction_and_amounts(
     one = traced[number]
     apart = _TAXED_ON_THE_WAY | _PAID_TO_HOLDERS | _BALANCER_V1
     expected = Counter(
-        (each["transaction_hash"], each["contract_address"], *_told_change(each), each["protocol"])
-        for each in one.told
+        (
+            each["transaction_hash"],
+            each["contract_address"],
+            *_inspected_change(each),
+            each["protocol"],
+        )
+        for each in one.inspected
         if _place_of(each) not in apart
     )
     found = Counter(
@@ -155,14 +162,14 @@ def test_every_other_swap_is_seen_alike_pool_direction_and_amounts(
 
 
 def test_each_named_swap_is_there_to_be_explained(traced: dict[int, _Traced]) -> None:
-    told = Counter(_place_of(each) for one in traced.values() for each in one.told)
+    inspected = Counter(_place_of(each) for one in traced.values() for each in one.inspected)
     ours = Counter(_place(each) for one in traced.values() for each in one.ours)
     for place in _TAXED_ON_THE_WAY | _PAID_TO_HOLDERS:
-        assert (told[place], ours[place]) == (1, 1)
+        assert (inspected[place], ours[place]) == (1, 1)
     for place in _CALL_NOT_PADDED:
-        assert (told[place], ours[place]) == (0, 1)
+        assert (inspected[place], ours[place]) == (0, 1)
     for place in _BALANCER_V1:
-        assert (told[place], ours[place]) == (1, 0)
+        assert (inspected[place], ours[place]) == (1, 0)
 
 
 @pytest.mark.parametrize("number", _BLOCKS)
@@ -180,30 +187,30 @@ def test_failed_transactions_have_no_events_but_calls(
 def test_a_pair_counts_what_arrived_not_what_was_sent(
     traced: dict[int, _Traced], place: Place
 ) -> None:
-    (one,) = [each for each in traced.values() if place in map(_place_of, each.told)]
-    (told,) = [each for each in one.told if _place_of(each) == place]
+    (one,) = [each for each in traced.values() if place in map(_place_of, each.inspected)]
+    (inspected,) = [each for each in one.inspected if _place_of(each) == place]
     swap = _only(_pairs_and_pools(one), place)
     received = max(swap.amount0_in, swap.amount1_in)
     # The token's own event tells what arrived; one of the three gives to all holders besides.
     (arrived,) = one.arrived(place)
     gift = 7235172672690567625 if place[0] == "0x0fb92ef8" else 0
-    assert received == arrived + gift < told["token_in_amount"]
-    assert max(swap.amount0_out, swap.amount1_out) == told["token_out_amount"]
+    assert received == arrived + gift < inspected["token_in_amount"]
+    assert max(swap.amount0_out, swap.amount1_out) == inspected["token_out_amount"]
 
 
 @pytest.mark.parametrize("place", sorted(_PAID_TO_HOLDERS))
 def test_a_pair_counts_also_what_its_token_gave_it_without_a_transfer(
     traced: dict[int, _Traced], place: Place
 ) -> None:
-    (one,) = [each for each in traced.values() if place in map(_place_of, each.told)]
-    (told,) = [each for each in one.told if _place_of(each) == place]
+    (one,) = [each for each in traced.values() if place in map(_place_of, each.inspected)]
+    (inspected,) = [each for each in one.inspected if _place_of(each) == place]
     swap = _only(_pairs_and_pools(one), place)
     inputs = {swap.amount0_in, swap.amount1_in}
-    assert told["token_in_amount"] in inputs
-    (given,) = inputs - {told["token_in_amount"]}
+    assert inspected["token_in_amount"] in inputs
+    (given,) = inputs - {inspected["token_in_amount"]}
     assert given > 0
     assert given not in one.arrived(place)
-    assert max(swap.amount0_out, swap.amount1_out) == told["token_out_amount"]
+    assert max(swap.amount0_out, swap.amount1_out) == inspected["token_out_amount"]
 
 
 def test_a_call_that_is_not_padded_is_a_swap_all_the_same(traced: dict[int, _Traced]) -> None:

@@ -32,8 +32,8 @@ def test_quotes_are_those_of_the_swap() -> None:
 def test_an_adaptive_fee_of_another_block_is_refused_until_the_block_has_set_it() -> None:
     with pytest.raises(QuoteRefused, match="sets them anew"):
         POOL.amount_out(0, 1, 10**15, NOW + 1)
-    told = POOL.apply_fee(150, 160, NOW + 1)
-    assert told.amount_out(0, 1, 10**15, NOW + 1) == liquidity(150).amount_out(0, 1, 10**15)
+    updated = POOL.apply_fee(150, 160, NOW + 1)
+    assert updated.amount_out(0, 1, 10**15, NOW + 1) == liquidity(150).amount_out(0, 1, 10**15)
     event = liquidity(100).swap(True, 10**15).event
     swapped = POOL.apply_swap(event, NOW + 2)
     assert swapped.liquidity.sqrt_price_x96 == event.sqrt_price_x96

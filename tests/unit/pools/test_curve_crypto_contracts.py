@@ -65,14 +65,14 @@ def stepped(pool: CurveCryptoPool, operation: str, now: int, asked: list[Any]) -
 
 
 def expected_of(
-    style: str, parameters: dict[str, Any], operation: str, told: Any
+    style: str, parameters: dict[str, Any], operation: str, answer: Any
 ) -> tuple[CurveCryptoPool | None, Any]:
     """(state after, what was given) as recorded; no state where nothing changes."""
     if operation in ("get_dy", "calc_withdraw_one_coin"):
-        return None, told
+        return None, answer
     if operation in ("claim_admin_fees", "remove_liquidity", "gift", "ramp"):
-        return pool_of(style, parameters, told), None
-    return pool_of(style, parameters, told[1]), told[0]
+        return pool_of(style, parameters, answer), None
+    return pool_of(style, parameters, answer[1]), answer[0]
 
 
 @pytest.mark.parametrize("name", names("crypto_"))
@@ -81,19 +81,19 @@ def test_a_crypto_pool_goes_through_what_its_contract_went_through(name: str) ->
     for entry in record["pools"]:
         parameters, style = entry["parameters"], record["style"]
         pool = pool_of(style, parameters, entry["state"])
-        for number, (operation, now, *asked, told) in enumerate(entry["answers"]):
+        for number, (operation, now, *asked, answer) in enumerate(entry["answers"]):
             where = (name, number, operation, asked)
             count += 1
             if operation == "ramp":
-                if told is not None:
-                    pool = pool.apply_ramp(pool_of(style, parameters, told).ramp)
-                    assert pool == pool_of(style, parameters, told), where
+                if answer is not None:
+                    pool = pool.apply_ramp(pool_of(style, parameters, answer).ramp)
+                    assert pool == pool_of(style, parameters, answer), where
                 continue
-            if told is None:
+            if answer is None:
                 with pytest.raises(QuoteRefused):
                     stepped(pool, operation, now, asked)
                 continue
-            after, given = expected_of(style, parameters, operation, told)
+            after, given = expected_of(style, parameters, operation, answer)
             pool_after, found = stepped(pool, operation, now, asked)
             assert found == given, where
             if after is not None:
@@ -108,10 +108,10 @@ def test_events_lead_where_the_operations_led_and_others_are_refused(name: str) 
     for entry in record["pools"]:
         parameters, style = entry["parameters"], record["style"]
         pool = pool_of(style, parameters, entry["state"])
-        for operation, now, *asked, told in entry["answers"]:
-            if told is None or operation in ("get_dy", "calc_withdraw_one_coin"):
+        for operation, now, *asked, answer in entry["answers"]:
+            if answer is None or operation in ("get_dy", "calc_withdraw_one_coin"):
                 continue
-            after, given = expected_of(style, parameters, operation, told)
+            after, given = expected_of(style, parameters, operation, answer)
             assert after is not None
             if operation == "add_liquidity":
                 supply, amounts = pool.supply + given, tuple(asked[0])

@@ -66,14 +66,14 @@ def stepped(pool: CurveCryptoNgPool, operation: str, now: int, asked: list[Any])
 
 
 def expected_of(
-    version: str, parameters: dict[str, Any], operation: str, told: Any
+    version: str, parameters: dict[str, Any], operation: str, answer: Any
 ) -> tuple[CurveCryptoNgPool | None, Any]:
     """(state after, what was given) as recorded; no state where nothing changes."""
     if operation in VIEWS:
-        return None, told
+        return None, answer
     if operation in ("claim_admin_fees", "remove_liquidity", "gift", "ramp"):
-        return pool_of(version, parameters, told), None
-    return pool_of(version, parameters, told[1]), told[0]
+        return pool_of(version, parameters, answer), None
+    return pool_of(version, parameters, answer[1]), answer[0]
 
 
 @pytest.mark.parametrize("name", names("cryptong_"))
@@ -82,19 +82,19 @@ def test_a_crypto_pool_goes_through_what_its_contract_went_through(name: str) ->
     for entry in record["pools"]:
         parameters, version = entry["parameters"], record["style"]
         pool = pool_of(version, parameters, entry["state"])
-        for number, (operation, now, *asked, told) in enumerate(entry["answers"]):
+        for number, (operation, now, *asked, answer) in enumerate(entry["answers"]):
             where = (name, number, operation, asked)
             count += 1
             if operation == "ramp":
-                if told is not None:
-                    pool = pool.apply_ramp(pool_of(version, parameters, told).ramp)
-                    assert pool == pool_of(version, parameters, told), where
+                if answer is not None:
+                    pool = pool.apply_ramp(pool_of(version, parameters, answer).ramp)
+                    assert pool == pool_of(version, parameters, answer), where
                 continue
-            if told is None:
+            if answer is None:
                 with pytest.raises(QuoteRefused):
                     stepped(pool, operation, now, asked)
                 continue
-            after, given = expected_of(version, parameters, operation, told)
+            after, given = expected_of(version, parameters, operation, answer)
             pool_after, found = stepped(pool, operation, now, asked)
             assert found == given, where
             if after is not None:
@@ -108,10 +108,10 @@ def test_the_spot_price_is_the_one_that_the_contract_keeps(name: str) -> None:
     record, count = recorded(f"cryptong_{name}"), 0
     for entry in record["pools"]:
         scale = entry["state"][1]
-        for operation, now, *_, told in entry["answers"]:
-            if operation != "exchange" or told is None:
+        for operation, now, *_, answer in entry["answers"]:
+            if operation != "exchange" or answer is None:
                 continue
-            pool = pool_of(record["style"], entry["parameters"], told[1])
+            pool = pool_of(record["style"], entry["parameters"], answer[1])
             if list(pool.price_scale) == scale:
                 # The contract's prices are of before a move of the scale.
                 for index, last in enumerate(pool.last_prices, 1):
@@ -129,10 +129,10 @@ def test_events_lead_where_the_operations_led_and_others_are_refused(name: str) 
     for entry in record["pools"]:
         parameters, version = entry["parameters"], record["style"]
         pool = pool_of(version, parameters, entry["state"])
-        for operation, now, *asked, told in entry["answers"]:
-            if told is None or operation in VIEWS:
+        for operation, now, *asked, answer in entry["answers"]:
+            if answer is None or operation in VIEWS:
                 continue
-            after, given = expected_of(version, parameters, operation, told)
+            after, given = expected_of(version, parameters, operation, answer)
             assert after is not None
             if operation == "add_liquidity":
                 supply, amounts = pool.supply + given, tuple(asked[0])

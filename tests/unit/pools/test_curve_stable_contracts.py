@@ -112,15 +112,15 @@ def test_events_lead_where_the_operations_led_and_others_are_refused() -> None:
     for entry in record["pools"]:
         pool, now = pool_of("usdt", record["style"], entry["state"]), entry["state"]["timestamp"]
         assert isinstance(pool, CurveLendingPool)
-        for function, *asked_, told in entry["answers"]:
-            if function not in ("exchange", "exchange_underlying") or told is None:
+        for function, *asked_, answer in entry["answers"]:
+            if function not in ("exchange", "exchange_underlying") or answer is None:
                 continue
             token_in, token_out, amount = asked_
             apply = getattr(pool, f"apply_{function}")
-            after = apply(token_in, amount, token_out, told[0], now)
-            assert list(after.balances) == told[1]
+            after = apply(token_in, amount, token_out, answer[0], now)
+            assert list(after.balances) == answer[1]
             with pytest.raises(OutOfBounds, match="tokens bought"):
-                apply(token_in, amount, token_out, told[0] + 1, now)
+                apply(token_in, amount, token_out, answer[0] + 1, now)
             count += 1
     assert count >= 50
 

@@ -213,10 +213,10 @@ class BalancerOperations(ABC):
             *(self.pool_id, here, here), (self.tokens, limits, wish, False),
         ))  # fmt: skip
 
-        told, refused = refusal_of(predict)
+        given, refused = refusal_of(predict)
         if refused:
             return self.operation(what, step, refused).about(*asked)
-        amounts, shares = told
+        amounts, shares = given
 
         def settled() -> _Exchange:
             if sign < 0 and shares > state.held:
@@ -390,7 +390,7 @@ class WeightedOperations(BalancerOperations):
         return {**super().planned(), key_of(self.address): self.state.supply}
 
     def transfer(self, token: str, sender: str, to: str, amount: int, view: View) -> None:
-        """Shares come from nobody and go to nobody."""
+        """Shares come from address 0 and go to address 0."""
         change = self.minted(token, sender, to, amount)
         if change:
             key = key_of(self.address)
@@ -445,7 +445,7 @@ class StableOperations(BalancerOperations):
         )  # fmt: skip
 
     def transfer(self, token: str, sender: str, to: str, amount: int, view: View) -> None:
-        """Shares come from nobody and go to nobody."""
+        """Shares come from address 0 and go to address 0."""
         change = self.minted(token, sender, to, amount)
         if change:
             view.put(self.key, view.get(self.key).apply_supply(change))

@@ -291,10 +291,10 @@ class PairOperations:
             view.put(self._keys[1], shares.apply_liquidity(pair))
 
     def transfer(self, token: str, sender: str, to: str, amount: int, view: View) -> None:
-        """Shares come from nobody and go to nobody."""
+        """Shares come from address 0 and go to address 0."""
         if token == self.address and ZERO in (sender, to) and amount:
             shares = view.get(self._keys[1])
-            # The first deposit's minimum is minted to nobody.
+            # The first deposit's minimum is minted to address 0.
             view.put(self._keys[1], shares.apply_supply(amount if sender == ZERO else -amount))
 
     def questions(self, ledger: PoolLedger[Any]) -> list[Question]:

@@ -89,7 +89,7 @@ class Run:
     async def settle(self) -> None:
         """Wait until everything handed on is done."""
         with trio.fail_after(60):
-            # A mailbox tells nobody that it has run empty.
+            # A mailbox does not announce that it is empty.
             while not self.touched.is_empty:  # noqa: ASYNC110
                 await trio.sleep(0.01)
 
@@ -178,7 +178,7 @@ async def test_a_state_that_is_merely_late_is_no_ones_alarm(nursery, autojump_cl
 
 
 @pytest.mark.parametrize("asked", [True, False])
-async def test_what_no_node_has_any_more_is_skipped_loudly_and_what_nobody_was_asked_is_not(
+async def test_what_no_node_has_any_more_is_skipped_with_an_alert_and_what_no_node_was_asked_is_not(
     nursery, autojump_clock, asked
 ):
     run = Run()

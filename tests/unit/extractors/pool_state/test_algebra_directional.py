@@ -6,7 +6,7 @@ No recorded contract has such a tick table: scripted ones have it both ways that
 import pytest
 from eth_abi.abi import encode
 from scripted_state import Script, block_of_logs, event, hash_of, selector
-from test_block_states import FACTORY, PAIR, T0, T1, hexed, told
+from test_block_states import FACTORY, PAIR, T0, T1, hexed, states_of
 
 from qenus.config import protocol_texts
 from qenus.extractors.pool_state import (
@@ -81,7 +81,7 @@ def swap(price: int = PRICE):
 
 def first_told(script: Script, book: Book, *logs):
     block = block_of_logs(1, *(logs or (swap(),)))
-    return told(script, book, block, RULES, sampled_one_in=1 << 60).features
+    return states_of(script, book, block, RULES, sampled_one_in=1 << 60).features
 
 
 @pytest.mark.parametrize("unit", [1, SPACING])
@@ -176,26 +176,26 @@ def test_both_fees_are_what_the_contract_says_when_its_event_tells_of_them():
     script.asked.clear()
     changed = event(POOL, "Fee(uint16,uint16)", [], [111, 2222])
     block = block_of_logs(2, changed)
-    (state,) = told(script, book, block, RULES, sampled_one_in=1 << 60).features
+    (state,) = states_of(script, book, block, RULES, sampled_one_in=1 << 60).features
     assert (state.fee0_pips, state.fee1_pips, state.sqrt_price_x96) == (111, 2222, PRICE)
     assert {call.block_hash for call in script.asked if call.to == POOL} == {block.block.hash}
 
 
-def test_ticks_of_an_earlier_spacing_stay_whoever_comes_when():
+def test_ticks_of_an_earlier_spacing_stay_whenever_the_pool_is_read():
     early, late = Book(), Book()
     before, after = contracts(1), contracts(1)
     first_told(before, early)
     spaced = event(POOL, "TickSpacing(int24)", [], [100])
-    (state,) = told(before, early, block_of_logs(2, spaced), RULES).features
+    (state,) = states_of(before, early, block_of_logs(2, spaced), RULES).features
     assert state.tick_spacing == 100
     after.says(POOL, "tickSpacing()", ["int24"], [100])
     again = block_of_logs(3, swap(PRICE + 1))
-    known = told(before, early, again, RULES, sampled_one_in=1 << 60).features
-    assert known == told(after, late, again, RULES, sampled_one_in=1 << 60).features
+    known = states_of(before, early, again, RULES, sampled_one_in=1 << 60).features
+    assert known == states_of(after, late, again, RULES, sampled_one_in=1 << 60).features
     assert (known[0].NAME, known[0].tick_spacing) == ("algebra_pool_state", 100)
     for nothing in (0, 32768):
         wrong = event(POOL, "TickSpacing(int24)", [], [nothing])
-        (stopped,) = told(after, Book(), block_of_logs(4, wrong), RULES).features
+        (stopped,) = states_of(after, Book(), block_of_logs(4, wrong), RULES).features
         assert stopped.NAME == "stopped_pool"
 
 
@@ -204,7 +204,7 @@ def test_whom_the_factory_does_not_name_is_no_pool(answer):
     script, emitters = contracts(1), UnknownEmitters()
     script.says(FACTORY, "poolByPair(address,address)", ["address"], [answer],
                 arguments=encode(["address", "address"], [hexed(T0), hexed(T1)]))  # fmt: skip
-    states = told(script, Book(), block_of_logs(1, swap()), RULES, emitters=emitters)
+    states = states_of(script, Book(), block_of_logs(1, swap()), RULES, emitters=emitters)
     assert (states.features, POOL in emitters) == ((), True)
     assert not [call for call in script.asked if call.data[:4] == selector("tickTable(int16)")]
 

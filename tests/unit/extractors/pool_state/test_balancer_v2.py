@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 from eth_abi.abi import encode
 from scripted_state import Script, block_of_logs, event, hash_of
-from test_block_states import hexed, told
+from test_block_states import hexed, states_of
 
 from qenus.config import protocol_texts
 from qenus.extractors.pool_state import (
@@ -21,7 +21,7 @@ from qenus.protocols.catalogue import FAMILIES
 from qenus.wire import Log, StopReason
 
 VAULT, WEIGHTED_MAKER, STABLE_MAKER, OTHER_MAKER = (bytes([n]) * 20 for n in (1, 2, 3, 4))
-POOL, STRANGER = b"\x05" * 20, b"\x99" * 20
+POOL, UNKNOWN = b"\x05" * 20, b"\x99" * 20
 T0, T1, T2 = (bytes([n]) * 20 for n in (0x11, 0x12, 0x13))
 ID = POOL + b"\0\x02" + bytes(10)
 ONE = 10**18
@@ -93,12 +93,12 @@ def swap(sold, bought, amount_in, amount_out, pool_id=ID, vault=VAULT):
 def changed(tokens, deltas, fees, pool_id=ID):
     signature = "PoolBalanceChanged(bytes32,address,address[],int256[],uint256[])"
     values = [[hexed(token) for token in tokens], deltas, fees]
-    return event(VAULT, signature, [pool_id, hexed(STRANGER)], values)
+    return event(VAULT, signature, [pool_id, hexed(UNKNOWN)], values)
 
 
 def managed(token, cash, held, pool_id=ID):
     return event(VAULT, "PoolBalanceManaged(bytes32,address,address,int256,int256)",
-                 [pool_id, hexed(STRANGER), hexed(token)], [cash, held])  # fmt: skip
+                 [pool_id, hexed(UNKNOWN), hexed(token)], [cash, held])  # fmt: skip
 
 
 def registered(tokens, pool_id=ID):
@@ -119,9 +119,9 @@ def test_every_event_of_the_vault_changes_the_balances_as_the_vault_did():
         # Taking to a manager moves cash only; what the manager gains comes on top.
         managed(T2, -20, 20),
         managed(T2, 0, 9),
-        swap(T1, T0, 1, 1, pool_id=STRANGER + bytes(12)),
+        swap(T1, T0, 1, 1, pool_id=UNKNOWN + bytes(12)),
     )
-    (state,) = told(script, book, block, RULES, **NEVER).features
+    (state,) = states_of(script, book, block, RULES, **NEVER).features
     assert state.NAME == "balancer_weighted_pool_state"
     assert state.balances == (100 + 10 + 5 - 1, 101 - 4 - 2, 102 - 7 - 3 + 9)
     assert (state.address, state.id, state.vault) == (POOL, ID, VAULT)
@@ -137,7 +137,9 @@ def test_every_event_of_the_vault_changes_the_balances_as_the_vault_did():
 
 def test_what_no_event_tells_is_asked_at_the_blocks_own_hash_and_what_is_known_is_not():
     script, book = weighted(OTHER_MAKER), Book()
-    (state,) = told(script, book, block_of_logs(1, swap(T0, T1, 1, 1)), RULES, **NEVER).features
+    (state,) = states_of(
+        script, book, block_of_logs(1, swap(T0, T1, 1, 1)), RULES, **NEVER
+    ).features
     assert state.power_shortcuts
     at_parent = [call for call in script.asked if call.block_hash == hash_of(0)]
     assert [call.to for call in at_parent] == [VAULT]
@@ -148,7 +150,7 @@ def test_what_no_event_tells_is_asked_at_the_blocks_own_hash_and_what_is_known_i
     script.says(POOL, "getActualSupply()", ["uint256"], [1001 * ONE])
     # The pool's own word alone brings it up.
     fee = event(POOL, "SwapFeePercentageChanged(uint256)", [], [9])
-    (state,) = told(script, book, block_of_logs(2, fee), RULES, **NEVER).features
+    (state,) = states_of(script, book, block_of_logs(2, fee), RULES, **NEVER).features
     assert (state.swap_fee, state.balances) == (9, (101, 100, 102))
     assert (state.recovery_mode, state.actual_supply) == (True, 1001 * ONE)
     # Where the vault stands still, so do its pools, and nothing has a price.
@@ -162,7 +164,7 @@ def test_what_no_event_tells_is_asked_at_the_blocks_own_hash_and_what_is_known_i
 def test_a_stable_pool_is_told_of_with_its_amplification_rates_and_own_token():
     script, book = stable(), Book()
     block = block_of_logs(1, swap(T0, T2, 5, 4))
-    states = told(script, book, block, RULES, **NEVER)
+    states = states_of(script, book, block, RULES, **NEVER)
     (state,) = states.features
     assert state.NAME == "balancer_stable_pool_state"
     assert state.balances == (10**24 + 5, 2**111, 10**24 - 4)
@@ -184,34 +186,34 @@ def test_where_the_pools_own_token_comes_first_prices_are_those_of_the_next():
     holds(script, (POOL, T0, T2), [2**111, 10**24, 10**24])
     script.says(POOL, "getScalingFactors()", ["uint256[]"], [[ONE, ONE, ONE]])
     block = block_of_logs(1, swap(T0, T2, 5, 5))
-    (state,) = told(script, Book(), block, RULES, **NEVER).features
+    (state,) = states_of(script, Book(), block, RULES, **NEVER).features
     assert (state.own_token, state.prices_of_first_x128[:2]) == (0, (0, 0))
     assert state.prices_of_first_x128[2] / 2**128 == pytest.approx(1)
 
 
 def test_who_is_in_the_vault_and_made_by_no_factory_is_none_and_is_not_asked_again():
     script = weighted()
-    stranger_id = STRANGER + bytes(12)
-    answers_as_pool(script, pool=STRANGER, pool_id=stranger_id)
-    made_by(script, None, pool=STRANGER)
-    holds(script, (T0, T1), [1, 2], pool_id=stranger_id)
+    unknown_id = UNKNOWN + bytes(12)
+    answers_as_pool(script, pool=UNKNOWN, pool_id=unknown_id)
+    made_by(script, None, pool=UNKNOWN)
+    holds(script, (T0, T1), [1, 2], pool_id=unknown_id)
     book, emitters = Book(), UnknownEmitters()
-    logs = swap(T0, T1, 1, 1, pool_id=stranger_id), swap(T0, T1, 1, 1)
-    states = told(script, book, block_of_logs(1, *logs), RULES, emitters=emitters, **NEVER)
+    logs = swap(T0, T1, 1, 1, pool_id=unknown_id), swap(T0, T1, 1, 1)
+    states = states_of(script, book, block_of_logs(1, *logs), RULES, emitters=emitters, **NEVER)
     assert [state.address for state in states.features] == [POOL]
-    assert (STRANGER in emitters, book.get(STRANGER)) == (True, None)
+    assert (UNKNOWN in emitters, book.get(UNKNOWN)) == (True, None)
     script.asked.clear()
-    told(script, book, block_of_logs(2, logs[0]), RULES, emitters=emitters, **NEVER)
+    states_of(script, book, block_of_logs(2, logs[0]), RULES, emitters=emitters, **NEVER)
     assert not script.asked
 
 
-def test_who_names_another_pools_id_or_speaks_as_another_vault_is_nobody():
+def test_an_emitter_that_names_another_pools_id_or_is_another_vault_is_unknown():
     script = weighted()
-    # A pool of a factory that claims another's id; and a vault that nobody knows.
-    script.says(POOL, "getPoolId()", ["bytes32"], [STRANGER + bytes(12)])
-    holds(script, (T0, T1, T2), [1, 2, 3], pool_id=STRANGER + bytes(12))
-    logs = swap(T0, T1, 1, 1), swap(T0, T1, 1, 1, vault=STRANGER)
-    assert not told(script, Book(), block_of_logs(1, *logs), RULES, **NEVER).features
+    # A pool of a factory that claims another's id; and a vault outside of the registry.
+    script.says(POOL, "getPoolId()", ["bytes32"], [UNKNOWN + bytes(12)])
+    holds(script, (T0, T1, T2), [1, 2, 3], pool_id=UNKNOWN + bytes(12))
+    logs = swap(T0, T1, 1, 1), swap(T0, T1, 1, 1, vault=UNKNOWN)
+    assert not states_of(script, Book(), block_of_logs(1, *logs), RULES, **NEVER).features
 
 
 def test_nodes_with_different_pasts_tell_the_same():
@@ -221,10 +223,10 @@ def test_nodes_with_different_pasts_tell_the_same():
         block = block_of_logs(number, swap(T0, T1, number, 1))
         balances = [balances[0] + number, balances[1] - 1, balances[2]]
         holds(script, (T0, T1, T2), balances, block=hash_of(number))
-        at_old = told(script, old, block, RULES, sampled_one_in=1)
+        at_old = states_of(script, old, block, RULES, sampled_one_in=1)
         assert not at_old.discrepancies
         if number > 3:
-            at_young = told(script, young, block, RULES, sampled_one_in=1)
+            at_young = states_of(script, young, block, RULES, sampled_one_in=1)
             assert (at_old.features, at_old.tokens) == (at_young.features, at_young.tokens)
 
 
@@ -233,13 +235,13 @@ def test_another_pool_that_a_reorganisation_puts_there_has_its_own_terms():
     # Nothing is registered at the parent.
     script.at[hash_of(0), VAULT, next(iter(_held_call(script)))] = None
     first = block_of_logs(1, registered((T0, T1, T2)), changed((T0, T1, T2), [5, 6, 7], [0] * 3))
-    (state,) = told(script, book, first, RULES, **NEVER).features
+    (state,) = states_of(script, book, first, RULES, **NEVER).features
     assert (state.balances, state.weights[0]) == ((5, 6, 7), ONE // 2)
     book.retract(first.block)
     script.says(POOL, "getNormalizedWeights()", ["uint256[]"], [[8 * 10**17, 2 * 10**17]])
     holds(script, (T2, T1), [1, 1])
     second = block_of_logs(1, registered((T2, T1)), changed((T2, T1), [3, 4], [0] * 2), fork=1)
-    (state,) = told(script, book, second, RULES, **NEVER).features
+    (state,) = states_of(script, book, second, RULES, **NEVER).features
     assert (state.tokens, state.balances) == ((T2, T1), (3, 4))
     assert state.weights == (8 * 10**17, 2 * 10**17)
 
@@ -251,20 +253,20 @@ def _held_call(script: Script) -> list[bytes]:
 @pytest.mark.parametrize(
     "broken",
     [
-        swap(T0, STRANGER, 1, 1),
+        swap(T0, UNKNOWN, 1, 1),
         swap(T0, T1, 1, 1, pool_id=ID[:-1] + b"\1"),
         swap(T0, T1, 1, 1_000),
         swap(T0, T1, 1 << 112, 1),
         changed((T1, T0, T2), [1, 1, 1], [0] * 3),
         changed((T0, T1, T2), [1, 1], [0] * 3),
-        managed(STRANGER, 1, 0),
+        managed(UNKNOWN, 1, 0),
         registered((T0, T1, T2)),
         event(VAULT, "TokensDeregistered(bytes32,address[])", [ID], [[hexed(T0)]]),
         Log(0, VAULT, swap(T0, T1, 1, 1).topics, bytes(63)),
     ],
 )
 def test_what_the_vault_cannot_have_said_stops_the_pool(broken):
-    states = told(weighted(), Book(), block_of_logs(1, broken), RULES, **NEVER)
+    states = states_of(weighted(), Book(), block_of_logs(1, broken), RULES, **NEVER)
     (stopped,) = states.features
     assert (stopped.NAME, stopped.stop_reason) == ("stopped_pool", StopReason.MISSED_LOG)
     assert (stopped.address, stopped.id) == (POOL, None)

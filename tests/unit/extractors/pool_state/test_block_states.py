@@ -1,4 +1,4 @@
-"""What is told of a block depends on it and on the state at its parent, and on nothing else."""
+"""What is published of a block depends on it, on the state at its parent and on nothing else."""
 
 import attrs
 import pytest
@@ -48,7 +48,7 @@ def pair_contracts(pair: bytes = PAIR) -> Script:
     return script
 
 
-def told(script: Script, book: Book, block: Block, rules: Registry, **more) -> BlockStates:
+def states_of(script: Script, book: Book, block: Block, rules: Registry, **more) -> BlockStates:
     """Tell a block and take it in, as the actor does."""
     if book.head != block.block.parent_hash:
         book.begin_anew(block.block.parent_hash)
@@ -62,7 +62,7 @@ def told(script: Script, book: Book, block: Block, rules: Registry, **more) -> B
 
 def test_a_pair_is_read_at_the_parent_once_and_follows_its_events():
     script, book = pair_contracts(), Book()
-    first = told(script, book, block_of_logs(1, sync(PAIR, 150, 300)), registry())
+    first = states_of(script, book, block_of_logs(1, sync(PAIR, 150, 300)), registry())
     (state,) = first.features
     assert (state.address, state.token0, state.token1) == (PAIR, T0, T1)
     assert (state.reserve0, state.reserve1, state.fee_pips) == (150, 300, 3000)
@@ -71,7 +71,7 @@ def test_a_pair_is_read_at_the_parent_once_and_follows_its_events():
     pool_calls = [call for call in script.asked if call.to in (PAIR, FACTORY)]
     assert {call.block_hash for call in pool_calls} == {hash_of(0)}
     script.asked.clear()
-    second = told(script, book, block_of_logs(2, sync(PAIR, 1, 0)), registry())
+    second = states_of(script, book, block_of_logs(2, sync(PAIR, 1, 0)), registry())
     assert [call for call in script.asked if call.to in (PAIR, FACTORY)] == []
     (state,) = second.features
     assert (state.reserve0, state.reserve1, state.price0_x128) == (1, 0, None)
@@ -86,9 +86,9 @@ def test_nodes_with_different_pasts_tell_the_same():
         script.says(PAIR, "getReserves()", ["uint112", "uint112", "uint32"], [*reserves, 0],
                     block=hash_of(number))  # fmt: skip
     for block in blocks:
-        at_old = told(script, old, block, registry())
+        at_old = states_of(script, old, block, registry())
         if block.block.number > 3:
-            at_young = told(script, young, block, registry())
+            at_young = states_of(script, young, block, registry())
             assert (at_old.features, at_old.tokens) == (at_young.features, at_young.tokens)
 
 
@@ -98,12 +98,12 @@ def test_who_only_says_that_it_is_a_pair_is_none_and_is_not_asked_again():
         script.says(OTHER, f"{name}()", ["address"], [hexed(address)])
     book, emitters = Book(), UnknownEmitters()
     block = block_of_logs(1, sync(OTHER, 1, 2), sync(PAIR, 3, 4))
-    states = told(script, book, block, registry(), emitters=emitters)
+    states = states_of(script, book, block, registry(), emitters=emitters)
     assert [state.address for state in states.features] == [PAIR]
     assert (OTHER in emitters, PAIR in emitters, book.get(OTHER)) == (True, False, None)
     assert all(call.unverified for call in script.asked if call.to == OTHER)
     script.asked.clear()
-    told(script, book, block_of_logs(2, sync(OTHER, 1, 2)), registry(), emitters=emitters)
+    states_of(script, book, block_of_logs(2, sync(OTHER, 1, 2)), registry(), emitters=emitters)
     assert not script.asked
 
 
@@ -116,7 +116,7 @@ def test_an_address_that_derives_needs_no_answer_of_the_factory(code_hash):
     assert (judged.record is None, bool(asked)) == (bool(code_hash), not code_hash)
 
 
-def test_where_no_code_is_yet_nobody_is_an_impostor_for_good():
+def test_an_address_without_code_is_asked_again_later():
     script = pair_contracts()
     judged = script.run(judge(registry(), b"n" * 20, hash_of(1)))
     assert (judged.record, judged.for_good) == (None, False)
@@ -130,7 +130,7 @@ def test_emitters_are_bounded_and_a_factory_overrules_them():
     emitters.learn([PAIR])
     made = event(FACTORY, "PairCreated(address,address,address,uint256)", [hexed(T0), hexed(T1)],
                  [hexed(PAIR), 1])  # fmt: skip
-    states = told(
+    states = states_of(
         pair_contracts(), Book(), block_of_logs(1, made, sync(PAIR, 5, 6)), registry(),
         emitters=emitters,
     )  # fmt: skip
@@ -142,29 +142,29 @@ def test_a_pair_made_in_the_block_begins_with_the_factorys_event_and_asks_no_par
     made = event(FACTORY, "PairCreated(address,address,address,uint256)", [hexed(T0), hexed(T1)],
                  [hexed(PAIR), 1])  # fmt: skip
     script, book = pair_contracts(), Book()
-    states = told(script, book, block_of_logs(7, made, sync(PAIR, 5, 6)), registry())
+    states = states_of(script, book, block_of_logs(7, made, sync(PAIR, 5, 6)), registry())
     assert [(state.reserve0, state.reserve1) for state in states.features] == [(5, 6)]
     assert not [call for call in script.asked if call.to == PAIR]
     book.retract(block_of_logs(7).block)
     assert book.get(PAIR) is None
 
 
-def test_an_impossible_log_of_a_genuine_pool_stops_it_and_it_stays_stopped():
+def test_an_impossible_log_of_a_factory_verified_pool_stops_it_and_it_stays_stopped():
     script, book = pair_contracts(), Book()
     broken = sync(PAIR, 1, 2)
     broken = type(broken)(0, PAIR, broken.topics, broken.data[:-1])
-    states = told(script, book, block_of_logs(1, broken), registry())
+    states = states_of(script, book, block_of_logs(1, broken), registry())
     (stopped,) = states.features
     assert (stopped.NAME, stopped.stop_reason) == ("stopped_pool", StopReason.MISSED_LOG)
     assert [(found.stops, found.reason) for found in states.discrepancies] == [
         (True, StopReason.MISSED_LOG)
     ]
-    states = told(script, book, block_of_logs(2, sync(PAIR, 3, 4)), registry())
+    states = states_of(script, book, block_of_logs(2, sync(PAIR, 3, 4)), registry())
     (stopped,) = states.features
     assert (stopped.NAME, stopped.since_block) == ("stopped_pool", 1)
     book.retract(block_of_logs(2).block)
     book.retract(block_of_logs(1).block)
-    states = told(script, book, block_of_logs(1, sync(PAIR, 3, 4), fork=1), registry())
+    states = states_of(script, book, block_of_logs(1, sync(PAIR, 3, 4), fork=1), registry())
     assert [state.NAME for state in states.features] == ["uniswap_v2_pool_state"]
 
 
@@ -172,6 +172,6 @@ def test_a_contract_that_does_not_answer_as_its_family_is_stopped_and_told_of():
     script, book = pair_contracts(), Book()
     del script.answers[PAIR, next(data for to, data in script.answers if to == PAIR and
                                   script.answers[to, data][-32:] == bytes(32))]  # fmt: skip
-    states = told(script, book, block_of_logs(1, sync(PAIR, 3, 4)), registry())
+    states = states_of(script, book, block_of_logs(1, sync(PAIR, 3, 4)), registry())
     assert [state.NAME for state in states.features] == ["stopped_pool"]
     assert len(states.discrepancies) == 1

@@ -100,7 +100,7 @@ def test_a_book_that_has_been_through_anything_tells_what_a_new_one_tells(seed):
     chain, emitters = Chain(rng), UnknownEmitters()
     book = Book(max_pools=3 if seed % 2 else 1 << 17)
     book.begin_anew(chain.begin)
-    told = 0
+    published = 0
     for _ in range(150):
         if chain.standing and rng.random() < 0.4:
             chain.orphans.append(chain.standing.pop())
@@ -124,5 +124,5 @@ def test_a_book_that_has_been_through_anything_tells_what_a_new_one_tells(seed):
             if not discarded:
                 break
             discard()
-        told += len(states.features)
-    assert told > 20
+        published += len(states.features)
+    assert published > 20

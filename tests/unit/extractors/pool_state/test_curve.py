@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from eth_abi.abi import encode
 from scripted_state import Script, block_of_logs, event, hash_of, selector
-from test_block_states import FACTORY, OTHER, hexed, told
+from test_block_states import FACTORY, OTHER, hexed, states_of
 
 from qenus.extractors.pool_state import Book, Registry, UnknownEmitters, Venue
 from qenus.pools import QuoteRefused
@@ -153,9 +153,9 @@ def block_at(timestamp: int, number: int = 1, crypto: bool = False, **more: Any)
 
 
 def read(script: Script, rules: Registry, block: Block) -> tuple[Any, Any]:
-    """(what is told of the only pool, its state as the book has it)."""
+    """(what is published of the only pool, its state as the book has it)."""
     book = Book()
-    (feature,) = told(script, book, block, rules, sampled_one_in=1).features
+    (feature,) = states_of(script, book, block, rules, sampled_one_in=1).features
     reading = book.get(POOL).pool.reading
     return feature, reading.pool if isinstance(reading, StableReading) else reading
 
@@ -450,7 +450,7 @@ def test_what_cannot_be_read_is_not_told_as_it_stood_before_and_is_read_again_la
     for number, (entry, more) in enumerate(zip(entries, (0, 1, 0), strict=True), 1):
         block = block_at(entry["state"]["timestamp"], number)
         script = stable("3pool", entry["state"], more)
-        (feature,) = told(script, book, block, rules).features
+        (feature,) = states_of(script, book, block, rules).features
         said.append(feature)
     unknown = StoppedPool(POOL, None, "curve", StopReason.UNKNOWN_CODE, 0)
     assert said[1] == unknown
@@ -460,7 +460,7 @@ def test_what_cannot_be_read_is_not_told_as_it_stood_before_and_is_read_again_la
 
 
 @pytest.mark.parametrize("version", ["v6.0.1", "v7.0.1", ""])
-def test_a_genuine_pool_of_another_version_is_told_of_as_unknown_code(version):
+def test_a_factory_verified_pool_of_another_version_is_published_as_unknown_code(version):
     state = recorded("ng_pool")["pools"][0]["state"]
     script = next_generation(state["rates"], state["kinds"], bytes(20), version)
     stable_terms(script, state)
@@ -492,13 +492,13 @@ def test_the_factory_says_whose_code_a_pool_has():
     assert feature.stop_reason is StopReason.UNKNOWN_CODE
 
 
-def test_nobody_but_a_factory_makes_a_pool_of_curve():
+def test_only_a_factory_makes_a_pool_of_curve():
     script, state = plain_of_factory(b"i" * 20)
     script.says(FACTORY, "get_coins(address)", ["address"] * 4, [hexed(bytes(20))] * 4,
                 arguments=encode(["address"], [hexed(POOL)]))  # fmt: skip
     rules = made_by(FAMILIES["curve_factory"], CodeVariant(b"i" * 20, "factory_pair"))
     emitters = UnknownEmitters()
-    states = told(script, Book(), block_at(state["timestamp"]), rules, emitters=emitters)
+    states = states_of(script, Book(), block_at(state["timestamp"]), rules, emitters=emitters)
     assert (states.features, POOL in emitters) == ((), True)
     assert [call.data.hex() for call in script.asked if call.to == POOL] == [
         selector(f"{name}()").hex() for name in ("factory", "token0", "token1")
@@ -506,7 +506,7 @@ def test_nobody_but_a_factory_makes_a_pool_of_curve():
     unlisted = Registry(
         "ethereum", {FACTORY: Venue("curve", FAMILIES["curve"], FACTORY, FACTORY, ())}
     )
-    assert told(script, Book(), block_at(state["timestamp"]), unlisted).features == ()
+    assert states_of(script, Book(), block_at(state["timestamp"]), unlisted).features == ()
 
 
 def test_nodes_with_different_pasts_tell_the_same_though_no_event_told_of_donated_fees():
@@ -515,9 +515,9 @@ def test_nodes_with_different_pasts_tell_the_same_though_no_event_told_of_donate
     for number, entry in enumerate(entries, 1):
         # Balances, fees and A are others in each block, and the event tells nothing of that.
         block = block_at(entry["state"]["timestamp"], number)
-        at_old = told(stable("3pool", entry["state"]), old, block, rules)
+        at_old = states_of(stable("3pool", entry["state"]), old, block, rules)
         if number > 2:
-            at_young = told(stable("3pool", entry["state"]), young, block, rules)
+            at_young = states_of(stable("3pool", entry["state"]), young, block, rules)
             assert (at_old.features, at_old.tokens) == (at_young.features, at_young.tokens)
             assert at_old.features[0].fee == entry["state"]["fee"]
 
@@ -530,6 +530,6 @@ def test_a_pool_is_asked_at_the_hash_of_the_block_itself_and_nowhere_else():
     script = stable("3pool", entry["state"])
     book, rules = Book(), listed("three_pool", 3)
     block = block_at(entry["state"]["timestamp"])
-    told(script, book, block, rules)
+    states_of(script, book, block, rules)
     book.retract(block.block)
     assert book.get(POOL) is None

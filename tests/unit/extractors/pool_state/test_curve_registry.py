@@ -1,4 +1,4 @@
-"""Which of Curve's pools are genuine, held against recorded ones; and a pool read by its list."""
+"""Which of Curve's pools are factory-verified, by recorded ones; and a pool read by its list."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from eth_abi.abi import encode
 from recorded_blocks import block_of, read_recorded
 from scripted_state import Script, block_of_logs, event
-from test_block_states import hexed, told
+from test_block_states import hexed, states_of
 
 from qenus.config import protocol_texts
 from qenus.extractors.pool_state import Book, RegistryError, read_registries
@@ -61,7 +61,7 @@ def test_3pool_is_read_as_listed_and_equals_every_recorded_quote(data: Path):
                  [0, 1, 1, 1])  # fmt: skip
     block = msgspec.structs.replace(block_of_logs(1, swap), timestamp=now)
     book = Book()
-    (feature,) = told(script, book, block, rules, sampled_one_in=1).features
+    (feature,) = states_of(script, book, block, rules, sampled_one_in=1).features
     symbols = [token["symbol"] for token in state["tokens"]]
     read = book.get(pool).pool.reading.pool
     least: dict[tuple[int, int], tuple[int, int]] = {}

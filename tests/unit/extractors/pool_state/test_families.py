@@ -3,7 +3,7 @@
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 from scripted_state import Script, block_of_logs, event, hash_of
-from test_block_states import FACTORY, PAIR, T0, T1, hexed, told
+from test_block_states import FACTORY, PAIR, T0, T1, hexed, states_of
 
 from qenus.extractors.pool_state import Book, Registry, Venue
 from qenus.protocols.catalogue import FAMILIES
@@ -61,7 +61,9 @@ def test_slipstream_is_named_by_its_spacing_and_charges_what_it_says_now():
     someone = hexed(T0)
     price = (1 << 96) + (1 << 80)
     swap = event(POOL, SWAP, [someone, someone], [5, -4, price, 1500, 0])
-    (state,) = told(script, book, block_of_logs(1, swap), rules, sampled_one_in=1 << 60).features
+    (state,) = states_of(
+        script, book, block_of_logs(1, swap), rules, sampled_one_in=1 << 60
+    ).features
     assert (state.sqrt_price_x96, state.tick, state.liquidity) == (price, 0, 1500)
     assert (state.fee_pips, state.tick_spacing, state.venue) == (450, SPACING, "slip")
     assert state.price0_x128 == price**2 >> 64
@@ -73,7 +75,9 @@ def test_slipstream_is_named_by_its_spacing_and_charges_what_it_says_now():
     script.says(POOL, "fee()", ["uint24"], [900])
     again = event(POOL, SWAP, [someone, someone], [5, -4, price + 1, 1500, 0])
     script.asked.clear()
-    (state,) = told(script, book, block_of_logs(2, again), rules, sampled_one_in=1 << 60).features
+    (state,) = states_of(
+        script, book, block_of_logs(2, again), rules, sampled_one_in=1 << 60
+    ).features
     assert (state.fee_pips, state.sqrt_price_x96) == (900, price + 1)
     assert {call.data for call in script.asked if call.to == POOL} == {
         bytes.fromhex("ddca3f43")  # fee()
@@ -97,7 +101,9 @@ def solidly(stable: bool) -> Script:
 def test_a_volatile_pair_has_the_reserves_of_its_sync_and_the_factorys_fee():
     script, book = solidly(False), Book()
     synced = event(POOL, "Sync(uint256,uint256)", [], [10**9, 4 * 10**9])
-    states = told(script, book, block_of_logs(1, synced), registry(FAMILIES["solidly"], "aero"))
+    states = states_of(
+        script, book, block_of_logs(1, synced), registry(FAMILIES["solidly"], "aero")
+    )
     (state,) = states.features
     assert (state.reserve0, state.reserve1, state.stable) == (10**9, 4 * 10**9, False)
     assert (state.fee_pips, state.price0_x128, state.price1_x128) == (3000, 4 << 128, 1 << 126)
@@ -107,7 +113,9 @@ def test_a_stable_pair_is_priced_on_its_curve_in_its_own_units():
     script, book = solidly(True), Book()
     # As many of each, in units of 6 and 18 decimals: the curve's price is one to one.
     synced = event(POOL, "Sync(uint256,uint256)", [], [10**12, 10**24])
-    states = told(script, book, block_of_logs(1, synced), registry(FAMILIES["solidly"], "aero"))
+    states = states_of(
+        script, book, block_of_logs(1, synced), registry(FAMILIES["solidly"], "aero")
+    )
     (state,) = states.features
     assert state.stable
     assert state.price0_x128 == 10**12 << 128
@@ -128,12 +136,14 @@ def test_camelots_fees_and_curve_are_its_contracts_now():
     script.says(POOL, "precisionMultiplier1()", ["uint256"], [10**18])
     rules = registry(FAMILIES["camelot_v2"], "camelot_v2")
     synced = event(POOL, "Sync(uint112,uint112)", [], [1000, 3000])
-    (state,) = told(script, book, block_of_logs(1, synced), rules, sampled_one_in=1 << 60).features
+    (state,) = states_of(
+        script, book, block_of_logs(1, synced), rules, sampled_one_in=1 << 60
+    ).features
     assert (state.reserve0, state.reserve1, state.stable) == (1000, 3000, False)
     assert (state.fee0_pips, state.fee1_pips, state.price0_x128) == (3000, 5000, 3 << 128)
     script.says(POOL, "getReserves()", reserves, [1000, 3000, 100, 200])
     changed = event(POOL, "FeePercentUpdated(uint16,uint16)", [], [100, 200])
-    (state,) = told(script, book, block_of_logs(2, changed), rules).features
+    (state,) = states_of(script, book, block_of_logs(2, changed), rules).features
     assert (state.reserve0, state.fee0_pips, state.fee1_pips) == (1000, 1000, 2000)
 
 
@@ -154,7 +164,9 @@ def test_a_v3_pool_made_and_filled_in_one_block_needs_no_state_of_the_parent():
     ]
     data = encode(["address", "uint128", "uint256", "uint256"], [someone, 777, 1, 1])
     mint = Log(0, POOL, tuple(topics), data)
-    states = told(script, book, block_of_logs(1, made, begun, mint), rules, sampled_one_in=1 << 60)
+    states = states_of(
+        script, book, block_of_logs(1, made, begun, mint), rules, sampled_one_in=1 << 60
+    )
     (state,) = states.features
     assert (state.sqrt_price_x96, state.liquidity, state.fee_pips) == (1 << 96, 777, 500)
     pool = book.get(POOL).pool

@@ -1,8 +1,8 @@
-"""A pool that is not what its contract says is stopped, and it is told how it came to that."""
+"""A pool that is not what its contract says is stopped, and the reason is published."""
 
 import pytest
 from scripted_state import Script, block_of_logs, event, hash_of
-from test_block_states import PAIR, pair_contracts, registry, sync, told
+from test_block_states import PAIR, pair_contracts, registry, states_of, sync
 
 from qenus.extractors.pool_state import Book, UnknownEmitters, block_states
 from qenus.extractors.pool_state.reconciliation import is_sampled
@@ -26,7 +26,7 @@ class World:
         """Take in a block; sampled or not."""
         block = block_of_logs(number, *logs, **branch)
         every = 1 if sampled else 1 << 60
-        return told(self.script, self.book, block, registry(), sampled_one_in=every)
+        return states_of(self.script, self.book, block, registry(), sampled_one_in=every)
 
 
 @pytest.fixture

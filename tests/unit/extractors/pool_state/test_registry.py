@@ -1,4 +1,4 @@
-"""The registry says which pools are genuine, and is right about those that were recorded."""
+"""The registry says which factories make pools, and is right about those that were recorded."""
 
 import json
 from itertools import combinations
@@ -112,7 +112,7 @@ def test_all_errors_are_told_at_once_with_file_key_and_what_was_expected():
     }
     with pytest.raises(RegistryError) as caught:
         read_registries(texts)
-    for told in (
+    for error_start in (
         "no_toml.toml: not TOML",
         "Bad-Name.toml: expected a name",
         "family.toml: family: expected one of uniswap_v2,",
@@ -125,7 +125,7 @@ def test_all_errors_are_told_at_once_with_file_key_and_what_was_expected():
         "twice.toml: chains.base.factory: 0x" + "11" * 20 + " is good's",
         "missing.toml: chains.base.position_manager: expected 0x and 40",
     ):
-        assert any(error.startswith(told) for error in caught.value.errors), told
+        assert any(error.startswith(error_start) for error in caught.value.errors), error_start
     assert len(caught.value.errors) == 11
 
 

@@ -7,7 +7,17 @@ branch makes otherwise.
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 from scripted_state import Script, block_of_logs, event, hash_of
-from test_block_states import FACTORY, PAIR, T0, T1, hexed, pair_contracts, registry, sync, told
+from test_block_states import (
+    FACTORY,
+    PAIR,
+    T0,
+    T1,
+    hexed,
+    pair_contracts,
+    registry,
+    states_of,
+    sync,
+)
 
 from qenus.extractors.pool_state import Book, Registry, Venue
 from qenus.protocols.catalogue import FAMILIES
@@ -55,7 +65,7 @@ class _Zeroes(Script):
 
 
 def prices(script: Script, book: Book, block: Block) -> list[int]:
-    states = told(script, book, block, V4, sampled_one_in=1 << 60)
+    states = states_of(script, book, block, V4, sampled_one_in=1 << 60)
     return [state.sqrt_price_x96 for state in states.features]
 
 
@@ -70,7 +80,7 @@ def test_what_an_orphan_did_to_a_pool_that_was_not_known_yet_does_not_survive_it
     assert prices(script, book, block_of_logs(2, swapped(ONE + 7))) == [ONE + 7]
     book.retract(block_of_logs(2).block)
     book.retract(block_of_logs(1).block)
-    told(script, book, block_of_logs(1, fork=1), V4)
+    states_of(script, book, block_of_logs(1, fork=1), V4)
     raised = event(MANAGER, "ProtocolFeeUpdated(bytes32,uint24)", [POOL_ID], [0])
     assert prices(script, book, block_of_logs(2, raised, fork=1, parent_fork=1)) == [ONE]
 
@@ -78,7 +88,7 @@ def test_what_an_orphan_did_to_a_pool_that_was_not_known_yet_does_not_survive_it
 def test_a_managers_pool_that_only_an_orphan_named_is_not_told_of_afterwards():
     script = manager(known_at=[hash_of(2)], prices={hash_of(1): ONE, hash_of(2): ONE})
     book = Book()
-    told(script, book, block_of_logs(1), V4)
+    states_of(script, book, block_of_logs(1), V4)
     assert prices(script, book, block_of_logs(2, swapped(ONE + 7))) == [ONE + 7]
     book.retract(block_of_logs(2).block)
     assert prices(script, book, block_of_logs(2, swapped(ONE + 7), fork=1)) == []
@@ -88,8 +98,8 @@ def test_what_another_branch_makes_at_an_address_is_what_it_makes_there():
     """A factory that counts its pools puts others at the same address on another branch."""
     made = "PairCreated(address,address,address,uint256)"
     script, book = pair_contracts(), Book()
-    told(script, book, block_of_logs(1, sync(PAIR, 5, 6)), registry())
+    states_of(script, book, block_of_logs(1, sync(PAIR, 5, 6)), registry())
     other = b"\x03" * 20
     again = event(FACTORY, made, [hexed(T0), hexed(other)], [hexed(PAIR), 1])
-    states = told(script, book, block_of_logs(2, again, sync(PAIR, 7, 8)), registry())
+    states = states_of(script, book, block_of_logs(2, again, sync(PAIR, 7, 8)), registry())
     assert [(state.token1, state.reserve0) for state in states.features] == [(other, 7)]

@@ -65,7 +65,7 @@ def test_no_answer_whatever_raises_or_gives_what_is_not_printable(answer):
     assert decimals is None or 0 <= decimals <= 255
 
 
-def test_tokens_are_asked_once_each_as_strangers_and_the_chains_own_currency_never():
+def test_tokens_are_asked_once_each_as_unverified_contracts_and_the_chains_own_currency_never():
     script = Script()
     script.says(TOKEN, "decimals()", ["uint8"], [6])
     script.says(TOKEN, "symbol()", ["string"], ["USDC"])
