@@ -67,7 +67,7 @@ class EventDecoder(Generic[F_co]):
     """One event by its topic 0: what it becomes, and how.
 
     `declarations` are several where contracts differ in what they index: the number of topics
-    tells. `decode` gives the feature of a log, or raises Refusal: the log cannot be this event.
+    decides. `decode` gives the feature of a log, or raises Refusal: the log cannot be this event.
     """
 
     __slots__ = ("_events", "decode", "message", "topic0")

@@ -248,7 +248,7 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ) -> "AlgebraPool":
         """Return the pool after a Mint (change > 0) or Burn (change < 0) of liquidity.
 
-        In range it notes a timepoint and sets the fees, as a swap does, of which a Fee event tells.
+        In range it notes a timepoint and sets the fees, as a swap does, which a Fee event reports.
         Without the block's timestamp the record of volatility is given up there.
         Raises OutOfBounds: as Uniswap V3's.
         """

@@ -73,7 +73,7 @@ class Algebra(FactoryFamily[AlgebraState, TickTerms, None]):
         """Read nothing: each pool has a spacing of its own, and fees that are read."""
 
     def created(self, venue: Venue[None], log: Log) -> _Record | None:
-        """Read nothing: the event tells too little; the contract will."""
+        """Read nothing: the event carries too little; the contract is asked."""
         del venue, log
         return None
 

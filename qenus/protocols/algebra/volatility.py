@@ -175,7 +175,7 @@ class VolatilityRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
         )
 
     def _average_tick(self, timestamp: int, tick: int) -> int:
-        """Return the mean tick of the day before, as the timepoints tell it."""
+        """Return the mean tick of the day before, as the timepoints give it."""
         oldest, last = self.timepoints[0], self.timepoints[-1]
         start = timestamp - WINDOW_SECONDS
         since = oldest

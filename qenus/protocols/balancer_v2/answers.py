@@ -1,4 +1,4 @@
-"""What Balancer's contracts answer and tell: lists within ABI data, of a length that is known."""
+"""What Balancer's contracts answer and emit: lists within ABI data, of a length that is known."""
 
 from typing import NamedTuple
 

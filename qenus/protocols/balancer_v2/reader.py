@@ -34,7 +34,7 @@ _CHANGED = keccak256(b"PoolBalanceChanged(bytes32,address,address[],int256[],uin
 _MANAGED = keccak256(b"PoolBalanceManaged(bytes32,address,address,int256,int256)")
 _REGISTERED = keccak256(b"TokensRegistered(bytes32,address[],address[])")
 _DEREGISTERED = keccak256(b"TokensDeregistered(bytes32,address[])")
-# What the pools themselves tell; what it comes to is read.
+# Events of the pools themselves; the state after them is read.
 _OF_POOLS = frozenset(
     keccak256(each)
     for each in (

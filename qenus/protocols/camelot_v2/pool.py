@@ -83,7 +83,7 @@ class CamelotV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def check_swap(self, token_in: int, token_out: int, amount_in: int, amount_out: int) -> None:
         """Check that the pair's swap takes `amount_in` and gives `amount_out` for it.
 
-        What counts of the input is the same, to whomever the parts of the fee go.
+        What counts of the input does not depend on who receives parts of the fee.
         Raises QuoteRefused: it would revert, as it gives nothing, or all there is, or the invariant
         would fall, or the reserve could leave uint112.
         Source: CamelotPair._swap, _k, _update.

@@ -241,7 +241,7 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
         return after._tweaked(change, self.ramp.at(timestamp), timestamp), amount
 
     def apply_remove_liquidity(self, amounts: tuple[int, ...], supply: int) -> "CurveCryptoPool":
-        """Return the pool after a RemoveLiquidity event; `supply` as the event tells it.
+        """Return the pool after a RemoveLiquidity event; `supply` as the event carries it.
 
         Raises OutOfBounds: the event brought something else than this pool would have given.
         """
@@ -405,7 +405,7 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
     def _price_of(
         self, token_in: int, token_out: int, amount_in: int, amount_out: int
     ) -> tuple[int, int]:
-        """Return the token whose price a trade tells, and the price, 0 where it is too small."""
+        """Return the token whose price a trade gives, and the price, 0 where it is too small."""
         if amount_in <= _DUST or amount_out <= _DUST:
             return token_out, 0
         paid = amount_in * self.precisions[token_in]
@@ -419,7 +419,7 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
     def _price_of_share(
         self, balances: tuple[int, ...], token: int, amount: int, tokens: int, supply: int
     ) -> int:
-        """Return the price that a deposit or withdrawal in one token tells.
+        """Return the price that a deposit or withdrawal in one token gives.
 
         `tokens` of `supply` stand for `amount`; of three tokens in the last prices, of two as if
         the other were token 0, and inverted where it is not.

@@ -256,9 +256,9 @@ class CurveCryptoNgPool(CryptoPoolState, frozen=True):
     def apply_remove_liquidity(
         self, amounts: tuple[int, ...], supply: int, timestamp: int, *, claim: bool = True
     ) -> "CurveCryptoNgPool":
-        """Return the pool after a RemoveLiquidity event; `supply` as the event tells it.
+        """Return the pool after a RemoveLiquidity event; `supply` as the event carries it.
 
-        `claim` as the caller of tricrypto-ng chose, which a ClaimAdminFee event before it tells.
+        `claim` as the caller of tricrypto-ng chose, which a ClaimAdminFee event before it shows.
         Raises OutOfBounds: the event brought something else than this pool would have given.
         """
         claimed = self.version.mints_fees and claim

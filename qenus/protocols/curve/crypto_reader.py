@@ -1,6 +1,6 @@
 """How one of Curve's crypto pools is read: all of it, after one block.
 
-A trade moves averages, D and profits that no event tells, so nothing is derived from events. What
+A trade moves averages, D and profits that no event carries, so nothing is derived from events. What
 was read is held against the contract's own quotes after the same block. What no getter gives (the
 liquidity owed to the administrator, whether the scale is about to follow) is not read: no quote of
 a single trade depends on it.

@@ -221,7 +221,7 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
         return after
 
     def apply_add_liquidity(self, amounts: tuple[int, ...], supply: int, timestamp: int) -> Self:
-        """Return the pool after an AddLiquidity event; `supply` as the event tells it.
+        """Return the pool after an AddLiquidity event; `supply` as the event carries it.
 
         Raises OutOfBounds: the event brought other liquidity than this pool would have given.
         """

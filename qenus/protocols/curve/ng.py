@@ -69,7 +69,7 @@ def vault_rate(multiplier: int, assets: int, decimals: int) -> int:
 class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
     """One pool at one moment.
 
-    `pool` has balances (smallest units, without the admin's), rates, fees and supply; `kinds` tell
+    `pool` has balances (smallest units, without the admin's), rates, fees and supply; `kinds` say
     what each token is; `read_at` is the timestamp of the block (UNIX seconds) in which rates from
     outside were read, 0 where there are none.
     """
@@ -328,7 +328,7 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurveNgPool":
         """Return the pool after an AddLiquidity or, amounts negative, a RemoveLiquidity event.
 
-        The event tells what was sent; a rebasing token may have arrived as less, so such a pool
+        The event carries what was sent; a rebasing token may have arrived as less, so such a pool
         must be read again.
         Raises OutOfBounds: other counts, or a number beyond what the contract can hold.
         """

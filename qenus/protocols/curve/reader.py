@@ -1,6 +1,6 @@
 """Curve's pools in the ledger: how they are identified and read, and what is published of them.
 
-A Curve pool has no derived address, and no event tells all of its state: its factory is asked, and
+A Curve pool has no derived address, and no event has all of its state: its factory is asked, and
 every pool that an event touched is read whole at the block's own hash. So what is published depends
 on that block's state alone. A factory-verified pool whose code is none of the known variants, or
 whose own quotes are not those of the state that was read, is published as stopped for its unknown
@@ -165,7 +165,7 @@ class CurveFactory(Curve):
     """A family whose pools a factory made, which says whose code each of them has.
 
     `by_implementation` where the factory names the implementation behind a pool, whose variant the
-    registry knows; else all its pools are of one code and tell its version, by which `versions`
+    registry knows; else all its pools are of one code and answer its version, by which `versions`
     names the variant. `tokens` is the factory's call for a pool's liquidity token, where that is
     not the pool.
     """

@@ -1,6 +1,6 @@
 """How one of Curve's stable pools is read: all of it, after one block.
 
-Its events do not tell all that a block did to it (donated and withdrawn fees, rates of other
+Its events do not carry all that a block did to it (donated and withdrawn fees, rates of other
 contracts, the base pool's price), so nothing is derived from them. What was read is held against
 the contract's own quotes after the same block: a variant that is not what we take it for shows.
 Source: the getters of curve-contract, curve-factory and stableswap-ng pools.

@@ -63,7 +63,7 @@ class Slipstream(UniswapV3):
         return call_data("getPool(address,address,int24)", *tokens, record.terms.tick_spacing)
 
     def refresh(self, record: _Record, block_hash: bytes) -> Plan[_Record]:
-        """Read the fee: no event of the pool tells it."""
+        """Read the fee: no event of the pool carries it."""
         if record.pool is None:
             return record
         (answer,) = yield [Call(block_hash, record.address, _FEE)]

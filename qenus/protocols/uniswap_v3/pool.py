@@ -320,7 +320,7 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
         """Return what selling exactly `amount_in` of token `token_in` (0 or 1) brings.
 
-        The protocol's quoter answers for a part where the pool cannot take all; `swap` tells both.
+        The protocol's quoter answers for a part where the pool cannot take all; `swap` gives both.
         Raises QuoteRefused: the pool cannot take that much, or the contract would revert.
         """
         return self.trade(token_in, token_out, amount_in)[1]

@@ -1,4 +1,4 @@
-"""Uniswap V3 pools and those that store and tell the same, such as Pancake V3.
+"""Uniswap V3 pools and those that store and emit the same, such as Pancake V3.
 
 A pool is read whole at its first touch, price, liquidity, every word of its tick bitmap and every
 tick therein, so that quotes are exact from then on; afterwards Swap, Mint and Burn are enough.

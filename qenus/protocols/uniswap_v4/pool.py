@@ -2,7 +2,7 @@
 
 A pool is named by the hash of its key. The fee of a swap is the liquidity providers' and the
 protocol's in that direction, joined. A hook that runs before a swap, or returns amounts of its own,
-can change the result in ways that no state tells: such pools are followed and never quoted.
+can change the result in ways that no state shows: such pools are followed and never quoted.
 Source: Uniswap v4-core, Pool.swap, SwapMath, ProtocolFeeLibrary, Hooks.
 """
 

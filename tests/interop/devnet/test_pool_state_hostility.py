@@ -56,7 +56,7 @@ async def test_an_impostor_is_an_amm_event_and_no_pool_state(nursery, tmp_path, 
         assert not stated & {raw(who) for who in impostors}
 
 
-async def test_hostile_tokens_are_told_as_far_as_they_make_sense(node, nursery, tmp_path):
+async def test_hostile_tokens_are_reported_as_far_as_they_make_sense(node, nursery, tmp_path):
     rich, weth = node.accounts[0].address, node.contracts["WETH"].address
     factory = node.contracts["UniswapV2Factory"].address
     mirror = await mirrored_with_states(nursery, tmp_path, node.ws_url)

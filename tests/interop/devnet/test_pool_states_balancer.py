@@ -20,7 +20,7 @@ pytestmark = pytest.mark.interop
 
 DEPLOYMENTS = Package("@balancer-labs/v2-deployments", "3.2.0")
 WEIGHTED = "dist/tasks/20230206-weighted-pool-v3/artifact/WeightedPool.json"
-NOBODY = "0x" + "00" * 20
+ZERO_ADDRESS = "0x" + "00" * 20
 DAY = 24 * 3600
 ONE = 10**18
 Q128 = 1 << 128
@@ -151,7 +151,7 @@ async def quoted(node: DevnetChain, block_hash: bytes, state, sold: int, amount:
         "queryBatchSwap(uint8,(bytes32,uint256,uint256,uint256,bytes)[],address[],"
         "(address,bool,address,bool))",
         "(int256[])", 0, [swap], [f"0x{token.hex()}" for token in state.tokens],
-        (NOBODY, False, NOBODY, False),
+        (ZERO_ADDRESS, False, ZERO_ADDRESS, False),
     )  # fmt: skip
     return -deltas[1 - sold]
 
@@ -172,7 +172,7 @@ async def may(node: DevnetChain, where: str, verb: str) -> None:
 
 
 async def protocol_fees(node: DevnetChain) -> str:
-    """Let the founder say what the protocol takes; give whom to tell it."""
+    """Let the founder set the protocol's fees; return the address of their collector."""
     vault = node.contracts["Vault"].address
     (collector,) = await node.view(vault, "getProtocolFeesCollector()", returns="(address)")
     await may(node, collector, "setSwapFeePercentage(uint256)")
@@ -185,7 +185,8 @@ async def registered_by_no_factory(node: DevnetChain, balancer) -> tuple[str, by
     given = arguments(
         "((string,string,address[],uint256[],address[],address[],uint256),"
         "address,address,uint256,uint256,address,string)",
-        ("Squat", "SQ", [t.address for t in tokens], [ONE // 2] * 2, [NOBODY] * 2, [NOBODY] * 2,
+        ("Squat", "SQ", [t.address for t in tokens], [ONE // 2] * 2,
+         [ZERO_ADDRESS] * 2, [ZERO_ADDRESS] * 2,
          10**15),
         balancer.vault, node.contracts["ProtocolFeePercentagesProvider"].address,
         *(0, 0, node.accounts[1].address, ""),
@@ -208,7 +209,7 @@ async def with_a_rate(node: DevnetChain, balancer) -> tuple[str, bytes]:
     factory = node.contracts["ComposableStablePoolFactory"].address
     create = call_data(
         "create(string,string,address[],uint256,address[],uint256[],bool[],uint256,address)",
-        *("Rated", "R", [token.address for token in tokens], 50, [rated, NOBODY]),
+        *("Rated", "R", [token.address for token in tokens], 50, [rated, ZERO_ADDRESS]),
         *([DAY, 0], [False] * 2, 10**15, node.accounts[1].address),
     )
     (receipt,) = await node.execute(
@@ -357,8 +358,8 @@ async def earlier_pool(
     given = {
         _WEIGHTS: (weights, fee),
         _ORACLE_WEIGHTS: (weights, fee, False),
-        _RATED_WEIGHTS: (weights, [NOBODY] * 2, fee),
-        _AMP: (100, [NOBODY] * 2, [0, 0], [False] * 2, fee),
+        _RATED_WEIGHTS: (weights, [ZERO_ADDRESS] * 2, fee),
+        _AMP: (100, [ZERO_ADDRESS] * 2, [0, 0], [False] * 2, fee),
     }[types]
     create = call_data(
         f"create(string,string,{types},address)",

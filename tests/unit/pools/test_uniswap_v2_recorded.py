@@ -22,7 +22,7 @@ Synced = dict[str, list[UniswapV2Pair]]
 def _swaps(
     logs: list[dict[str, Any]], synced: Synced
 ) -> Iterator[tuple[UniswapV2Pair | None, PairSwap, UniswapV2Pair]]:
-    """Yield (the pair before or None where no earlier Sync tells, the event, reserves after)."""
+    """Yield (the pair before or None where there is no earlier Sync, the event, reserves after)."""
     for log in logs:
         topic, emitter = (log["topics"] or [""])[0], log["address"]
         if topic == SYNC:

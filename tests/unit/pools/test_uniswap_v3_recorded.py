@@ -1,6 +1,6 @@
 """V3 pools on recorded blocks: from one event to the next the maths follows the pool.
 
-A block tells price, liquidity and tick after each swap, but neither fee nor ticks. From there on
+A block gives price, liquidity and tick after each swap, but neither fee nor ticks. From there on
 the next swap of the pool must be reproduced, also in the next block where that was recorded too:
 amounts, price and tick, under one fee tier, the same for the whole pool. What mints and burns add
 in range counts until the next swap, and their amounts follow from the price.

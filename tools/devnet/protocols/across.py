@@ -12,7 +12,7 @@ __all__ = ["Across", "deploy_across"]
 
 _PACKAGE = Package("@across-protocol/contracts", "3.0.17")
 _HOURS = 6 * 3600
-_NOBODY = "0x" + "00" * 20
+_ZERO_ADDRESS = "0x" + "00" * 20
 _DEPOSIT = (
     "depositV3(address,address,address,address,uint256,uint256,uint256,address,uint32,uint32,"
     "uint32,bytes)"
@@ -44,13 +44,13 @@ class Across:
         if rng.random() < 0.5:
             data = call_data(
                 _DEPOSIT,
-                *(who.address, who.address, token.address, _NOBODY, amount, output, chain),
-                *(_NOBODY, self._now, self._now + _HOURS, 0, b""),
+                *(who.address, who.address, token.address, _ZERO_ADDRESS, amount, output, chain),
+                *(_ZERO_ADDRESS, self._now, self._now + _HOURS, 0, b""),
             )
             return Transaction(who.address, self.spoke, data, gas=400_000)
         self._filled += 1
         relay = (
-            *(who.address, who.address, _NOBODY, token.address, token.address),
+            *(who.address, who.address, _ZERO_ADDRESS, token.address, token.address),
             *(amount, output, chain, self._filled, self._now + _HOURS, 0, b""),
         )
         return Transaction(who.address, self.spoke, call_data(_FILL, relay, chain), gas=400_000)

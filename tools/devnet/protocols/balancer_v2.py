@@ -23,7 +23,7 @@ _POOL_USD = 30_000_000
 _MONTHS = 90 * 24 * 3600
 _ANY = 2**256 - 1
 _FOREVER = 2**63
-_NOBODY = "0x" + "00" * 20
+_ZERO_ADDRESS = "0x" + "00" * 20
 _SWAP = (
     "swap((bytes32,uint8,address,address,uint256,bytes),(address,bool,address,bool),"
     "uint256,uint256)"
@@ -119,7 +119,7 @@ async def _make_weighted(node: DevnetNode, venue: BalancerV2) -> None:
         "WeightedPool",
         "create(string,string,address[],uint256[],address[],uint256,address)",
         *("Weighted", "W", addresses, [percent * 10**16 for _, percent in parts]),
-        *([_NOBODY] * len(parts), 3 * 10**15, founder.address),
+        *([_ZERO_ADDRESS] * len(parts), 3 * 10**15, founder.address),
     )
     amounts = [token.worth(_POOL_USD * percent // 100) for token, percent in parts]
     await node.execute(
@@ -143,7 +143,7 @@ async def _make_stable(node: DevnetNode, venue: BalancerV2) -> None:
         node,
         "ComposableStablePool",
         "create(string,string,address[],uint256,address[],uint256[],bool[],uint256,address)",
-        *("Stable", "S", [token.address for token in parts], 200, [_NOBODY] * count),
+        *("Stable", "S", [token.address for token in parts], 200, [_ZERO_ADDRESS] * count),
         *([0] * count, [False] * count, 10**14, founder.address),
     )
     # Its own shares are one of its tokens, wherever their address sorts.

@@ -45,7 +45,7 @@ _DECIMALS = (18, 6, 18, 8)
 _PLENTY = 1 << 180
 _EVEN = 1 << 96
 _MINTS_IN_A_BLOCK = 100
-_NOBODY = "0x" + "00" * 20
+_ZERO_ADDRESS = "0x" + "00" * 20
 _V4_KEY = "(address,address,uint24,int24,address)"
 _SOMEONE = "0x" + "ab" * 20
 _COMMUNITY = "0x" + "cd" * 20
@@ -165,7 +165,7 @@ async def _v4(
         price = _EVEN * 1001 // 1000
         pool = UniswapV3Pool(fee, spacing, price, tick_at_sqrt_price(price), 0)
         family = V4Operations(name, weight, manager, pair, hands, pool)
-        key = (*family.pool_key, _NOBODY)
+        key = (*family.pool_key, _ZERO_ADDRESS)
         start = call_data(f"initialize({_V4_KEY},uint160)", key, price)
         fees = protocol_fees[0] | protocol_fees[1] << 12
         take = call_data(f"setProtocolFee({_V4_KEY},uint24)", key, fees)
@@ -259,7 +259,7 @@ async def _balancer(node: DevnetChain, hands: Hands, tokens: Sequence[Token]) ->
             *(node, hands, "WeightedPoolFactory"),
             "create(string,string,address[],uint256[],address[],uint256,address)",
             *("W", "W", [token.address for token in chosen], weights),
-            *([_NOBODY] * len(chosen), 3 * 10**15, hands.address),
+            *([_ZERO_ADDRESS] * len(chosen), 3 * 10**15, hands.address),
         )
         pool = BalancerWeightedPool.at(
             balances=(0,) * len(chosen),
@@ -271,7 +271,7 @@ async def _balancer(node: DevnetChain, hands: Hands, tokens: Sequence[Token]) ->
     address = await _created(
         *(node, hands, "ComposableStablePoolFactory"),
         "create(string,string,address[],uint256,address[],uint256[],bool[],uint256,address)",
-        *("S", "S", [token.address for token in chosen], 200, [_NOBODY] * 3),
+        *("S", "S", [token.address for token in chosen], 200, [_ZERO_ADDRESS] * 3),
         *([0] * 3, [False] * 3, 10**14, hands.address),
     )
     own = sorted((address, *(token.address for token in chosen))).index(address)
