@@ -22,7 +22,8 @@ def read_words(
 
     `head` and `tail` are byte positions in the data; the array has to begin at `tail`.
 
-    Raises Refusal: another offset, more than `max_count` values, or the data ends before them.
+    Raises:
+        Refusal: another offset, more than `max_count` values, or the data ends before them.
     """
     count = _length(data, field, head, tail, max_count, "values")
     begin = tail + _WORD
@@ -35,8 +36,9 @@ def read_words(
 def read_bytes(data: bytes, field: str, head: int, tail: int, max_bytes: int) -> tuple[bytes, int]:
     """Give the `bytes` whose offset stands at `head`, and where the next value begins.
 
-    Raises Refusal: another offset, more than `max_bytes`, the data ends before them, or what fills
-    the last word up is not zero.
+    Raises:
+        Refusal: another offset, more than `max_bytes`, the data ends before them, or what fills
+            the last word up is not zero.
     """
     size = _length(data, field, head, tail, max_bytes, "bytes")
     begin = tail + _WORD
@@ -51,7 +53,8 @@ def read_bytes(data: bytes, field: str, head: int, tail: int, max_bytes: int) ->
 def read_text(data: bytes, field: str, head: int, tail: int, max_letters: int) -> tuple[str, int]:
     """Give the `string` whose offset stands at `head`, and where the next value begins.
 
-    Raises Refusal: as `read_bytes` does, or it is not UTF-8 of at most `max_letters`.
+    Raises:
+        Refusal: as `read_bytes` does, or it is not UTF-8 of at most `max_letters`.
     """
     raw, end = read_bytes(data, field, head, tail, 4 * max_letters)
     try:
@@ -64,7 +67,11 @@ def read_text(data: bytes, field: str, head: int, tail: int, max_letters: int) -
 
 
 def addresses(field: str, words: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    """Give the addresses in words. Raises Refusal: a word is no address."""
+    """Give the addresses in words.
+
+    Raises:
+        Refusal: a word is no address.
+    """
     for word in words:
         if word[:12] != _ZERO_12:
             raise Refusal(field, "address", word)
@@ -78,7 +85,8 @@ def narrow_values(
 
     Integers up to 64 bits and bool are numbers, wider ones big-endian bytes of the type's width.
 
-    Raises Refusal: a word is no value of the type.
+    Raises:
+        Refusal: a word is no value of the type.
     """
     return tuple(_narrow(field, kind, word) for word in words)
 

@@ -63,7 +63,8 @@ class QuoteRefused(QenusError):
 def checked(value: int) -> int:
     """Return what the contract computes in one word.
 
-    Raises QuoteRefused: it would leave uint256, where checked arithmetic reverts.
+    Raises:
+        QuoteRefused: it would leave uint256, where checked arithmetic reverts.
     """
     if 0 <= value <= UINT256_MAX:
         return value
@@ -73,7 +74,8 @@ def checked(value: int) -> int:
 def check_range(what: str, value: int, low: int, high: int) -> int:
     """Return `value` if low <= value <= high.
 
-    Raises OutOfBounds: naming what, the range and what was found; also for anything not an int.
+    Raises:
+        OutOfBounds: naming what, the range and what was found; also for anything not an int.
     """
     if type(value) is not int or not low <= value <= high:
         raise OutOfBounds(what, f"an integer in {low}..{high}", value)
@@ -83,7 +85,8 @@ def check_range(what: str, value: int, low: int, high: int) -> int:
 def check_amount(what: str, value: int, high: int = UINT256_MAX) -> int:
     """Return a caller's amount if 0 < value <= high.
 
-    Raises QuoteRefused: the contract would revert on it.
+    Raises:
+        QuoteRefused: the contract would revert on it.
     """
     if type(value) is not int or not 0 < value <= high:
         raise QuoteRefused(f"{what} must be an integer in 1..{high}, found {value!r}")
@@ -93,7 +96,8 @@ def check_amount(what: str, value: int, high: int = UINT256_MAX) -> int:
 def check_integer(what: str, value: int, low: int, high: int = UINT256_MAX) -> int:
     """Return a number that a caller asks about if low <= value <= high.
 
-    Raises QuoteRefused: the contract has no such number; also for anything not an int.
+    Raises:
+        QuoteRefused: the contract has no such number; also for anything not an int.
     """
     if type(value) is not int or not low <= value <= high:
         raise QuoteRefused(f"{what} must be an integer in {low}..{high}, found {value!r}")
@@ -103,7 +107,8 @@ def check_integer(what: str, value: int, low: int, high: int = UINT256_MAX) -> i
 def check_tokens(token_in: int, token_out: int, count: int) -> None:
     """Check that a caller names two different tokens of a pool of `count` tokens.
 
-    Raises QuoteRefused: there is no such token, or it is the same one twice.
+    Raises:
+        QuoteRefused: there is no such token, or it is the same one twice.
     """
     check_integer("token_in", token_in, 0, count - 1)
     check_integer("token_out", token_out, 0, count - 1)
@@ -114,7 +119,8 @@ def check_tokens(token_in: int, token_out: int, count: int) -> None:
 def sells_first_of_two(token_in: int, token_out: int) -> bool:
     """Return whether a caller sells token 0 for token 1, not token 1 for token 0.
 
-    Raises QuoteRefused: tokens of a pool of two are 0 and 1, each once.
+    Raises:
+        QuoteRefused: tokens of a pool of two are 0 and 1, each once.
     """
     if (token_in, token_out) == (0, 1):
         return True

@@ -37,7 +37,8 @@ PROTOCOLS: tuple[PoolProtocol, ...] = (
 def families_of(protocols: Iterable[PoolProtocol]) -> Mapping[str, AnyFamily]:
     """Give the families of pools by the names that the registry calls them.
 
-    Raises LocalProtocolError: two have the same name.
+    Raises:
+        LocalProtocolError: two have the same name.
     """
     found: dict[str, AnyFamily] = {}
     for protocol in protocols:

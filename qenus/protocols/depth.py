@@ -28,7 +28,8 @@ class KnowsDepth(Protocol):
     def depth(self, token_in: int, token_out: int, basis_points: int) -> int:
         """Return the least input that lowers the marginal price by `basis_points` or more.
 
-        Raises QuoteRefused: no trade moves the price that far.
+        Raises:
+            QuoteRefused: no trade moves the price that far.
         """
         ...
 
@@ -70,7 +71,8 @@ def marginal_price_after(
 ) -> tuple[int, int]:
     """Return the marginal price, (out, in) exact, that is left after selling `amount_in`.
 
-    Raises QuoteRefused: the pool would revert.
+    Raises:
+        QuoteRefused: the pool would revert.
     """
     after, _ = pool.trade(token_in, token_out, amount_in)
     return after.spot_price(token_in, token_out)
@@ -85,7 +87,9 @@ def depth(
     """Return the least input that lowers the marginal price by `basis_points` or more.
 
     In smallest units of the token sold, fees included.
-    Raises QuoteRefused: no trade moves the price that far.
+
+    Raises:
+        QuoteRefused: no trade moves the price that far.
     """
     check_integer("basis_points", basis_points, 1, BASIS_POINTS - 1)
     if isinstance(pool, KnowsDepth):

@@ -105,7 +105,8 @@ class EventDecoder(Generic[F_co]):
 def decoders_of(message: type[F]) -> tuple[EventDecoder[F], ...]:
     """Give the decoders of the events that a message is read from, one for each topic.
 
-    Raises LocalProtocolError: a declaration cannot be read, or two look alike in a log.
+    Raises:
+        LocalProtocolError: a declaration cannot be read, or two look alike in a log.
     """
     declared: tuple[str, ...] = message.EVENTS  # type: ignore[attr-defined]
     topics: dict[bytes, list[Event]] = {}
@@ -124,7 +125,8 @@ def decoders_of(message: type[F]) -> tuple[EventDecoder[F], ...]:
 def by_topic(decoders: Iterable[EventDecoder[F]]) -> Mapping[bytes, EventDecoder[F]]:
     """Give decoders by their topic 0.
 
-    Raises LocalProtocolError: two have the same topic 0.
+    Raises:
+        LocalProtocolError: two have the same topic 0.
     """
     found: dict[bytes, EventDecoder[F]] = {}
     for each in decoders:

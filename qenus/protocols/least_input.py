@@ -19,7 +19,8 @@ _NEIGHBOURS = 4
 def least_input(quote: Callable[[int], int], wanted: int, limit: int) -> int:
     """Return the least input <= limit whose quote is at least `wanted`.
 
-    Raises QuoteRefused: no input up to `limit` gives that much.
+    Raises:
+        QuoteRefused: no input up to `limit` gives that much.
     """
     low, high = 0, 1
     while not _enough(quote, high, wanted):

@@ -54,7 +54,8 @@ class PoolLedger(Generic[P]):
     ) -> None:
         """Make `block_hash` the head: each changed pool is replaced, None forgets it.
 
-        Raises LocalProtocolError: the block is not a child of the head. Nothing has changed then.
+        Raises:
+            LocalProtocolError: the block is not a child of the head. Nothing has changed then.
         """
         if self.head is not None and parent_hash != self.head:
             raise LocalProtocolError(
@@ -70,8 +71,9 @@ class PoolLedger(Generic[P]):
     def undo(self, block_hash: bytes) -> None:
         """Take back the head block: every pool that it changed is what it was before.
 
-        Raises LocalProtocolError: it is not the head, or it lies beyond what is kept. Nothing has
-        changed then.
+        Raises:
+            LocalProtocolError: it is not the head, or it lies beyond what is kept. Nothing has
+                changed then.
         """
         if not self._applied or self._applied[-1].block_hash != block_hash:
             found = self._applied[-1].block_hash.hex() if self._applied else "nothing to undo"
@@ -86,7 +88,9 @@ class PoolLedger(Generic[P]):
 
         What they were before it is not known: blocks may have touched, or even made, what was not
         known then.
-        Raises LocalProtocolError: one is known already. Nothing has changed then.
+
+        Raises:
+            LocalProtocolError: one is known already. Nothing has changed then.
         """
         known = next((address for address in pools if address in self._pools), None)
         if known is not None:

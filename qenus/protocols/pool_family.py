@@ -57,8 +57,9 @@ class PoolFamily(ABC, Generic[StateT, TermsT, VenueT]):
     ) -> Plan[PoolRecord[StateT, TermsT]]:
         """Read the state after a block.
 
-        Raises UnexpectedAnswer: the answers are not of such a contract. OutOfBounds: its state
-        cannot be.
+        Raises:
+            UnexpectedAnswer: the answers are not of such a contract.
+            OutOfBounds: its state cannot be.
         """
 
     def refresh(
@@ -66,8 +67,9 @@ class PoolFamily(ABC, Generic[StateT, TermsT, VenueT]):
     ) -> Plan[PoolRecord[StateT, TermsT]]:
         """Read what no event of the pool says, after a block. Unless overridden: nothing.
 
-        Raises UnexpectedAnswer: the answers are not of such a contract. OutOfBounds: they cannot
-        be.
+        Raises:
+            UnexpectedAnswer: the answers are not of such a contract.
+            OutOfBounds: they cannot be.
         """
         del block_hash
         return record
@@ -79,7 +81,8 @@ class PoolFamily(ABC, Generic[StateT, TermsT, VenueT]):
     ) -> PoolRecord[StateT, TermsT]:
         """Give the record after one of the pool's own touching logs.
 
-        Raises Refusal, OutOfBounds: the log cannot be that event, or says what cannot be.
+        Raises:
+            Refusal, OutOfBounds: the log cannot be that event, or says what cannot be.
         """
 
     @abstractmethod

@@ -26,27 +26,51 @@ class Quarantined(msgspec.Struct, Generic[P], frozen=True, array_like=True, gc=F
     reason: str
 
     def amount_out(self, *_: object, **__: object) -> NoReturn:
-        """Raises QuoteRefused: always, with the reason."""
+        """Refuse, with the reason.
+
+        Raises:
+            QuoteRefused: always.
+        """
         raise QuoteRefused(self.reason)
 
     def amount_in(self, *_: object, **__: object) -> NoReturn:
-        """Raises QuoteRefused: always, with the reason."""
+        """Refuse, with the reason.
+
+        Raises:
+            QuoteRefused: always.
+        """
         raise QuoteRefused(self.reason)
 
     def trade(self, *_: object, **__: object) -> NoReturn:
-        """Raises QuoteRefused: always, with the reason."""
+        """Refuse, with the reason.
+
+        Raises:
+            QuoteRefused: always.
+        """
         raise QuoteRefused(self.reason)
 
     def swap(self, *_: object, **__: object) -> NoReturn:
-        """Raises QuoteRefused: always, with the reason."""
+        """Refuse, with the reason.
+
+        Raises:
+            QuoteRefused: always.
+        """
         raise QuoteRefused(self.reason)
 
     def exchange(self, *_: object, **__: object) -> NoReturn:
-        """Raises QuoteRefused: always, with the reason."""
+        """Refuse, with the reason.
+
+        Raises:
+            QuoteRefused: always.
+        """
         raise QuoteRefused(self.reason)
 
     def spot_price(self, *_: object, **__: object) -> NoReturn:
-        """Raises QuoteRefused: always, with the reason."""
+        """Refuse, with the reason.
+
+        Raises:
+            QuoteRefused: always.
+        """
         raise QuoteRefused(self.reason)
 
     def moved_on(self, pool: P) -> "Quarantined[P]":
@@ -60,7 +84,9 @@ def transfers_refusal(said: Sequence[int], moved: Sequence[int]) -> str | None:
     By token, in smallest units: `said` is what the event says the pool got (below zero: gave),
     `moved` what the tokens' Transfer events between the pool and those whom it trades with add up
     to, in the same transaction. What a token sends from the pool to others, as taxes, is no part.
-    Raises OutOfBounds: counts differ, or a number is no change of a uint256.
+
+    Raises:
+        OutOfBounds: counts differ, or a number is no change of a uint256.
     """
     _check_counts(said, moved, -UINT256_MAX)
     for token, (expected, found) in enumerate(zip(said, moved, strict=True)):
@@ -77,7 +103,9 @@ def reserves_refusal(reserves: Sequence[int], balances: Sequence[int]) -> str | 
 
     A balance below its reserve makes swaps revert. One above it counts as paid in by the next swap,
     unless a sync or a skim comes first.
-    Raises OutOfBounds: counts differ, or a number is no uint256.
+
+    Raises:
+        OutOfBounds: counts differ, or a number is no uint256.
     """
     _check_counts(reserves, balances, 0)
     for token, (reserve, balance) in enumerate(zip(reserves, balances, strict=True)):

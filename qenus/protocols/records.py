@@ -79,7 +79,8 @@ AnyRecord: TypeAlias = PoolRecord[Any, Any]
 def words(answer: Answer, count: int, what: str) -> tuple[int, ...]:
     """Read the words that a factory-verified contract must return.
 
-    Raises UnexpectedAnswer: the call reverted or returned fewer.
+    Raises:
+        UnexpectedAnswer: the call reverted or returned fewer.
     """
     found = words_of(answer, count)
     if found is None:

@@ -82,7 +82,8 @@ def read_registries(
     A protocol is named as its file is. `chains_known` are names of chains that are known beside
     those that are built in; `families` are those that a text may name.
 
-    Raises RegistryError: with one line for each error, all of them at once.
+    Raises:
+        RegistryError: with one line for each error, all of them at once.
     """
     errors: list[str] = []
     known = {*(chain.name for chain in CHAINS.values()), _DEMO, *chains_known}

@@ -110,8 +110,9 @@ class Event:
 def read_event(declaration: str) -> Event:
     """Read one declaration.
 
-    Raises LocalProtocolError: a type that no decoder is made for, an integer of no Solidity width,
-    an array or a tuple that is indexed, or more than three indexed parameters.
+    Raises:
+        LocalProtocolError: a type that no decoder is made for, an integer of no Solidity width,
+            an array or a tuple that is indexed, or more than three indexed parameters.
     """
     whole = _EVENT.fullmatch(declaration)
     if not whole:

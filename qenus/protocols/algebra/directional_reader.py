@@ -101,7 +101,8 @@ def _ticks(
 ) -> Plan[dict[int, TickLiquidity]]:
     """Read the ticks that a reading of the table names.
 
-    Raises UnexpectedAnswer: one of them cannot be, or is not initialised.
+    Raises:
+        UnexpectedAnswer: one of them cannot be, or is not initialised.
     """
     beyond = [tick for tick in named if not MIN_TICK <= tick <= MAX_TICK]
     if beyond:

@@ -57,7 +57,8 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ) -> "AlgebraPool":
         """Return the pool with this state; `fees` are (zero to one, one to zero).
 
-        Raises OutOfBounds: a fee is no uint16, or the timestamp no uint32.
+        Raises:
+            OutOfBounds: a fee is no uint16, or the timestamp no uint32.
         """
         for fee in fees:
             check_range("fee", fee, 0, _UINT16_MAX)
@@ -67,7 +68,8 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def fees_in(self, timestamp: int) -> tuple[int, int]:
         """Return the fees (zero to one, one to zero) of a swap in a block of this timestamp.
 
-        Raises QuoteRefused: the first swap of that block sets them from what is not known here.
+        Raises:
+            QuoteRefused: the first swap of that block sets them from what is not known here.
         """
         check_integer("timestamp", timestamp, 0, _UINT32_MAX)
         if not self.adaptive or timestamp == self.fees_at:
@@ -91,7 +93,8 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ) -> Swapped:
         """Return what a swap does in a block of this timestamp; `amount` as in Uniswap V3's.
 
-        Raises QuoteRefused: the fee of that block is not known, or the contract would revert.
+        Raises:
+            QuoteRefused: the fee of that block is not known, or the contract would revert.
         """
         fee = self.fees_in(timestamp)[0 if zero_for_one else 1]
         return self.liquidity.swap_at_fee(fee, zero_for_one, amount, sqrt_price_limit_x96)
@@ -109,7 +112,9 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         `community_fee` is the part that the contract sends to its vault, of 1,000, for the token
         sold.
-        Raises QuoteRefused: as `swap`.
+
+        Raises:
+            QuoteRefused: as `swap`.
         """
         fees = self.fees_in(timestamp)
         part = part_of_fee(community_fee, _COMMUNITY_FEE_UNIT)
@@ -120,16 +125,18 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def amount_out(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what selling exactly `amount_in` of token `token_in` (0 or 1) brings.
 
-        Raises QuoteRefused: the fee of that block is not known, the pool cannot take that much, or
-        the contract would revert.
+        Raises:
+            QuoteRefused: the fee of that block is not known, the pool cannot take that much, or
+                the contract would revert.
         """
         return self.exchange(token_in, token_out, amount_in, timestamp)[1]
 
     def amount_in(self, token_in: int, token_out: int, amount_out: int, timestamp: int) -> int:
         """Return what buying exactly `amount_out` of token `token_out` (0 or 1) costs.
 
-        Raises QuoteRefused: the fee of that block is not known, the pool cannot give that much,
-        or the contract would revert.
+        Raises:
+            QuoteRefused: the fee of that block is not known, the pool cannot give that much, or
+                the contract would revert.
         """
         zero_for_one = sells_first_of_two(token_in, token_out)
         check_amount("amount_out", amount_out, INT256_MAX)
@@ -146,8 +153,9 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ) -> "tuple[AlgebraPool, int]":
         """Return the pool after selling exactly `amount_in` at that time, and what that brings.
 
-        Raises QuoteRefused: the fee of that block is not known, the pool cannot take that much, or
-        the contract would revert.
+        Raises:
+            QuoteRefused: the fee of that block is not known, the pool cannot take that much, or
+                the contract would revert.
         """
         zero_for_one = sells_first_of_two(token_in, token_out)
         check_amount("amount_in", amount_in, INT256_MAX)
@@ -162,7 +170,8 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def in_block(self, timestamp: int) -> "AlgebraPool":
         """Return the pool with the fees that a swap in a block of this timestamp finds.
 
-        Raises QuoteRefused: as `fees_in`.
+        Raises:
+            QuoteRefused: as `fees_in`.
         """
         return self.apply_fee(*self.fees_in(timestamp), timestamp)
 
@@ -189,7 +198,9 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ) -> "tuple[AlgebraPool, int, int]":
         """Return the pool after a mint of that liquidity, and the token0 and token1 that it costs.
 
-        Raises QuoteRefused: the contract would revert, or what stands at a tick was not read.
+        Raises:
+            QuoteRefused: the contract would revert, or what stands at a tick was not read.
+
         Source: cryptoalgebra v1-core, AlgebraPool.mint.
         """
         self._check_time(timestamp)
@@ -203,7 +214,9 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Return the pool after a burn, and the token0 and token1 that it frees, without fees.
 
         `position` is the liquidity that the owner has in that range.
-        Raises QuoteRefused: the contract would revert.
+
+        Raises:
+            QuoteRefused: the contract would revert.
         """
         self._check_time(timestamp)
         _, *amounts = self.liquidity.burn(tick_lower, tick_upper, liquidity, position=position)
@@ -214,7 +227,10 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Return the token0 and token1 that must come back on top of what is borrowed.
 
         The fee is the one that was set last, of whatever block.
-        Raises QuoteRefused: nothing is in range that could lend, or an amount is no uint256.
+
+        Raises:
+            QuoteRefused: nothing is in range that could lend, or an amount is no uint256.
+
         Source: cryptoalgebra v1-core, AlgebraPool.flash.
         """
         if not self.liquidity.liquidity:
@@ -237,7 +253,11 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def apply_fee(
         self, fee_zero_to_one: int, fee_one_to_zero: int, timestamp: int
     ) -> "AlgebraPool":
-        """Return the pool after its own Fee event. Raises OutOfBounds: a fee is no uint16."""
+        """Return the pool after its own Fee event.
+
+        Raises:
+            OutOfBounds: a fee is no uint16.
+        """
         return self.at(
             self.liquidity, fees=(fee_zero_to_one, fee_one_to_zero), fees_at=timestamp,
             adaptive=self.adaptive, volatility=self.volatility,
@@ -250,7 +270,9 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         In range it notes a timepoint and sets the fees, as a swap does, which a Fee event reports.
         Without the block's timestamp the record of volatility is given up there.
-        Raises OutOfBounds: as Uniswap V3's.
+
+        Raises:
+            OutOfBounds: as Uniswap V3's.
         """
         after = msgspec.structs.replace(
             self, liquidity=self.liquidity.apply_liquidity(tick_lower, tick_upper, change)
@@ -271,7 +293,8 @@ class AlgebraPool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def _check_time(self, timestamp: int) -> None:
         """Check that a block does not come before the last one that the record of volatility knows.
 
-        Raises QuoteRefused: it does, or its time is no uint32.
+        Raises:
+            QuoteRefused: it does, or its time is no uint32.
         """
         noted = 0 if self.volatility is None else self.volatility.timepoints[-1].timestamp
         check_integer("timestamp", timestamp, noted, _UINT32_MAX)

@@ -61,7 +61,11 @@ class FeeConfiguration(NamedTuple):
     base_fee: int
 
     def check(self) -> None:
-        """Raises OutOfBounds: a number leaves its contract type, or a fee could leave uint16."""
+        """Check every number of it.
+
+        Raises:
+            OutOfBounds: a number leaves its contract type, or a fee could leave uint16.
+        """
         for name, value in zip(self._fields, self, strict=True):
             wide = name in ("beta1", "beta2", "volume_beta")
             low = 1 if "gamma" in name else 0
@@ -99,7 +103,9 @@ class VolatilityRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         A day's timepoints are needed and the last one before them; all there are, where the pool
         is younger.
-        Raises OutOfBounds: none are given, they are not in order, or a number leaves its type.
+
+        Raises:
+            OutOfBounds: none are given, they are not in order, or a number leaves its type.
         """
         configuration.check()
         check_range("count of timepoints", len(timepoints), 1, _MAX_TIMEPOINTS)
@@ -118,7 +124,9 @@ class VolatilityRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def written(self, timestamp: int, tick: int) -> "VolatilityRecord":
         """Return the record after the first action of a block, `tick` being what stood before it.
 
-        Raises OutOfBounds: the block is older than the last timepoint.
+        Raises:
+            OutOfBounds: the block is older than the last timepoint.
+
         Source: cryptoalgebra v1-core, DataStorage.write.
         """
         last = self.timepoints[-1]

@@ -21,24 +21,40 @@ ONE = 10**18
 
 
 def multiply_down(a: int, b: int) -> int:
-    """Return a·b, truncated. Raises QuoteRefused: overflow."""
+    """Return a·b, truncated.
+
+    Raises:
+        QuoteRefused: overflow.
+    """
     return checked(a * b) // ONE
 
 
 def multiply_up(a: int, b: int) -> int:
-    """Return a·b, rounded up. Raises QuoteRefused: overflow."""
+    """Return a·b, rounded up.
+
+    Raises:
+        QuoteRefused: overflow.
+    """
     return -(-checked(a * b) // ONE)
 
 
 def divide_down(a: int, b: int) -> int:
-    """Return a/b, truncated. Raises QuoteRefused: division by zero, overflow."""
+    """Return a/b, truncated.
+
+    Raises:
+        QuoteRefused: division by zero, overflow.
+    """
     if not b:
         raise QuoteRefused("division by zero")
     return checked(a * ONE) // b
 
 
 def divide_up(a: int, b: int) -> int:
-    """Return a/b, rounded up. Raises QuoteRefused: division by zero, overflow."""
+    """Return a/b, rounded up.
+
+    Raises:
+        QuoteRefused: division by zero, overflow.
+    """
     if not b:
         raise QuoteRefused("division by zero")
     return -(-checked(a * ONE) // b)
@@ -50,7 +66,11 @@ def complement(a: int) -> int:
 
 
 def less(a: int, b: int) -> int:
-    """Return a - b. Raises QuoteRefused: it would be negative, where the contract reverts."""
+    """Return a - b.
+
+    Raises:
+        QuoteRefused: it would be negative, where the contract reverts.
+    """
     if b > a:
         raise QuoteRefused("more is asked for than there is: the contract reverts")
     return a - b

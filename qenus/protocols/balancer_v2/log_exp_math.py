@@ -44,7 +44,8 @@ _SMALL_OF_EXP = _SMALL[:8]
 def power(base: int, exponent: int) -> int:
     """Return base^exponent, all with 18 decimals, off by at most one part in 10^14.
 
-    Raises QuoteRefused: the contract's bounds are left.
+    Raises:
+        QuoteRefused: the contract's bounds are left.
     """
     if exponent == 0:
         return ONE

@@ -283,7 +283,8 @@ def _terms(pool_id: bytes, maker: PoolFactory, made_with: Answer, tokens: int) -
 def _holds(record: _Record, answer: Answer) -> VaultTokens:
     """Read what the vault holds for a pool.
 
-    Raises UnexpectedAnswer: other tokens than it was made with.
+    Raises:
+        UnexpectedAnswer: other tokens than it was made with.
     """
     holds = vault_tokens(answer)
     if holds is None or holds.tokens != record.tokens:
@@ -338,7 +339,11 @@ def _rates_expire(caches: Sequence[Answer], where: str) -> int | None:
 
 
 def _place(record: _Record, topic: bytes) -> int:
-    """Where a token stands. Raises Refusal: it is none of the pool's."""
+    """Where a token stands.
+
+    Raises:
+        Refusal: it is none of the pool's.
+    """
     if topic[12:] not in record.tokens:
         raise Refusal("token", "one of the pool's", topic)
     return record.tokens.index(topic[12:])

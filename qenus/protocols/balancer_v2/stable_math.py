@@ -17,7 +17,11 @@ _MAX_STEPS = 255
 
 
 def truncated_invariant(amp: int, balances: Sequence[int]) -> int:
-    """Return the invariant, truncated. Raises QuoteRefused: the contract would revert."""
+    """Return the invariant, truncated.
+
+    Raises:
+        QuoteRefused: the contract would revert.
+    """
     count, total = len(balances), checked(sum(balances))
     invariant, amp_times_count = total, amp * len(balances)
     leverage = checked(amp_times_count * total) // AMP_PRECISION
@@ -36,7 +40,11 @@ def truncated_invariant(amp: int, balances: Sequence[int]) -> int:
 
 
 def rounded_up_invariant(amp: int, balances: Sequence[int]) -> int:
-    """Return the invariant, rounded up. Raises QuoteRefused: the contract would revert."""
+    """Return the invariant, rounded up.
+
+    Raises:
+        QuoteRefused: the contract would revert.
+    """
     count, total = len(balances), checked(sum(balances))
     invariant, amp_times_count = total, amp * len(balances)
     for _ in range(_MAX_STEPS):
@@ -58,7 +66,9 @@ def rounded_up_invariant(amp: int, balances: Sequence[int]) -> int:
 def balance_at(amp: int, balances: Sequence[int], invariant: int, at: int) -> int:
     """Return the balance at an index that the invariant asks for, given the others.
 
-    Raises QuoteRefused: the contract would revert.
+    Raises:
+        QuoteRefused: the contract would revert.
+
     Source: Balancer v2 StableMath._getTokenBalanceGivenInvariantAndAllOtherBalances.
     """
     count = len(balances)
@@ -84,7 +94,11 @@ def balance_at(amp: int, balances: Sequence[int], invariant: int, at: int) -> in
 
 
 def _divisor(value: int) -> int:
-    """Return what is divided by. Raises QuoteRefused: it is zero, where the contract reverts."""
+    """Return what is divided by.
+
+    Raises:
+        QuoteRefused: it is zero, where the contract reverts.
+    """
     if not value:
         raise QuoteRefused("a balance or the invariant is nothing: the contract divides by it")
     return value

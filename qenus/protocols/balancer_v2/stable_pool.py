@@ -88,7 +88,8 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
     ) -> "BalancerStablePool":
         """Return the pool with this state, checked.
 
-        Raises OutOfBounds: counts differ or a number leaves its contract type.
+        Raises:
+            OutOfBounds: counts differ or a number leaves its contract type.
         """
         check_range("tokens", len(balances), 2, _MAX_TOKENS)
         if len(scaling) != len(balances):
@@ -110,7 +111,9 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
     def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
         """Return what selling exactly `amount_in` (smallest units) of a token brings of another.
 
-        Raises QuoteRefused: the pool's own token, an empty pool, or the contract would revert.
+        Raises:
+            QuoteRefused: the pool's own token, an empty pool, or the contract would revert.
+
         Source: Balancer v2 StableMath._calcOutGivenIn.
         """
         check_amount("amount_in", amount_in, UINT112_MAX)
@@ -132,7 +135,10 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
     def amount_in(self, token_in: int, token_out: int, amount_out: int) -> int:
         """Return what buying exactly `amount_out` (smallest units) of a token costs of another.
 
-        Raises QuoteRefused: the pool's own token, more than there is, or the contract would revert.
+        Raises:
+            QuoteRefused: the pool's own token, more than there is, or the contract would
+                revert.
+
         Source: Balancer v2 StableMath._calcInGivenOut.
         """
         check_amount("amount_out", amount_out, UINT112_MAX)
@@ -162,7 +168,8 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
     ) -> "tuple[BalancerStablePool, int]":
         """Return the pool after selling exactly `amount_in`, and what that brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
         """
         amount_out = self.amount_out(token_in, token_out, amount_in)
         return self.apply_swap(token_in, token_out, amount_in, amount_out), amount_out
@@ -171,7 +178,10 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         """Return the pool after a join with exactly these amounts, and the shares that it mints.
 
         Amounts are in the vault's order, smallest units, nothing of the pool's own token.
-        Raises QuoteRefused: the contract would revert, or protocol fees may be due.
+
+        Raises:
+            QuoteRefused: the contract would revert, or protocol fees may be due.
+
         Source: Balancer v2 ComposableStablePool, EXACT_TOKENS_IN_FOR_BPT_OUT.
         """
         circulating, amounts = self._exchanged(amounts_in)
@@ -181,7 +191,9 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
     def leave(self, amounts_out: tuple[int, ...]) -> "tuple[BalancerStablePool, int]":
         """Return the pool after an exit with exactly these amounts, and the shares that it burns.
 
-        Raises QuoteRefused: the contract would revert, or protocol fees may be due.
+        Raises:
+            QuoteRefused: the contract would revert, or protocol fees may be due.
+
         Source: Balancer v2 ComposableStablePool, BPT_IN_FOR_EXACT_TOKENS_OUT.
         """
         circulating, amounts = self._exchanged(amounts_out)
@@ -191,7 +203,9 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
     def leave_in_proportion(self, shares_in: int) -> "tuple[BalancerStablePool, tuple[int, ...]]":
         """Return the pool after an exit with exactly these shares, and what it brings of each.
 
-        Raises QuoteRefused: the contract would revert, or protocol fees may be due.
+        Raises:
+            QuoteRefused: the contract would revert, or protocol fees may be due.
+
         Source: Balancer v2 BasePoolMath.computeProportionalAmountsOut.
         """
         circulating, _ = self._exchanged((0,) * len(self.balances))
@@ -206,7 +220,8 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
     def _moved(self, amounts: tuple[int, ...], sign: int, shares: int) -> "BalancerStablePool":
         """Return the pool with more or less of each token, and of its own.
 
-        Raises QuoteRefused: the vault could not note a balance, or the token its supply.
+        Raises:
+            QuoteRefused: the vault could not note a balance, or the token its supply.
         """
         changes = tuple(sign * amount for amount in amounts)
         check_all_notable(self.balances, changes)
@@ -234,7 +249,8 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
     def apply_balances(self, balances: tuple[int, ...]) -> "BalancerStablePool":
         """Return the pool with the balances that the vault holds from now on.
 
-        Raises OutOfBounds: another count, or a balance beyond uint112.
+        Raises:
+            OutOfBounds: another count, or a balance beyond uint112.
         """
         if len(balances) != len(self.balances):
             raise OutOfBounds("count of balances", str(len(self.balances)), len(balances))
@@ -247,7 +263,8 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
     ) -> "BalancerStablePool":
         """Return the pool after a Swap event of the vault.
 
-        Raises OutOfBounds: a balance would leave uint112.
+        Raises:
+            OutOfBounds: a balance would leave uint112.
         """
         balances = list(self.balances)
         balances[token_in] += amount_in
@@ -257,7 +274,8 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
     def apply_supply(self, change: int) -> "BalancerStablePool":
         """Return the pool after a Transfer of its token from (change > 0) or to (< 0) address 0.
 
-        Raises OutOfBounds: the supply would leave uint256.
+        Raises:
+            OutOfBounds: the supply would leave uint256.
         """
         if self.supply is None:
             return self
@@ -273,7 +291,11 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         )  # fmt: skip
 
     def apply_fee(self, fee: int) -> "BalancerStablePool":
-        """Return the pool after SwapFeePercentageChanged. Raises OutOfBounds: not below one."""
+        """Return the pool after SwapFeePercentageChanged.
+
+        Raises:
+            OutOfBounds: not below one.
+        """
         return msgspec.structs.replace(self, fee=check_range("fee", fee, 0, ONE - 1))
 
     def apply_paused(self, paused: bool) -> "BalancerStablePool":
@@ -346,7 +368,11 @@ class BalancerStablePool(msgspec.Struct, frozen=True, array_like=True, gc=False)
         return divide_up(burnt, self.scaling[token_in])
 
     def _held_at_least(self, token: int, amount: int) -> int:
-        """Return an amount that the vault holds of a token. Raises QuoteRefused: it does not."""
+        """Return an amount that the vault holds of a token.
+
+        Raises:
+            QuoteRefused: it does not.
+        """
         if amount > self.balances[token]:
             raise QuoteRefused(f"the vault holds {self.balances[token]} of token {token}")
         return amount

@@ -30,7 +30,9 @@ def shares_minted(
 ) -> int:
     """Return the shares that exactly these amounts mint.
 
-    Raises QuoteRefused: the contract would revert.
+    Raises:
+        QuoteRefused: the contract would revert.
+
     Source: StableMath._calcBptOutGivenExactTokensIn.
     """
     total, before = checked(sum(balances)), truncated_invariant(amp, balances)
@@ -59,7 +61,9 @@ def shares_burnt(
 ) -> int:
     """Return the shares that exactly these amounts cost.
 
-    Raises QuoteRefused: the contract would revert.
+    Raises:
+        QuoteRefused: the contract would revert.
+
     Source: StableMath._calcBptInGivenExactTokensOut.
     """
     total, before = checked(sum(balances)), truncated_invariant(amp, balances)
@@ -89,7 +93,9 @@ def token_cost(
 ) -> int:
     """Return what exactly `shares` cost in the token at index `at` alone.
 
-    Raises QuoteRefused: the contract would revert.
+    Raises:
+        QuoteRefused: the contract would revert.
+
     Source: StableMath._calcTokenInGivenExactBptOut.
     """
     before = truncated_invariant(amp, balances)
@@ -106,7 +112,9 @@ def token_worth(
 ) -> int:
     """Return what exactly `shares` bring in the token at index `at` alone.
 
-    Raises QuoteRefused: the contract would revert.
+    Raises:
+        QuoteRefused: the contract would revert.
+
     Source: StableMath._calcTokenOutGivenExactBptIn.
     """
     before = truncated_invariant(amp, balances)
@@ -121,7 +129,9 @@ def token_worth(
 def proportional_worth(amp: int, balances: Sequence[int], shares: int, supply: int) -> list[int]:
     """Return what exactly `shares` bring in all tokens.
 
-    Raises QuoteRefused: the contract would revert.
+    Raises:
+        QuoteRefused: the contract would revert.
+
     Source: BasePoolMath.computeProportionalAmountsOut.
     """
     _settle(amp, balances)
@@ -132,7 +142,11 @@ def proportional_worth(amp: int, balances: Sequence[int], shares: int, supply: i
 
 
 def _settle(amp: int, balances: Sequence[int]) -> None:
-    """Raises QuoteRefused: the invariant of these balances cannot be computed."""
+    """Check that the invariant of these balances can be computed.
+
+    Raises:
+        QuoteRefused: it cannot.
+    """
     if any(balances):
         if not all(balances):
             raise QuoteRefused("a balance would be nothing: the contract divides by it")

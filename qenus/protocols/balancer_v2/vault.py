@@ -15,7 +15,8 @@ __all__ = ["check_all_notable", "check_notable"]
 def check_notable(balance: int, change: int) -> None:
     """Check that the vault can note a balance after a change; both in smallest units.
 
-    Raises QuoteRefused: the balance would leave uint112.
+    Raises:
+        QuoteRefused: the balance would leave uint112.
     """
     after = balance + change
     if not 0 <= after <= UINT112_MAX:
@@ -23,6 +24,10 @@ def check_notable(balance: int, change: int) -> None:
 
 
 def check_all_notable(balances: Sequence[int], changes: Sequence[int]) -> None:
-    """Check the same of every token. Raises QuoteRefused: a balance would leave uint112."""
+    """Check the same of every token.
+
+    Raises:
+        QuoteRefused: a balance would leave uint112.
+    """
     for balance, change in zip(balances, changes, strict=True):
         check_notable(balance, change)

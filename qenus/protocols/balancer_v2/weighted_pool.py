@@ -61,8 +61,9 @@ class BalancerWeightedPool(msgspec.Struct, frozen=True, array_like=True, gc=Fals
     ) -> "BalancerWeightedPool":
         """Return the pool with this state, checked.
 
-        Raises OutOfBounds: counts differ, a number leaves its contract type, or the weights do not
-        add up to one.
+        Raises:
+            OutOfBounds: counts differ, a number leaves its contract type, or the weights do not
+                add up to one.
         """
         check_range("tokens", len(balances), 2, _MAX_TOKENS)
         for what, values in (("decimals", decimals), ("weights", weights)):
@@ -83,7 +84,9 @@ class BalancerWeightedPool(msgspec.Struct, frozen=True, array_like=True, gc=Fals
     def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
         """Return what selling exactly `amount_in` (smallest units) of a token brings of another.
 
-        Raises QuoteRefused: more than 30 % of the balance, or pool or vault would revert.
+        Raises:
+            QuoteRefused: more than 30 % of the balance, or pool or vault would revert.
+
         Source: Balancer v2 WeightedMath._calcOutGivenIn.
         """
         check_amount("amount_in", amount_in, UINT112_MAX)
@@ -101,7 +104,9 @@ class BalancerWeightedPool(msgspec.Struct, frozen=True, array_like=True, gc=Fals
     def amount_in(self, token_in: int, token_out: int, amount_out: int) -> int:
         """Return what buying exactly `amount_out` (smallest units) of a token costs of another.
 
-        Raises QuoteRefused: more than 30 % of the balance, or pool or vault would revert.
+        Raises:
+            QuoteRefused: more than 30 % of the balance, or pool or vault would revert.
+
         Source: Balancer v2 WeightedMath._calcInGivenOut.
         """
         check_amount("amount_out", amount_out, UINT112_MAX)
@@ -122,7 +127,8 @@ class BalancerWeightedPool(msgspec.Struct, frozen=True, array_like=True, gc=Fals
     ) -> "tuple[BalancerWeightedPool, int]":
         """Return the pool after selling exactly `amount_in`, and what that brings.
 
-        Raises QuoteRefused: pool or vault would revert.
+        Raises:
+            QuoteRefused: pool or vault would revert.
         """
         amount_out = self.amount_out(token_in, token_out, amount_in)
         return self.apply_swap(token_in, token_out, amount_in, amount_out), amount_out
@@ -130,7 +136,8 @@ class BalancerWeightedPool(msgspec.Struct, frozen=True, array_like=True, gc=Fals
     def apply_balances(self, balances: tuple[int, ...]) -> "BalancerWeightedPool":
         """Return the pool with the balances that the vault holds from now on.
 
-        Raises OutOfBounds: another count, or a balance beyond uint112.
+        Raises:
+            OutOfBounds: another count, or a balance beyond uint112.
         """
         if len(balances) != len(self.balances):
             raise OutOfBounds("count of balances", str(len(self.balances)), len(balances))
@@ -143,7 +150,8 @@ class BalancerWeightedPool(msgspec.Struct, frozen=True, array_like=True, gc=Fals
     ) -> "BalancerWeightedPool":
         """Return the pool after a Swap event of the vault.
 
-        Raises OutOfBounds: a balance would leave uint112.
+        Raises:
+            OutOfBounds: a balance would leave uint112.
         """
         balances = list(self.balances)
         balances[token_in] += amount_in
@@ -151,7 +159,11 @@ class BalancerWeightedPool(msgspec.Struct, frozen=True, array_like=True, gc=Fals
         return self.apply_balances(tuple(balances))
 
     def apply_fee(self, fee: int) -> "BalancerWeightedPool":
-        """Return the pool after SwapFeePercentageChanged. Raises OutOfBounds: not below one."""
+        """Return the pool after SwapFeePercentageChanged.
+
+        Raises:
+            OutOfBounds: not below one.
+        """
         return msgspec.structs.replace(self, fee=check_range("fee", fee, 0, ONE - 1))
 
     def apply_paused(self, paused: bool) -> "BalancerWeightedPool":

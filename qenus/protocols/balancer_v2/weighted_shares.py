@@ -41,7 +41,9 @@ _MIN_SHRINKAGE = 7 * 10**17
 def shares_minted(pool: BalancerWeightedPool, supply: int, amounts_in: Sequence[int]) -> int:
     """Return the shares that exactly these amounts mint.
 
-    Raises QuoteRefused: the contract would revert.
+    Raises:
+        QuoteRefused: the contract would revert.
+
     Source: WeightedMath._calcBptOutGivenExactTokensIn.
     """
     balances, amounts = _scaled(pool, supply, amounts_in)
@@ -69,7 +71,9 @@ def shares_minted(pool: BalancerWeightedPool, supply: int, amounts_in: Sequence[
 def shares_burnt(pool: BalancerWeightedPool, supply: int, amounts_out: Sequence[int]) -> int:
     """Return the shares that exactly these amounts cost.
 
-    Raises QuoteRefused: the contract would revert.
+    Raises:
+        QuoteRefused: the contract would revert.
+
     Source: WeightedMath._calcBptInGivenExactTokensOut.
     """
     balances, amounts = _scaled(pool, supply, amounts_out)
@@ -92,7 +96,9 @@ def shares_burnt(pool: BalancerWeightedPool, supply: int, amounts_out: Sequence[
 def single_cost(pool: BalancerWeightedPool, supply: int, token: int, shares: int) -> int:
     """Return what exactly `shares` cost in one token alone.
 
-    Raises QuoteRefused: the invariant would triple, or the contract would revert.
+    Raises:
+        QuoteRefused: the invariant would triple, or the contract would revert.
+
     Source: WeightedMath._calcTokenInGivenExactBptOut.
     """
     balance, weight = _of_token(pool, supply, token)
@@ -111,7 +117,9 @@ def single_cost(pool: BalancerWeightedPool, supply: int, token: int, shares: int
 def single_worth(pool: BalancerWeightedPool, supply: int, token: int, shares: int) -> int:
     """Return what exactly `shares` bring in one token alone.
 
-    Raises QuoteRefused: more than 30 % of the invariant would go, or the contract would revert.
+    Raises:
+        QuoteRefused: more than 30 % of the invariant would go, or the contract would revert.
+
     Source: WeightedMath._calcTokenOutGivenExactBptIn.
     """
     balance, weight = _of_token(pool, supply, token)
@@ -128,7 +136,9 @@ def single_worth(pool: BalancerWeightedPool, supply: int, token: int, shares: in
 def proportional_cost(pool: BalancerWeightedPool, supply: int, shares: int) -> tuple[int, ...]:
     """Return what exactly `shares` cost in all tokens.
 
-    Raises QuoteRefused: the contract would revert.
+    Raises:
+        QuoteRefused: the contract would revert.
+
     Source: BasePoolMath.computeProportionalAmountsIn.
     """
     _refuse_paused(pool)
@@ -146,7 +156,9 @@ def proportional_cost(pool: BalancerWeightedPool, supply: int, shares: int) -> t
 def proportional_worth(pool: BalancerWeightedPool, supply: int, shares: int) -> tuple[int, ...]:
     """Return what exactly `shares` bring in all tokens.
 
-    Raises QuoteRefused: the contract would revert.
+    Raises:
+        QuoteRefused: the contract would revert.
+
     Source: BasePoolMath.computeProportionalAmountsOut.
     """
     _refuse_paused(pool)

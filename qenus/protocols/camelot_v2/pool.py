@@ -46,7 +46,8 @@ class CamelotV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ) -> "CamelotV2Pair":
         """Return the pair with this state, checked.
 
-        Raises OutOfBounds: a reserve is no uint112, a fee is above 2 %.
+        Raises:
+            OutOfBounds: a reserve is no uint112, a fee is above 2 %.
         """
         for reserve in reserves:
             check_range("reserve", reserve, 0, UINT112_MAX)
@@ -61,7 +62,10 @@ class CamelotV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         It is what the pair's own getAmountOut says. On the stable curve the search may end a unit
         too high for the pair's own swap: `check_swap` says so.
-        Raises QuoteRefused: an empty pair, or getAmountOut would revert.
+
+        Raises:
+            QuoteRefused: an empty pair, or getAmountOut would revert.
+
         Source: CamelotPair._getAmountOut.
         """
         check_amount("amount_in", amount_in)
@@ -73,7 +77,8 @@ class CamelotV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def amount_in(self, token_in: int, token_out: int, amount_out: int) -> int:
         """Return the least input that buys `amount_out` of token `token_out` (0 or 1).
 
-        Raises QuoteRefused: the pair holds no more than that.
+        Raises:
+            QuoteRefused: the pair holds no more than that.
         """
         cost = self._curve(token_in).amount_in(token_in, token_out, amount_out)
         if (self.reserve1 if token_in else self.reserve0) + cost > UINT112_MAX:
@@ -84,8 +89,11 @@ class CamelotV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Check that the pair's swap takes `amount_in` and gives `amount_out` for it.
 
         What counts of the input does not depend on who receives parts of the fee.
-        Raises QuoteRefused: it would revert, as it gives nothing, or all there is, or the invariant
-        would fall, or the reserve could leave uint112.
+
+        Raises:
+            QuoteRefused: it would revert, as it gives nothing, or all there is, or the
+                invariant would fall, or the reserve could leave uint112.
+
         Source: CamelotPair._swap, _k, _update.
         """
         first = sells_first_of_two(token_in, token_out)
@@ -113,13 +121,21 @@ class CamelotV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return self._curve(token_in).spot_price(token_in, token_out)
 
     def apply_sync(self, reserve0: int, reserve1: int) -> "CamelotV2Pair":
-        """Return the pair after its own Sync event. Raises OutOfBounds: a reserve is no uint112."""
+        """Return the pair after its own Sync event.
+
+        Raises:
+            OutOfBounds: a reserve is no uint112.
+        """
         check_range("reserve0", reserve0, 0, UINT112_MAX)
         check_range("reserve1", reserve1, 0, UINT112_MAX)
         return msgspec.structs.replace(self, reserve0=reserve0, reserve1=reserve1)
 
     def apply_fees(self, fee0: int, fee1: int) -> "CamelotV2Pair":
-        """Return the pair after FeePercentUpdated. Raises OutOfBounds: a fee is above 2 %."""
+        """Return the pair after FeePercentUpdated.
+
+        Raises:
+            OutOfBounds: a fee is above 2 %.
+        """
         check_range("fee0", fee0, 0, _MAX_FEE)
         check_range("fee1", fee1, 0, _MAX_FEE)
         return msgspec.structs.replace(self, fee0=fee0, fee1=fee1)

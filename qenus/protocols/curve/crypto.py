@@ -103,7 +103,9 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
     def get_dy(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what the contract's view says a trade brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve CurveCryptoSwap2.vy, CurveCryptoViews3.vy: get_dy.
         """
         check_amount("amount_in", amount_in)
@@ -121,7 +123,9 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
     ) -> "tuple[CurveCryptoPool, int]":
         """Return the pool after a trade, and what the trade brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve CurveCryptoSwap2.vy, CurveCryptoSwap.vy: exchange.
         """
         self._check_alive()
@@ -146,7 +150,8 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
     def invariant_at(self, timestamp: int) -> int:
         """Return the D that a trade counts with: searched anew while a ramp has not been seen out.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
         """
         if not self.ramp.future_time:
             return self.d
@@ -158,7 +163,9 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
     ) -> "tuple[CurveCryptoPool, int]":
         """Return the pool after a deposit, and the liquidity tokens that it brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve CurveCryptoSwap2.vy, CurveCryptoSwap.vy: add_liquidity.
         """
         self._check_alive()
@@ -197,7 +204,9 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
     def remove_liquidity(self, tokens: int) -> "tuple[CurveCryptoPool, tuple[int, ...]]":
         """Return the pool after burning liquidity for all tokens alike, and what that brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve CurveCryptoSwap2.vy, remove_liquidity.
         """
         check_amount("tokens", tokens, self.supply)
@@ -223,7 +232,9 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
     ) -> "tuple[CurveCryptoPool, int]":
         """Return the pool after burning liquidity for one token, and what that brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve CurveCryptoSwap2.vy, CurveCryptoSwap.vy: remove_liquidity_one_coin.
         """
         self._check_alive()
@@ -243,7 +254,8 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
     def apply_remove_liquidity(self, amounts: tuple[int, ...], supply: int) -> "CurveCryptoPool":
         """Return the pool after a RemoveLiquidity event; `supply` as the event carries it.
 
-        Raises OutOfBounds: the event brought something else than this pool would have given.
+        Raises:
+            OutOfBounds: the event brought something else than this pool would have given.
         """
         after, given = self.remove_liquidity(self.supply - supply)
         if given != amounts:
@@ -253,7 +265,9 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
     def claim_admin_fees(self, timestamp: int) -> "CurveCryptoPool":
         """Return the pool after the admin's fees are claimed as liquidity.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve CurveCryptoSwap2.vy, _claim_admin_fees.
         """
         amp, gamma = self.ramp.at(timestamp)
@@ -292,7 +306,9 @@ class CurveCryptoPool(CryptoPoolState, frozen=True):
     ) -> "CurveCryptoPool":
         """Return the pool with prices, D and profits after a change of balances.
 
-        Raises QuoteRefused: the contract would revert, as where liquidity would lose.
+        Raises:
+            QuoteRefused: the contract would revert, as where liquidity would lose.
+
         Source: Curve CurveCryptoSwap2.vy, CurveCryptoSwap.vy: tweak_price.
         """
         limits = self.style.limits

@@ -87,7 +87,9 @@ class CurveCryptoNgPool(CryptoPoolState, frozen=True):
     def get_dy(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what the contract's view says a trade brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve CurveCryptoViews2Optimized.vy, get_dy.
         """
         check_amount("amount_in", amount_in)
@@ -104,7 +106,10 @@ class CurveCryptoNgPool(CryptoPoolState, frozen=True):
         """Return what the contract's view says an output costs: five rounds of adding the fee.
 
         What that input brings can differ from the output.
-        Raises QuoteRefused: the contract would revert.
+
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve CurveCryptoViews2Optimized.vy, get_dx.
         """
         check_amount("amount_out", amount_out)
@@ -133,7 +138,9 @@ class CurveCryptoNgPool(CryptoPoolState, frozen=True):
     ) -> "tuple[CurveCryptoNgPool, int]":
         """Return the pool after a trade, and what the trade brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve CurveTwocryptoOptimized.vy, CurveTricryptoOptimizedWETH.vy: _exchange.
         """
         check_amount("amount_in", amount_in)
@@ -156,7 +163,8 @@ class CurveCryptoNgPool(CryptoPoolState, frozen=True):
     def invariant_at(self, timestamp: int) -> int:
         """Return the D that a trade counts with: searched anew while a ramp lies ahead.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
         """
         if self.ramp.future_time <= timestamp:
             return self.d
@@ -167,7 +175,9 @@ class CurveCryptoNgPool(CryptoPoolState, frozen=True):
     ) -> "tuple[CurveCryptoNgPool, int]":
         """Return the pool after a deposit, and the liquidity tokens that it brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve CurveTwocryptoOptimized.vy, CurveTricryptoOptimizedWETH.vy: add_liquidity.
         """
         if len(amounts) != len(self.balances):
@@ -207,7 +217,10 @@ class CurveCryptoNgPool(CryptoPoolState, frozen=True):
         """Return the pool after burning liquidity for all tokens alike, and what that brings.
 
         tricrypto-ng claims the admin's fees before, unless the caller says no.
-        Raises QuoteRefused: the contract would revert.
+
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve CurveTwocryptoOptimized.vy, CurveTricryptoOptimizedWETH.vy: remove_liquidity.
         """
         held, pool = self.balances, self
@@ -243,7 +256,9 @@ class CurveCryptoNgPool(CryptoPoolState, frozen=True):
     ) -> "tuple[CurveCryptoNgPool, int]":
         """Return the pool after burning liquidity for one token, and what that brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve CurveTwocryptoOptimized.vy, remove_liquidity_one_coin.
         """
         pool = self.claim_admin_fees(timestamp)
@@ -259,7 +274,9 @@ class CurveCryptoNgPool(CryptoPoolState, frozen=True):
         """Return the pool after a RemoveLiquidity event; `supply` as the event carries it.
 
         `claim` as the caller of tricrypto-ng chose, which a ClaimAdminFee event before it shows.
-        Raises OutOfBounds: the event brought something else than this pool would have given.
+
+        Raises:
+            OutOfBounds: the event brought something else than this pool would have given.
         """
         claimed = self.version.mints_fees and claim
         before = self.claim_admin_fees(timestamp).supply if claimed else self.supply
@@ -271,7 +288,9 @@ class CurveCryptoNgPool(CryptoPoolState, frozen=True):
     def claim_admin_fees(self, timestamp: int) -> "CurveCryptoNgPool":
         """Return the pool after what is due to the admin is claimed, if it is.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve CurveTwocryptoOptimized.vy, CurveTricryptoOptimizedWETH.vy: _claim_admin_fees.
         """
         if self.xcp_profit <= self.xcp_profit_a or self.supply < ONE:
@@ -312,7 +331,10 @@ class CurveCryptoNgPool(CryptoPoolState, frozen=True):
         """Return the pool with prices, D and profits after a change of balances.
 
         `target` is D where it is known already, 0 otherwise; `k0` of the trade guides the search.
-        Raises QuoteRefused: the contract would revert, as where liquidity would lose.
+
+        Raises:
+            QuoteRefused: the contract would revert, as where liquidity would lose.
+
         Source: Curve CurveTwocryptoOptimized.vy, CurveTricryptoOptimizedWETH.vy: tweak_price.
         """
         oracle = self.price_oracle_at(timestamp)

@@ -40,8 +40,9 @@ def read_crypto(
 ) -> Plan[CryptoReading]:
     """Read a pool after the block of this timestamp (UNIX seconds).
 
-    Raises UnexpectedAnswer: the answers are not of such a contract, or it quotes otherwise.
-    OutOfBounds: its state cannot be.
+    Raises:
+        UnexpectedAnswer: the answers are not of such a contract, or it quotes otherwise.
+        OutOfBounds: its state cannot be.
     """
     where = f"state of 0x{record.address.hex()}"
     count = len(record.tokens)

@@ -142,7 +142,8 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
     def scaled(self, balances: tuple[int, ...] | list[int]) -> list[int]:
         """Return balances in 18 decimals and in the worth of token 0.
 
-        Raises QuoteRefused: the contract's arithmetic would leave uint256.
+        Raises:
+            QuoteRefused: the contract's arithmetic would leave uint256.
         """
         return [self.scaled_at(index, balance) for index, balance in enumerate(balances)]
 
@@ -163,7 +164,8 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
     def amount_out(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what selling exactly `amount_in` brings in a block of this timestamp.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
         """
         return self.exchange(token_in, token_out, amount_in, timestamp)[1]
 
@@ -172,7 +174,9 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
 
         This searches `exchange`. The contract's own search ends within one part in 10^14, so that
         its quotes waver by that much, and so may the input found.
-        Raises QuoteRefused: the pool cannot give that much.
+
+        Raises:
+            QuoteRefused: the pool cannot give that much.
         """
         check_amount("amount_out", amount_out, UINT128_MAX)
         self.check_tokens(token_in, token_out)
@@ -194,7 +198,9 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
         """Return the marginal price without fee: (smallest units out, smallest units in).
 
         The exact slope of the invariant at the pool's D.
-        Raises QuoteRefused: the pool is empty.
+
+        Raises:
+            QuoteRefused: the pool is empty.
         """
         self.check_tokens(token_in, token_out)
         amp, gamma = self.ramp.at(timestamp)
@@ -213,7 +219,8 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
     ) -> Self:
         """Return the pool after a TokenExchange event.
 
-        Raises OutOfBounds: the event brought something else than this pool would have given.
+        Raises:
+            OutOfBounds: the event brought something else than this pool would have given.
         """
         after, given = self.exchange(token_in, token_out, amount_in, timestamp)
         if given != amount_out:
@@ -223,7 +230,8 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
     def apply_add_liquidity(self, amounts: tuple[int, ...], supply: int, timestamp: int) -> Self:
         """Return the pool after an AddLiquidity event; `supply` as the event carries it.
 
-        Raises OutOfBounds: the event brought other liquidity than this pool would have given.
+        Raises:
+            OutOfBounds: the event brought other liquidity than this pool would have given.
         """
         after, minted = self.add_liquidity(amounts, timestamp)
         if self.supply + minted != supply:
@@ -235,7 +243,8 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
     ) -> Self:
         """Return the pool after a RemoveLiquidityOne event.
 
-        Raises OutOfBounds: the event brought something else than this pool would have given.
+        Raises:
+            OutOfBounds: the event brought something else than this pool would have given.
         """
         after, given = self.remove_liquidity_one_coin(tokens, token_out, timestamp)
         if given != amount:
@@ -245,7 +254,8 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
     def apply_surplus(self, surplus: tuple[int, ...]) -> Self:
         """Return the pool with what its address holds beyond its balances.
 
-        Raises OutOfBounds: another count, or a number that no token has.
+        Raises:
+            OutOfBounds: another count, or a number that no token has.
         """
         if len(surplus) != len(self.balances):
             raise OutOfBounds("count of surpluses", str(len(self.balances)), len(surplus))
@@ -262,7 +272,8 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
     def check_tokens(self, token_in: int, token_out: int) -> None:
         """Check that a trade is between two of the pool's tokens.
 
-        Raises QuoteRefused: no such token, or it is the same token.
+        Raises:
+            QuoteRefused: no such token, or it is the same token.
         """
         check_tokens(token_in, token_out, len(self.balances))
 
@@ -291,7 +302,9 @@ class CryptoPoolState(msgspec.Struct, frozen=True):
         """Return what is left of an output (18 decimals, worth of token 0) and the fee, in units.
 
         One unit of the output stays back, for roundings.
-        Raises QuoteRefused: there is no output.
+
+        Raises:
+            QuoteRefused: there is no output.
         """
         if gross < 1:
             raise QuoteRefused("the trade would give less than nothing: the contract reverts")

@@ -57,7 +57,8 @@ class CurveLimits:
     def check(self, amp: int, gamma: int) -> None:
         """Refuse parameters that the contract's search does.
 
-        Raises QuoteRefused: A or γ is beyond what the contract computes with.
+        Raises:
+            QuoteRefused: A or γ is beyond what the contract computes with.
         """
         if not self.min_a <= amp <= self.max_a:
             raise QuoteRefused(f"A {amp} leaves {self.min_a}..{self.max_a}: the contract reverts")
@@ -96,7 +97,8 @@ class RampOfAGamma:
     def at(self, timestamp: int) -> tuple[int, int]:
         """Return A and γ in a block with this timestamp.
 
-        Raises QuoteRefused: the ramp begins later, where the contract reverts.
+        Raises:
+            QuoteRefused: the ramp begins later, where the contract reverts.
         """
         check_integer("timestamp", timestamp, 0, 1 << 64)
         if timestamp >= self.future_time:
@@ -114,7 +116,8 @@ class RampOfAGamma:
 def geometric_mean(balances: Sequence[int]) -> int:
     """Return the geometric mean of balances, largest first.
 
-    Raises QuoteRefused: the largest is zero, or the steps do not end.
+    Raises:
+        QuoteRefused: the largest is zero, or the steps do not end.
     """
     count, found = len(balances), balances[0]
     for _ in range(_MAX_STEPS):
@@ -137,7 +140,8 @@ def geometric_mean(balances: Sequence[int]) -> int:
 def newton_invariant(limits: CurveLimits, amp: int, gamma: int, balances: Sequence[int]) -> int:
     """Return D for balances in any order.
 
-    Raises QuoteRefused: the balances are out of the contract's bounds, or the steps do not end.
+    Raises:
+        QuoteRefused: the balances are out of the contract's bounds, or the steps do not end.
     """
     limits.check(amp, gamma)
     ordered = sorted(balances, reverse=True)
@@ -154,7 +158,8 @@ def steps_to_invariant(
 ) -> int:
     """Return D by steps from a first guess, each balance within its shares of it.
 
-    Raises QuoteRefused: the contract's arithmetic reverts or wraps, or the steps do not end.
+    Raises:
+        QuoteRefused: the contract's arithmetic reverts or wraps, or the steps do not end.
     """
     count, total = len(ordered), sum(ordered)
     for _ in range(_MAX_STEPS):
@@ -190,7 +195,8 @@ def newton_balance(
 ) -> int:
     """Return the balance at index `at` for which D is `target`, given the others.
 
-    Raises QuoteRefused: something is out of the contract's bounds, or the steps do not end.
+    Raises:
+        QuoteRefused: something is out of the contract's bounds, or the steps do not end.
     """
     limits.check(amp, gamma)
     check_target(target)
@@ -211,7 +217,8 @@ def steps_to_balance(
 ) -> int:
     """Return the same by steps; of two balances twice the other is within `doubled` shares of D.
 
-    Raises QuoteRefused: the contract's arithmetic reverts, or the steps do not end.
+    Raises:
+        QuoteRefused: the contract's arithmetic reverts, or the steps do not end.
     """
     count = len(balances)
     others = [balance for index, balance in enumerate(balances) if index != at]
@@ -260,7 +267,8 @@ def steps_to_balance(
 def check_target(target: int) -> None:
     """Refuse a D that the contract does not search balances for.
 
-    Raises QuoteRefused: it is below 10^17 or above 10^33.
+    Raises:
+        QuoteRefused: it is below 10^17 or above 10^33.
     """
     if not 10**17 <= target <= 10**33:
         raise QuoteRefused("D leaves what the contract computes with: it reverts")
@@ -269,7 +277,8 @@ def check_target(target: int) -> None:
 def check_share(balance: int, target: int, shares: Shares = UNSAFE_SHARES) -> None:
     """Refuse a balance that is too small or too large a part of D, 18 decimals.
 
-    Raises QuoteRefused: the contract holds such balances for unsafe and reverts.
+    Raises:
+        QuoteRefused: the contract holds such balances for unsafe and reverts.
     """
     if not target or not shares[0] <= checked(balance * ONE) // target <= shares[1]:
         raise QuoteRefused("a balance is too small or too large a part of D: it reverts")
@@ -278,7 +287,9 @@ def check_share(balance: int, target: int, shares: Shares = UNSAFE_SHARES) -> No
 def reduction(balances: Sequence[int], fee_gamma: int) -> int:
     """Return how near the balances are to balance, 10^18 at it, sharpened by `fee_gamma`.
 
-    Raises QuoteRefused: all balances are zero.
+    Raises:
+        QuoteRefused: all balances are zero.
+
     Source: Curve CurveCryptoMath3.vy, reduction_coefficient; CurveCryptoSwap2.vy, _fee.
     """
     count, total = len(balances), sum(balances)
@@ -298,7 +309,8 @@ def reduction(balances: Sequence[int], fee_gamma: int) -> int:
 def half_power(power: int) -> int:
     """Return 0.5^power, both with 18 decimals, by its binomial series.
 
-    Raises QuoteRefused: the series does not end.
+    Raises:
+        QuoteRefused: the series does not end.
     """
     whole, rest = divmod(power, ONE)
     if whole > 59:
@@ -346,7 +358,9 @@ def marginal_price(
 
     The ratio of the invariant's derivatives at constant D: each is G/x + A·γ²·K0/D with
     G = 2·K0³ + (γ+1)² - K0²·(2γ+3).
-    Raises QuoteRefused: a balance or D is zero.
+
+    Raises:
+        QuoteRefused: a balance or D is zero.
     """
     if not all(balances) or not target:
         raise QuoteRefused("the pool is empty")

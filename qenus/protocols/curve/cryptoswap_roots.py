@@ -108,7 +108,8 @@ def invariant_of_two(
 ) -> int:
     """Return D for two balances; `k0` of the last solution, 0 if none, gives the first guess.
 
-    Raises QuoteRefused: the balances are out of the contract's bounds, or the steps do not end.
+    Raises:
+        QuoteRefused: the balances are out of the contract's bounds, or the steps do not end.
     """
     generation.limits.check(amp, gamma)
     high, low = max(balances), min(balances)
@@ -126,7 +127,8 @@ def invariant_of_two(
 def invariant_of_three(amp: int, gamma: int, balances: Sequence[int], k0: int) -> int:
     """Return D for three balances; `k0` of the last solution, 0 if none, gives the first guess.
 
-    Raises QuoteRefused: the balances are out of the contract's bounds, or the steps do not end.
+    Raises:
+        QuoteRefused: the balances are out of the contract's bounds, or the steps do not end.
     """
     ordered = sorted(balances, reverse=True)
     if not 0 < ordered[0] < ((1 << 256) - 1) // ONE * 27:
@@ -146,7 +148,8 @@ def balance_of_two(
 ) -> tuple[int, int]:
     """Return the balance at index `at` for which D is `target`, and its K0, 0 where stepped to.
 
-    Raises QuoteRefused: something is out of the contract's bounds, or its arithmetic reverts.
+    Raises:
+        QuoteRefused: something is out of the contract's bounds, or its arithmetic reverts.
     """
     generation.limits.check(amp, gamma)
     check_target(target)
@@ -193,7 +196,8 @@ def balance_of_three(
 ) -> tuple[int, int]:
     """Return the balance at index `at` for which D is `target`, and its K0, 0 where stepped to.
 
-    Raises QuoteRefused: something is out of the contract's bounds, or its arithmetic reverts.
+    Raises:
+        QuoteRefused: something is out of the contract's bounds, or its arithmetic reverts.
     """
     THREE_V200.limits.check(amp, gamma)
     check_target(target)
@@ -245,7 +249,9 @@ def balance_of_three(
 def prices(amp: int, gamma: int, balances: Sequence[int], target: int) -> tuple[int, ...]:
     """Return what each further token is worth in token 0 for balances of equal worth, 18 decimals.
 
-    Raises QuoteRefused: the contract's arithmetic reverts.
+    Raises:
+        QuoteRefused: the contract's arithmetic reverts.
+
     Source: Curve CurveCryptoMathOptimized2.vy, CurveCryptoMathOptimized3.vy: get_p.
     """
     check_target(target)
@@ -312,7 +318,8 @@ def _divided(numerator: int, denominator: int) -> int:
 def _signed(value: int) -> int:
     """Return what the contract computes in one signed word.
 
-    Raises QuoteRefused: it would revert, or where it does not check, wrap around.
+    Raises:
+        QuoteRefused: it would revert, or where it does not check, wrap around.
     """
     if -_INT256 <= value < _INT256:
         return value

@@ -62,7 +62,8 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurveLendingPool":
         """Return the pool with this state, checked; view rates default to the trade's.
 
-        Raises OutOfBounds: counts differ, or a rate is none.
+        Raises:
+            OutOfBounds: counts differ, or a rate is none.
         """
         count = len(pool.balances)
         view_rates = pool.rates if view_rates is None else view_rates
@@ -80,14 +81,16 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
     def get_dy(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what the contract's view says a trade brings.
 
-        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or the rates are of another block.
         """
         return self._viewed(timestamp).get_dy(token_in, token_out, amount_in, timestamp)
 
     def get_dx(self, token_in: int, token_out: int, amount_out: int, timestamp: int) -> int:
         """Return what the contract's view says an output costs.
 
-        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or the rates are of another block.
         """
         return self._viewed(timestamp).get_dx(token_in, token_out, amount_out, timestamp)
 
@@ -96,7 +99,9 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> int:
         """Return what the contract's view says a trade of underlying tokens brings.
 
-        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or the rates are of another block.
+
         Source: Curve StableSwapCompound.vy, get_dy_underlying.
         """
         check_amount("amount_in", amount_in)
@@ -108,14 +113,16 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
     def amount_out(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what selling exactly `amount_in` brings in a block of this timestamp.
 
-        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or the rates are of another block.
         """
         return self.exchange(token_in, token_out, amount_in, timestamp)[1]
 
     def amount_in(self, token_in: int, token_out: int, amount_out: int, timestamp: int) -> int:
         """Return the least input whose output is at least `amount_out`, by search of `exchange`.
 
-        Raises QuoteRefused: the pool cannot give that much, or the rates are of another block.
+        Raises:
+            QuoteRefused: the pool cannot give that much, or the rates are of another block.
         """
         self._check_read(timestamp)
         check_amount("amount_out", amount_out, UINT128_MAX)
@@ -133,7 +140,8 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "tuple[CurveLendingPool, int]":
         """Return the pool after a trade, and what the trade brings.
 
-        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or the rates are of another block.
         """
         self._check_read(timestamp)
         after, amount_out = self.pool.exchange(token_in, token_out, amount_in, timestamp)
@@ -145,7 +153,10 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
         """Return the pool after a trade of underlying tokens, and what the trade brings.
 
         For tokens that are wrapped at a rate; those of aTokens trade as the aTokens do.
-        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+
+        Raises:
+            QuoteRefused: the contract would revert, or the rates are of another block.
+
         Source: Curve StableSwapCompound.vy, exchange_underlying.
         """
         self._check_read(timestamp)
@@ -184,7 +195,8 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
     def deposit(self, amounts: tuple[int, ...], timestamp: int) -> "tuple[CurveLendingPool, int]":
         """Return the pool after a deposit, and the liquidity tokens that it brings.
 
-        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or the rates are of another block.
         """
         self._check_read(timestamp)
         after, minted = self.pool.deposit(amounts, timestamp)
@@ -195,7 +207,8 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "tuple[CurveLendingPool, int]":
         """Return the pool after burning liquidity for one token, and what that brings.
 
-        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or the rates are of another block.
         """
         self._check_read(timestamp)
         after, amount = self.pool.withdraw_one(tokens, token_out, timestamp)
@@ -206,7 +219,8 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurveLendingPool":
         """Return the pool after a TokenExchange event in a block whose rates it has.
 
-        Raises OutOfBounds: the event brought something else than this pool would have given.
+        Raises:
+            OutOfBounds: the event brought something else than this pool would have given.
         """
         self._check_read(timestamp)
         return self._holding(
@@ -218,7 +232,8 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurveLendingPool":
         """Return the pool after a TokenExchangeUnderlying event in a block whose rates it has.
 
-        Raises OutOfBounds: the event brought something else than this pool would have given.
+        Raises:
+            OutOfBounds: the event brought something else than this pool would have given.
         """
         after, given = self.exchange_underlying(token_in, token_out, amount_in, timestamp)
         if given != amount_out:
@@ -232,7 +247,8 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
     def apply_fees(self, fee: int, admin_fee: int) -> "CurveLendingPool":
         """Return the pool after a NewFee event.
 
-        Raises OutOfBounds: a fee beyond what the contract allows.
+        Raises:
+            OutOfBounds: a fee beyond what the contract allows.
         """
         return self._holding(self.pool.apply_fees(fee, admin_fee))
 
@@ -252,7 +268,8 @@ class CurveLendingPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurveLendingPool":
         """Return the pool with what was read of it in a block of this timestamp.
 
-        Raises OutOfBounds: another count, or a number that no contract gives.
+        Raises:
+            OutOfBounds: another count, or a number that no contract gives.
         """
         pool = self.pool
         if rates is not None:

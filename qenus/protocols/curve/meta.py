@@ -69,7 +69,8 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurveMetaPool":
         """Return the pool with this state, checked.
 
-        Raises OutOfBounds: a number leaves what the contract can hold.
+        Raises:
+            OutOfBounds: a number leaves what the contract can hold.
         """
         check_balances(balances, 2)
         check_range("rate", rate, 1, 10**54)
@@ -95,7 +96,9 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
     def get_dy(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what the contract's view says a trade between its own two tokens brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve MetaPool.vy, get_dy.
         """
         return self._plain(timestamp).get_dy(token_in, token_out, amount_in, timestamp)
@@ -103,7 +106,9 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
     def amount_out(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what selling exactly `amount_in` brings, between the metapool's own two tokens.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve MetaPool.vy, get_dy and exchange, which agree.
         """
         return self.exchange(token_in, token_out, amount_in, timestamp)[1]
@@ -112,7 +117,9 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
         """Return the least input whose output is at least `amount_out`.
 
         The contract has no such function; this searches its `exchange`.
-        Raises QuoteRefused: the pool cannot give that much.
+
+        Raises:
+            QuoteRefused: the pool cannot give that much.
         """
         check_amount("amount_out", amount_out, UINT128_MAX)
         _check_tokens(token_in, token_out)
@@ -129,7 +136,9 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> tuple["CurveMetaPool", int]:
         """Return the pool after a trade between its own two tokens, and what the trade brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve MetaPool.vy, exchange.
         """
         _check_tokens(token_in, token_out)
@@ -142,7 +151,9 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> tuple["CurveMetaPool", int]:
         """Return the pools after a trade, and what it brings; tokens 1, 2, … are the base pool's.
 
-        Raises QuoteRefused: a contract would revert.
+        Raises:
+            QuoteRefused: a contract would revert.
+
         Source: Curve MetaPool.vy, exchange_underlying.
         """
         check_amount("amount_in", amount_in)
@@ -177,7 +188,10 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
 
         The view estimates the base pool's fee on a deposit as half of its trading fee: what a trade
         brings can differ from it by that estimate's error.
-        Raises QuoteRefused: the contract would revert.
+
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve MetaPool.vy, get_dy_underlying.
         """
         check_amount("amount_in", amount_in)
@@ -210,7 +224,8 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
     def deposit(self, amounts: tuple[int, ...], timestamp: int) -> "tuple[CurveMetaPool, int]":
         """Return the pool after a deposit of its own tokens, and the liquidity that it brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
         """
         after, minted = self._plain(timestamp).deposit(amounts, timestamp)
         return self._holding(after, timestamp), minted
@@ -220,7 +235,8 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "tuple[CurveMetaPool, int]":
         """Return the pool after burning liquidity for one of its own tokens, and what that brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
         """
         after, amount = self._plain(timestamp).withdraw_one(tokens, token_out, timestamp)
         return self._holding(after, timestamp), amount
@@ -230,7 +246,8 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurveMetaPool":
         """Return the pool after a TokenExchange event.
 
-        Raises OutOfBounds: the event brought something else than this pool would have given.
+        Raises:
+            OutOfBounds: the event brought something else than this pool would have given.
         """
         after, given = self.exchange(token_in, token_out, amount_in, timestamp)
         if given != amount_out:
@@ -242,7 +259,8 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurveMetaPool":
         """Return the pools after a TokenExchangeUnderlying event; the base pool's is in it.
 
-        Raises OutOfBounds: the event brought something else than these pools would have given.
+        Raises:
+            OutOfBounds: the event brought something else than these pools would have given.
         """
         after, given = self.exchange_underlying(token_in, token_out, amount_in, timestamp)
         if given != amount_out:
@@ -252,7 +270,8 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
     def apply_fees(self, fee: int, admin_fee: int) -> "CurveMetaPool":
         """Return the pool after a NewFee event.
 
-        Raises OutOfBounds: a fee beyond what the contract allows.
+        Raises:
+            OutOfBounds: a fee beyond what the contract allows.
         """
         check_range("fee", fee, 0, FEE_UNIT // 2)
         check_range("admin_fee", admin_fee, 0, FEE_UNIT)
@@ -264,7 +283,9 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
         """Return the pool after an AddLiquidity or, amounts negative, a RemoveLiquidity event.
 
         A deposit, or a withdrawal out of proportion, refreshes a stale cache.
-        Raises OutOfBounds: other counts, or a number beyond what the contract can hold.
+
+        Raises:
+            OutOfBounds: other counts, or a number beyond what the contract can hold.
         """
         after = self._plain(timestamp).apply_liquidity(amounts, fees, supply)
         if max(amounts) <= 0 and not any(fees):
@@ -274,7 +295,8 @@ class CurveMetaPool(msgspec.Struct, frozen=True, array_like=True):
     def apply_balances(self, balances: tuple[int, int], supply: int) -> "CurveMetaPool":
         """Return the pool with balances and supply as they stand from now on.
 
-        Raises OutOfBounds: a number beyond what the contract can hold.
+        Raises:
+            OutOfBounds: a number beyond what the contract can hold.
         """
         check_balances(balances, 2)
         check_range("supply", supply, 0, UINT256_MAX)

@@ -93,7 +93,8 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurveNgPool":
         """Return the pool with this state, checked; `rates` as `stored_rates` answers.
 
-        Raises OutOfBounds: counts differ, or a number leaves what the contract can hold.
+        Raises:
+            OutOfBounds: counts differ, or a number leaves what the contract can hold.
         """
         check_range("A precision", amplification.precision, _PRECISION, _PRECISION)
         check_range("fee·off_peg", fee * off_peg, 0, FEE_UNIT // 2 * FEE_UNIT)
@@ -120,7 +121,9 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
     def get_dy(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what the contract's view says a trade brings.
 
-        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or the rates are of another block.
+
         Source: Curve CurveStableSwapNGViews.vy, get_dy.
         """
         check_amount("amount_in", amount_in)
@@ -136,7 +139,10 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
         """Return what the contract's view says an output costs, with the fee as it stands before.
 
         The fee moves with the trade, so what that input brings can differ from the output.
-        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+
+        Raises:
+            QuoteRefused: the contract would revert, or the rates are of another block.
+
         Source: Curve CurveStableSwapNGViews.vy, get_dx.
         """
         check_amount("amount_out", amount_out)
@@ -170,14 +176,16 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
     def amount_out(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what selling exactly `amount_in` brings in a block of this timestamp.
 
-        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or the rates are of another block.
         """
         return self.exchange(token_in, token_out, amount_in, timestamp)[1]
 
     def amount_in(self, token_in: int, token_out: int, amount_out: int, timestamp: int) -> int:
         """Return the least input whose output is at least `amount_out`, by search of `exchange`.
 
-        Raises QuoteRefused: the pool cannot give that much, or the rates are of another block.
+        Raises:
+            QuoteRefused: the pool cannot give that much, or the rates are of another block.
         """
         check_amount("amount_out", amount_out, UINT128_MAX)
         self._check_read(timestamp)
@@ -196,8 +204,10 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "tuple[CurveNgPool, int]":
         """Return the pool after a trade, and what the trade brings.
 
-        Raises QuoteRefused: the contract would revert, the rates are of another block, or the token
-        sold rebases: what arrives of it is not known.
+        Raises:
+            QuoteRefused: the contract would revert, the rates are of another block, or the
+                token sold rebases: what arrives of it is not known.
+
         Source: Curve CurveStableSwapNG.vy, _exchange.
         """
         self._check_receives(token_in)
@@ -208,7 +218,8 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "tuple[CurveNgPool, int]":
         """Return the same for an amount that the pool has measured, whatever the token.
 
-        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or the rates are of another block.
         """
         check_amount("amount_in", amount_in)
         return self.exchange_any(token_in, token_out, amount_in, timestamp)
@@ -218,7 +229,8 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "tuple[CurveNgPool, int]":
         """Return the same also for an amount of nothing, which a metapool trades after a deposit.
 
-        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or the rates are of another block.
         """
         self._check_read(timestamp)
         pool = self.pool
@@ -270,8 +282,10 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
     def deposit(self, amounts: tuple[int, ...], timestamp: int) -> "tuple[CurveNgPool, int]":
         """Return the pool after a deposit, and the liquidity tokens that it brings.
 
-        Raises QuoteRefused: the contract would revert, the rates are of another block, or a token
-        put in rebases.
+        Raises:
+            QuoteRefused: the contract would revert, the rates are of another block, or a token
+                put in rebases.
+
         Source: Curve CurveStableSwapNG.vy, add_liquidity.
         """
         self._check_read(timestamp)
@@ -297,7 +311,9 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "tuple[CurveNgPool, int]":
         """Return the pool after burning liquidity for one token, and what that brings.
 
-        Raises QuoteRefused: the contract would revert, or the rates are of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or the rates are of another block.
+
         Source: Curve CurveStableSwapNG.vy, remove_liquidity_one_coin.
         """
         self._check_read(timestamp)
@@ -316,7 +332,8 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurveNgPool":
         """Return the pool after a TokenExchange event, whose input is what the pool received.
 
-        Raises OutOfBounds: the event brought something else than this pool would have given.
+        Raises:
+            OutOfBounds: the event brought something else than this pool would have given.
         """
         after, given = self.exchange_received(token_in, token_out, amount_in, timestamp)
         if given != amount_out:
@@ -330,7 +347,9 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
 
         The event carries what was sent; a rebasing token may have arrived as less, so such a pool
         must be read again.
-        Raises OutOfBounds: other counts, or a number beyond what the contract can hold.
+
+        Raises:
+            OutOfBounds: other counts, or a number beyond what the contract can hold.
         """
         return self._holding(self.pool.apply_liquidity(amounts, fees, supply))
 
@@ -341,7 +360,8 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
     def apply_fees(self, fee: int, off_peg: int) -> "CurveNgPool":
         """Return the pool after an ApplyNewFee event.
 
-        Raises OutOfBounds: fees beyond what the contract allows.
+        Raises:
+            OutOfBounds: fees beyond what the contract allows.
         """
         pool = self.pool
         return self.at(
@@ -358,7 +378,8 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurveNgPool":
         """Return the pool with what was read of it in a block of this timestamp.
 
-        Raises OutOfBounds: another count, or a number that no contract gives.
+        Raises:
+            OutOfBounds: another count, or a number that no contract gives.
         """
         pool = self.pool
         if rates is not None:
@@ -407,7 +428,9 @@ class CurveNgPool(msgspec.Struct, frozen=True, array_like=True):
 def _check_oracles(scaled: list[int], amp: int, target: int) -> None:
     """Check that the contract can write what its price and D oracles see after a change.
 
-    Raises QuoteRefused: it cannot, and reverts.
+    Raises:
+        QuoteRefused: it cannot, and reverts.
+
     Source: Curve CurveStableSwapNG.vy, _get_p and upkeep_oracles.
     """
     if target > UINT128_MAX:

@@ -41,7 +41,8 @@ class CurveNgMetaPool(msgspec.Struct, frozen=True, array_like=True):
     def at(cls, pool: CurveNgPool, base: CurvePlainPool | CurveNgPool) -> "CurveNgMetaPool":
         """Return the metapool, checked.
 
-        Raises OutOfBounds: the pool is not one of two tokens.
+        Raises:
+            OutOfBounds: the pool is not one of two tokens.
         """
         check_range("tokens of a metapool", len(pool.balances), 2, 2)
         if pool.kinds[1]:
@@ -61,14 +62,16 @@ class CurveNgMetaPool(msgspec.Struct, frozen=True, array_like=True):
     def get_dy(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what the view says a trade between the metapool's own two tokens brings.
 
-        Raises QuoteRefused: the contract would revert, or a rate is of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or a rate is of another block.
         """
         return self._now(timestamp).get_dy(token_in, token_out, amount_in, timestamp)
 
     def get_dx(self, token_in: int, token_out: int, amount_out: int, timestamp: int) -> int:
         """Return what the view says an output costs, with the fee as it stands before.
 
-        Raises QuoteRefused: the contract would revert, or a rate is of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or a rate is of another block.
         """
         return self._now(timestamp).get_dx(token_in, token_out, amount_out, timestamp)
 
@@ -77,7 +80,9 @@ class CurveNgMetaPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> int:
         """Return what the view says a trade brings; tokens 1, 2, … are the base pool's.
 
-        Raises QuoteRefused: a contract would revert, or a rate is of another block.
+        Raises:
+            QuoteRefused: a contract would revert, or a rate is of another block.
+
         Source: Curve CurveStableSwapNGViews.vy, get_dy_underlying.
         """
         check_amount("amount_in", amount_in)
@@ -95,14 +100,16 @@ class CurveNgMetaPool(msgspec.Struct, frozen=True, array_like=True):
     def amount_out(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what selling exactly `amount_in` brings, between the metapool's own two tokens.
 
-        Raises QuoteRefused: the contract would revert, or a rate is of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or a rate is of another block.
         """
         return self.exchange(token_in, token_out, amount_in, timestamp)[1]
 
     def amount_in(self, token_in: int, token_out: int, amount_out: int, timestamp: int) -> int:
         """Return the least input whose output is at least `amount_out`, by search of `exchange`.
 
-        Raises QuoteRefused: the pool cannot give that much, or a rate is of another block.
+        Raises:
+            QuoteRefused: the pool cannot give that much, or a rate is of another block.
         """
         check_amount("amount_out", amount_out, UINT128_MAX)
         now = self._now(timestamp)
@@ -120,7 +127,8 @@ class CurveNgMetaPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "tuple[CurveNgMetaPool, int]":
         """Return the pool after a trade between its own two tokens, and what the trade brings.
 
-        Raises QuoteRefused: the contract would revert, or a rate is of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or a rate is of another block.
         """
         after, amount = self._now(timestamp).exchange(token_in, token_out, amount_in, timestamp)
         return self._holding(after), amount
@@ -130,7 +138,9 @@ class CurveNgMetaPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "tuple[CurveNgMetaPool, int]":
         """Return the pools after a trade, and what it brings; tokens 1, 2, … are the base pool's.
 
-        Raises QuoteRefused: a contract would revert, or a rate is of another block.
+        Raises:
+            QuoteRefused: a contract would revert, or a rate is of another block.
+
         Source: Curve CurveStableSwapMetaNG.vy, exchange_underlying.
         """
         check_amount("amount_in", amount_in)
@@ -171,7 +181,8 @@ class CurveNgMetaPool(msgspec.Struct, frozen=True, array_like=True):
     def deposit(self, amounts: tuple[int, ...], timestamp: int) -> "tuple[CurveNgMetaPool, int]":
         """Return the pool after a deposit of its own tokens, and the liquidity that it brings.
 
-        Raises QuoteRefused: the contract would revert, or a rate is of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or a rate is of another block.
         """
         after, minted = self._now(timestamp).deposit(amounts, timestamp)
         return self._holding(after), minted
@@ -181,7 +192,8 @@ class CurveNgMetaPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "tuple[CurveNgMetaPool, int]":
         """Return the pool after burning liquidity for one of its own tokens, and what that brings.
 
-        Raises QuoteRefused: the contract would revert, or a rate is of another block.
+        Raises:
+            QuoteRefused: the contract would revert, or a rate is of another block.
         """
         after, amount = self._now(timestamp).withdraw_one(tokens, token_out, timestamp)
         return self._holding(after), amount
@@ -191,7 +203,8 @@ class CurveNgMetaPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurveNgMetaPool":
         """Return the pool after a TokenExchange event.
 
-        Raises OutOfBounds: the event brought something else than this pool would have given.
+        Raises:
+            OutOfBounds: the event brought something else than this pool would have given.
         """
         now = self._now(timestamp)
         after = now.apply_exchange(token_in, amount_in, token_out, amount_out, timestamp)
@@ -202,7 +215,8 @@ class CurveNgMetaPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurveNgMetaPool":
         """Return the pools after a TokenExchangeUnderlying event; the base pool's is in it.
 
-        Raises OutOfBounds: the event brought something else than these pools would have given.
+        Raises:
+            OutOfBounds: the event brought something else than these pools would have given.
         """
         after, given = self.exchange_underlying(token_in, token_out, amount_in, timestamp)
         if given != amount_out:

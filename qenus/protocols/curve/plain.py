@@ -85,7 +85,8 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurvePlainPool":
         """Return the pool with this state, checked; give `decimals` or `rates`.
 
-        Raises OutOfBounds: counts differ, or a number leaves what the contract can hold.
+        Raises:
+            OutOfBounds: counts differ, or a number leaves what the contract can hold.
         """
         check_range("tokens", len(balances), 2, _MAX_TOKENS)
         if rates is None:
@@ -103,7 +104,9 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     def get_dy(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what the contract's view says a trade brings in a block of this timestamp.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve StableSwap3Pool.vy, get_dy.
         """
         check_amount("amount_in", amount_in)
@@ -132,7 +135,10 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         """Return what the view of those contracts that have one says an output costs.
 
         The view rounds down: the output of that input can be some units less.
-        Raises QuoteRefused: the contract would revert.
+
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve StableSwapCompound.vy, get_dx.
         """
         check_amount("amount_out", amount_out, UINT128_MAX)
@@ -153,7 +159,9 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     def amount_out(self, token_in: int, token_out: int, amount_in: int, timestamp: int) -> int:
         """Return what selling exactly `amount_in` brings in a block of this timestamp.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve StableSwap3Pool.vy, exchange.
         """
         return self.exchange(token_in, token_out, amount_in, timestamp)[1]
@@ -162,7 +170,9 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         """Return the least input whose output is at least `amount_out`.
 
         The contract has no such function; this searches its `exchange`.
-        Raises QuoteRefused: the pool cannot give that much.
+
+        Raises:
+            QuoteRefused: the pool cannot give that much.
         """
         check_amount("amount_out", amount_out, UINT128_MAX)
         self.check_tokens(token_in, token_out)
@@ -179,7 +189,9 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> tuple["CurvePlainPool", int]:
         """Return the pool after a trade, and what the trade brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve StableSwap3Pool.vy, exchange; StableSwapCompound.vy, _exchange.
         """
         check_amount("amount_in", amount_in)
@@ -198,7 +210,8 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> tuple["CurvePlainPool", int]:
         """Return the pool after a trade that moved along the curve, and what the trade brings.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
         """
         self._check_alive()
         rate = self.rates[token_out]
@@ -254,7 +267,9 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     def calc_withdraw_one_coin(self, tokens: int, token_out: int, timestamp: int) -> int:
         """Return what burning `tokens` of liquidity brings in one token, after fees.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve StableSwap3Pool.vy, _calc_withdraw_one_coin.
         """
         return self._withdrawal(tokens, token_out, timestamp)[0]
@@ -272,7 +287,10 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         """Return the pool after a deposit, and the liquidity tokens that it brings.
 
         A deposit out of proportion pays half of the trading fee or so.
-        Raises QuoteRefused: the contract would revert.
+
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve StableSwap3Pool.vy, StableSwapAave.vy: add_liquidity.
         """
         self._check_alive()
@@ -299,7 +317,9 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "tuple[CurvePlainPool, int]":
         """Return the pool after burning `tokens` of liquidity for one token, and what they bring.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve StableSwap3Pool.vy, remove_liquidity_one_coin.
         """
         self._check_alive()
@@ -337,7 +357,8 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> "CurvePlainPool":
         """Return the pool after a TokenExchange event.
 
-        Raises OutOfBounds: the event brought something else than this pool would have given.
+        Raises:
+            OutOfBounds: the event brought something else than this pool would have given.
         """
         after, given = self.exchange(token_in, token_out, amount_in, timestamp)
         if given != amount_out:
@@ -350,7 +371,9 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
         """Return the pool after an AddLiquidity or, amounts negative, a RemoveLiquidity event.
 
         `fees` and `supply` are the event's own; the admin's part of the fees leaves the balances.
-        Raises OutOfBounds: other counts, or a number beyond what the contract can hold.
+
+        Raises:
+            OutOfBounds: other counts, or a number beyond what the contract can hold.
         """
         if len(fees) != len(self.balances) or len(amounts) != len(self.balances):
             raise OutOfBounds("count of amounts", str(len(self.balances)), len(amounts))
@@ -363,7 +386,8 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     def apply_balances(self, balances: tuple[int, ...], supply: int) -> "CurvePlainPool":
         """Return the pool with balances and supply as they stand from now on.
 
-        Raises OutOfBounds: another count, or a number beyond what the contract can hold.
+        Raises:
+            OutOfBounds: another count, or a number beyond what the contract can hold.
         """
         check_balances(balances, len(self.balances))
         check_range("supply", supply, 0, UINT256_MAX)
@@ -376,7 +400,8 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     def apply_fees(self, fee: int, admin_fee: int) -> "CurvePlainPool":
         """Return the pool after a NewFee event.
 
-        Raises OutOfBounds: a fee beyond what the contract allows.
+        Raises:
+            OutOfBounds: a fee beyond what the contract allows.
         """
         check_range("fee", fee, 0, FEE_UNIT // 2)
         check_range("admin_fee", admin_fee, 0, FEE_UNIT)
@@ -385,7 +410,8 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     def check_tokens(self, token_in: int, token_out: int) -> None:
         """Check that a trade is between two of the pool's tokens.
 
-        Raises QuoteRefused: no such token, or it is the same token.
+        Raises:
+            QuoteRefused: no such token, or it is the same token.
         """
         check_tokens(token_in, token_out, len(self.balances))
 
@@ -400,7 +426,9 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     ) -> Moved:
         """Return where a trade moves to along the curve; `keeps` units of the output stay back.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Curve StableSwap3Pool.vy, get_dy and exchange.
         """
         self.check_tokens(token_in, token_out)
@@ -461,7 +489,8 @@ class CurvePlainPool(msgspec.Struct, frozen=True, array_like=True):
     def moved_by(self, amounts: tuple[int, ...], sign: int) -> tuple[int, ...]:
         """Return the balances with amounts put in (sign 1) or taken out (sign -1).
 
-        Raises QuoteRefused: another count, or more is taken out than there is.
+        Raises:
+            QuoteRefused: another count, or more is taken out than there is.
         """
         if len(amounts) != len(self.balances):
             raise QuoteRefused(f"expected {len(self.balances)} amounts, found {len(amounts)}")
@@ -505,7 +534,8 @@ def rates_of(decimals: tuple[int, ...]) -> tuple[int, ...]:
 def check_rates(rates: tuple[int, ...], count: int) -> None:
     """Check rates at the door: as many as tokens, each above zero.
 
-    Raises OutOfBounds: another count, or a rate that no token has.
+    Raises:
+        OutOfBounds: another count, or a rate that no token has.
     """
     if len(rates) != count:
         raise OutOfBounds("count of rates", str(count), len(rates))
@@ -516,7 +546,8 @@ def check_rates(rates: tuple[int, ...], count: int) -> None:
 def check_balances(balances: tuple[int, ...], count: int) -> None:
     """Check balances at the door.
 
-    Raises OutOfBounds: another count, or a balance beyond uint256.
+    Raises:
+        OutOfBounds: another count, or a balance beyond uint256.
     """
     if len(balances) != count:
         raise OutOfBounds("count of balances", str(count), len(balances))

@@ -89,8 +89,9 @@ def read_stable(
 ) -> Plan[StableReading]:
     """Read a pool after the block of this timestamp (UNIX seconds).
 
-    Raises UnexpectedAnswer: the answers are not of such a contract, or it quotes otherwise.
-    OutOfBounds: its state cannot be.
+    Raises:
+        UnexpectedAnswer: the answers are not of such a contract, or it quotes otherwise.
+        OutOfBounds: its state cannot be.
     """
     where = f"0x{record.address.hex()}"
     asked = [
@@ -143,7 +144,8 @@ def quotes_alike(
 ) -> Plan[None]:
     """Hold what a state quotes for two trades against what the contract itself quotes.
 
-    Raises UnexpectedAnswer: it quotes otherwise; where one refuses the other must revert.
+    Raises:
+        UnexpectedAnswer: it quotes otherwise; where one refuses the other must revert.
     """
     last = len(record.tokens) - 1
     signature = f"get_dy({index_type},{index_type},uint256)"
@@ -247,7 +249,8 @@ def _rates_in(
 def decimals_of(token: bytes, answer: Answer, where: str) -> int:
     """Read a coin's decimals, 18 for the chain's own currency.
 
-    Raises UnexpectedAnswer: it has none from 0 to 18.
+    Raises:
+        UnexpectedAnswer: it has none from 0 to 18.
     """
     found = 18 if token == ETHER else decimals_in(answer)
     if found is None or found > 18:
@@ -258,7 +261,8 @@ def decimals_of(token: bytes, answer: Answer, where: str) -> int:
 def array_in(answer: Answer, where: str) -> tuple[int, ...]:
     """Read a returned array of up to eight words.
 
-    Raises UnexpectedAnswer: it is none.
+    Raises:
+        UnexpectedAnswer: it is none.
     """
     head = words(answer, 2, where)
     if head[0] != 32 or head[1] > _MAX_COINS:

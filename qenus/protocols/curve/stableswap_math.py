@@ -86,7 +86,9 @@ def invariant(
     """Return D for balances of equal worth (18 decimals); `amp` is A times `precision`.
 
     With `must_end` false the last of 255 steps stands, as in the first contracts.
-    Raises QuoteRefused: a balance is zero, or the steps do not end, where the contract reverts.
+
+    Raises:
+        QuoteRefused: a balance is zero, or the steps do not end, where the contract reverts.
     """
     count, total = len(balances), sum(balances)
     if not total:
@@ -124,7 +126,8 @@ def balance_at(
 ) -> int:
     """Return the balance at index `at` for which D is `target`, given the other balances.
 
-    Raises QuoteRefused: another balance is zero, or the steps do not end.
+    Raises:
+        QuoteRefused: another balance is zero, or the steps do not end.
     """
     count, leverage = len(balances), amp * len(balances)
     constant, others = target, 0
@@ -155,7 +158,10 @@ def dynamic_fee(balance_in: int, balance_out: int, fee: int, multiplier: int) ->
     """Return a fee that grows as two balances (18 decimals) part, up to fee·multiplier / 10^10.
 
     A multiplier of 10^10 or less leaves the fee as it is.
-    Raises QuoteRefused: the contract's arithmetic would revert.
+
+    Raises:
+        QuoteRefused: the contract's arithmetic would revert.
+
     Source: Curve StableSwapAave.vy, CurveStableSwapNG.vy: _dynamic_fee.
     """
     if multiplier <= FEE_UNIT:
@@ -180,7 +186,9 @@ def marginal_price(
     """Return the slope of the curve between two balances of equal worth, exact: (out, in).
 
     The ratio of the invariant's derivatives, (A·n + D^(n+1)/(n^n·Πx·x_i)) for each of the two.
-    Raises QuoteRefused: a balance is zero, or D does not converge.
+
+    Raises:
+        QuoteRefused: a balance is zero, or D does not converge.
     """
     if not all(balances):
         raise QuoteRefused("a balance is zero: there is no price")

@@ -66,7 +66,8 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ) -> "SolidlyPair":
         """Return the pair with this state, checked.
 
-        Raises OutOfBounds: a reserve is no uint256, a fee is not below all, decimals are absurd.
+        Raises:
+            OutOfBounds: a reserve is no uint256, a fee is not below all, decimals are absurd.
         """
         check_range("fee_denominator", fee_denominator, 1, 10**18)
         for fee in fees:
@@ -82,7 +83,9 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
         """Return what selling exactly `amount_in` of token `token_in` (0 or 1) brings.
 
-        Raises QuoteRefused: an empty pair, or the contract would revert.
+        Raises:
+            QuoteRefused: an empty pair, or the contract would revert.
+
         Source: Aerodrome Pool.getAmountOut; Velodrome V2 alike.
         """
         check_amount("amount_in", amount_in)
@@ -114,7 +117,9 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Return the least input whose output is at least `amount_out` of token `token_out`.
 
         The contract has no such function; this searches its `amount_out`.
-        Raises QuoteRefused: the pair holds no more than that.
+
+        Raises:
+            QuoteRefused: the pair holds no more than that.
         """
         check_amount("amount_out", amount_out)
         self._check_tokens(token_in, token_out)
@@ -129,7 +134,10 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Return the pair after selling exactly `amount_in`, and what that brings.
 
         The fee leaves the reserves, as it is moved out of the pair while it trades.
-        Raises QuoteRefused: the contract would revert.
+
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Aerodrome Pool.swap.
         """
         amount_out = self.amount_out(token_in, token_out, amount_in)
@@ -150,7 +158,8 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def apply_sync(self, reserve0: int, reserve1: int) -> "SolidlyPair":
         """Return the pair after its own Sync event: what the event says is the truth.
 
-        Raises OutOfBounds: a reserve is beyond what the curve can hold.
+        Raises:
+            OutOfBounds: a reserve is beyond what the curve can hold.
         """
         check_range("reserve0", reserve0, 0, UINT112_MAX)
         check_range("reserve1", reserve1, 0, UINT112_MAX)
@@ -192,7 +201,8 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def _check_held(self, token_in: int, kept: int) -> None:
         """Check that the pair can hold what a trade leaves in it, as `at` lets it in.
 
-        Raises QuoteRefused: the reserve would leave uint112.
+        Raises:
+            QuoteRefused: the reserve would leave uint112.
         """
         if (self.reserve1 if token_in else self.reserve0) + kept > UINT112_MAX:
             raise QuoteRefused("the reserve would leave uint112")
@@ -200,7 +210,9 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def invariant(self, reserve0: int, reserve1: int) -> int:
         """Return what a swap must not lower, of these reserves: x·y, or x³y + xy³ in 18 decimals.
 
-        Raises QuoteRefused: the contract's arithmetic would leave uint256.
+        Raises:
+            QuoteRefused: the contract's arithmetic would leave uint256.
+
         Source: Aerodrome Pool._k, CamelotPair._k.
         """
         if not self.stable:
@@ -247,7 +259,8 @@ class SolidlyPair(msgspec.Struct, frozen=True, array_like=True, gc=False):
 def _invariant(x: int, y: int) -> int:
     """Return x³y + xy³ over balances in 18 decimals, truncated as the contract does.
 
-    Raises QuoteRefused: a product would leave uint256. The contract's second scaling can.
+    Raises:
+        QuoteRefused: a product would leave uint256. The contract's second scaling can.
     """
     if x >> 128 or y >> 128:
         raise QuoteRefused("the contract's arithmetic would leave uint256: it reverts")

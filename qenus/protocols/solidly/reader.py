@@ -162,7 +162,8 @@ def spot_prices(
 def decimals_of_unit(unit: int, where: str) -> int:
     """Give the decimals whose power of ten a contract counts in.
 
-    Raises UnexpectedAnswer: it is no power of ten.
+    Raises:
+        UnexpectedAnswer: it is no power of ten.
     """
     decimals = len(str(unit)) - 1
     if unit != 10**decimals:

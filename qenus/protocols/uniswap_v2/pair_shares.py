@@ -38,7 +38,11 @@ class PairShares(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @classmethod
     def at(cls, *, supply: int, k_last: int = 0, fee_on: bool = False) -> "PairShares":
-        """Return the shares with this state, checked. Raises OutOfBounds: no uint256."""
+        """Return the shares with this state, checked.
+
+        Raises:
+            OutOfBounds: no uint256.
+        """
         check_range("supply", supply, 0, UINT256_MAX)
         check_range("k_last", k_last, 0, UINT112_MAX * UINT112_MAX)
         return cls(supply, k_last, fee_on)
@@ -61,7 +65,10 @@ class PairShares(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Return shares and pair after a deposit, and the shares that it mints to the depositor.
 
         Balances are what the pair holds of its tokens by then, in smallest units.
-        Raises QuoteRefused: the contract would revert.
+
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Uniswap v2-core, UniswapV2Pair.mint.
         """
         _check_balances(balance0, balance1)
@@ -89,7 +96,9 @@ class PairShares(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ) -> "tuple[PairShares, UniswapV2Pair, int, int]":
         """Return shares and pair after a withdrawal of `shares`, and the token amounts it frees.
 
-        Raises QuoteRefused: the contract would revert.
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Uniswap v2-core, UniswapV2Pair.burn.
         """
         check_amount("shares", shares, self.supply)
@@ -106,7 +115,8 @@ class PairShares(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def apply_supply(self, change: int) -> "PairShares":
         """Return the shares after a Transfer from (change > 0) or to (< 0) the zero address.
 
-        Raises OutOfBounds: the supply would leave uint256.
+        Raises:
+            OutOfBounds: the supply would leave uint256.
         """
         supply = check_range("supply", self.supply + change, 0, UINT256_MAX)
         return PairShares(supply, self.k_last, self.fee_on)
@@ -122,7 +132,9 @@ class PairShares(msgspec.Struct, frozen=True, array_like=True, gc=False):
 def skimmed(pair: UniswapV2Pair, balance0: int, balance1: int) -> tuple[int, int]:
     """Return what a skim pays out: the balances beyond the reserves.
 
-    Raises QuoteRefused: a balance is below its reserve.
+    Raises:
+        QuoteRefused: a balance is below its reserve.
+
     Source: Uniswap v2-core, UniswapV2Pair.skim.
     """
     _check_balances(balance0, balance1)

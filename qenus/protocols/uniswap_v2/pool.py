@@ -50,7 +50,8 @@ class UniswapV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ) -> "UniswapV2Pair":
         """Return the pair with this state, checked.
 
-        Raises OutOfBounds: a reserve is no uint112, or the share is not in 0 < share <= 1.
+        Raises:
+            OutOfBounds: a reserve is no uint112, or the share is not in 0 < share <= 1.
         """
         check_range("share_denominator", share_denominator, 1, 1_000_000)
         check_range("share_numerator", share_numerator, 1, share_denominator)
@@ -64,7 +65,9 @@ class UniswapV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
         """Return what selling exactly `amount_in` of token `token_in` (0 or 1) brings.
 
-        Raises QuoteRefused: an empty pair, or reserves would leave uint112.
+        Raises:
+            QuoteRefused: an empty pair, or reserves would leave uint112.
+
         Source: Uniswap v2-periphery, UniswapV2Library.getAmountOut.
         """
         check_amount("amount_in", amount_in)
@@ -77,7 +80,9 @@ class UniswapV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def amount_in(self, token_in: int, token_out: int, amount_out: int) -> int:
         """Return what buying exactly `amount_out` of token `token_out` (0 or 1) costs.
 
-        Raises QuoteRefused: the pair holds no more than that, or reserves would leave uint112.
+        Raises:
+            QuoteRefused: the pair holds no more than that, or reserves would leave uint112.
+
         Source: Uniswap v2-periphery, UniswapV2Library.getAmountIn.
         """
         check_amount("amount_out", amount_out)
@@ -93,7 +98,8 @@ class UniswapV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def trade(self, token_in: int, token_out: int, amount_in: int) -> "tuple[UniswapV2Pair, int]":
         """Return the pair after selling exactly `amount_in`, and what that brings.
 
-        Raises QuoteRefused: the contract would revert, or the trade would give nothing.
+        Raises:
+            QuoteRefused: the contract would revert, or the trade would give nothing.
         """
         amount_out = self.amount_out(token_in, token_out, amount_in)
         if token_in == 0:
@@ -103,8 +109,10 @@ class UniswapV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def swap(self, event: PairSwap) -> "UniswapV2Pair":
         """Return the pair after a swap with these amounts.
 
-        Raises QuoteRefused: the contract would revert: nothing out, nothing in, more out than
-        there is, or the product of the balances net of fee would fall.
+        Raises:
+            QuoteRefused: the contract would revert: nothing out, nothing in, more out than
+                there is, or the product of the balances net of fee would fall.
+
         Source: Uniswap v2-core, UniswapV2Pair.swap.
         """
         in0, in1, out0, out1 = event
@@ -126,7 +134,8 @@ class UniswapV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def apply_sync(self, reserve0: int, reserve1: int) -> "UniswapV2Pair":
         """Return the pair after its own Sync event: what the event says is the truth.
 
-        Raises OutOfBounds: a reserve is no uint112.
+        Raises:
+            OutOfBounds: a reserve is no uint112.
         """
         return UniswapV2Pair(
             check_range("reserve0", reserve0, 0, UINT112_MAX),
@@ -143,7 +152,8 @@ class UniswapV2Pair(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in).
 
-        Raises QuoteRefused: an empty pair.
+        Raises:
+            QuoteRefused: an empty pair.
         """
         reserve_in, reserve_out = self._reserves(token_in, token_out)
         return reserve_out, reserve_in

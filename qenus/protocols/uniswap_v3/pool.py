@@ -104,8 +104,10 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ) -> "UniswapV3Pool":
         """Return the pool with this state, checked; `known` is the range of ticks that was read.
 
-        Raises OutOfBounds: a number is beyond its contract type, the tick does not belong to the
-        price, a tick is off the spacing, or (where all ticks are known) the nets do not add up.
+        Raises:
+            OutOfBounds: a number is beyond its contract type, the tick does not belong to the
+                price, a tick is off the spacing, or (where all ticks are known) the nets do not
+                add up.
         """
         check_range("fee", fee, 0, FEE_UNIT - 1)
         check_range("tick_spacing", tick_spacing, 1, 32767)
@@ -134,7 +136,10 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         A swap ends when the amount is used up or the limit reached (default: the end of the price
         range); so a shallow pool takes or gives less than asked, as the contract's own swap does.
-        Raises QuoteRefused: the contract would revert.
+
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Uniswap v3-core, UniswapV3Pool.swap.
         """
         return self.swap_at_fee(self.fee, zero_for_one, amount, sqrt_price_limit_x96)
@@ -189,7 +194,9 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Return where the fee of such a swap goes; `protocol` is what its contract keeps.
 
         `fee` and `short` are as in `swap_at_fee`. For accounts of fees: a quote does not need it.
-        Raises QuoteRefused: the contract would revert.
+
+        Raises:
+            QuoteRefused: the contract would revert.
         """
         whole = self.fee if fee is None else fee
         self.swap_at_fee(whole, zero_for_one, amount, sqrt_price_limit_x96, short)
@@ -205,7 +212,8 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def apply_swap(self, event: Swap) -> "UniswapV3Pool":
         """Return the pool after its own Swap event: what the event says is the truth.
 
-        Raises OutOfBounds: price, tick or liquidity are impossible.
+        Raises:
+            OutOfBounds: price, tick or liquidity are impossible.
         """
         price = check_range(
             "sqrt_price_x96", event.sqrt_price_x96, MIN_SQRT_PRICE_X96, MAX_SQRT_PRICE_X96 - 1
@@ -218,7 +226,11 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Return the pool after a Mint (change > 0) or Burn (change < 0) of liquidity.
 
         A burn of zero only collects fees and changes nothing here.
-        Raises OutOfBounds: ticks out of order, off the spacing or range, or more burned than stood.
+
+        Raises:
+            OutOfBounds: ticks out of order, off the spacing or range, or more burned than
+                stood.
+
         Source: Uniswap v3-core, UniswapV3Pool._updatePosition, Tick.update.
         """
         check_range("tick_lower", tick_lower, MIN_TICK, MAX_TICK - 1)
@@ -244,7 +256,9 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ) -> "tuple[UniswapV3Pool, int, int]":
         """Return the pool after a mint of that liquidity, and the token0 and token1 that it costs.
 
-        Raises QuoteRefused: the contract would revert, or what stands at a tick was not read.
+        Raises:
+            QuoteRefused: the contract would revert, or what stands at a tick was not read.
+
         Source: Uniswap v3-core, UniswapV3Pool.mint.
         """
         most = max_liquidity_per_tick(self.tick_spacing)
@@ -255,7 +269,8 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def check_mint(self, tick_lower: int, tick_upper: int, liquidity: int, most: int) -> None:
         """Check that a mint is possible where a tick may hold no more than `most` (uint128).
 
-        Raises QuoteRefused: the contract would revert, or what stands at a tick was not read.
+        Raises:
+            QuoteRefused: the contract would revert, or what stands at a tick was not read.
         """
         # The contract casts what it adds to an int128.
         check_amount("liquidity", liquidity, INT128_MAX)
@@ -279,7 +294,10 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         `position` is the liquidity that the owner has in that range. Burning nothing is how fees
         are collected.
-        Raises QuoteRefused: the contract would revert.
+
+        Raises:
+            QuoteRefused: the contract would revert.
+
         Source: Uniswap v3-core, UniswapV3Pool.burn.
         """
         check_integer("position", position, 1, UINT128_MAX)
@@ -295,7 +313,9 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def flash_fees(self, amount0: int, amount1: int) -> tuple[int, int]:
         """Return the token0 and token1 that must come back on top of what is borrowed.
 
-        Raises QuoteRefused: nothing is in range that could lend, or an amount is no uint256.
+        Raises:
+            QuoteRefused: nothing is in range that could lend, or an amount is no uint256.
+
         Source: Uniswap v3-core, UniswapV3Pool.flash.
         """
         if not self.liquidity:
@@ -321,14 +341,17 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Return what selling exactly `amount_in` of token `token_in` (0 or 1) brings.
 
         The protocol's quoter answers for a part where the pool cannot take all; `swap` gives both.
-        Raises QuoteRefused: the pool cannot take that much, or the contract would revert.
+
+        Raises:
+            QuoteRefused: the pool cannot take that much, or the contract would revert.
         """
         return self.trade(token_in, token_out, amount_in)[1]
 
     def amount_in(self, token_in: int, token_out: int, amount_out: int) -> int:
         """Return what buying exactly `amount_out` of token `token_out` (0 or 1) costs.
 
-        Raises QuoteRefused: the pool cannot give that much, or the contract would revert.
+        Raises:
+            QuoteRefused: the pool cannot give that much, or the contract would revert.
         """
         zero_for_one = sells_first_of_two(token_in, token_out)
         event = self.swap(zero_for_one, -check_amount("amount_out", amount_out, INT256_MAX))[0]
@@ -341,7 +364,8 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def trade(self, token_in: int, token_out: int, amount_in: int) -> "tuple[UniswapV3Pool, int]":
         """Return the pool after selling exactly `amount_in`, and what that brings.
 
-        Raises QuoteRefused: the pool cannot take that much, or the contract would revert.
+        Raises:
+            QuoteRefused: the pool cannot take that much, or the contract would revert.
         """
         zero_for_one = sells_first_of_two(token_in, token_out)
         check_amount("amount_in", amount_in, INT256_MAX)
@@ -361,7 +385,8 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def spot_price(self, token_in: int, token_out: int) -> tuple[int, int]:
         """Return the marginal price without fee, exact: (smallest units out, smallest units in).
 
-        Raises QuoteRefused: no such tokens.
+        Raises:
+            QuoteRefused: no such tokens.
         """
         square = self.sqrt_price_x96 * self.sqrt_price_x96
         first = sells_first_of_two(token_in, token_out)
@@ -371,7 +396,9 @@ class UniswapV3Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Return the least input that lowers the marginal price by `basis_points` or more.
 
         In smallest units of the token sold, fees included: what a swap to the price limit takes.
-        Raises QuoteRefused: no trade moves the price that far.
+
+        Raises:
+            QuoteRefused: no trade moves the price that far.
         """
         zero_for_one = sells_first_of_two(token_in, token_out)
         limit = _price_after_fall(self.sqrt_price_x96, zero_for_one, basis_points)

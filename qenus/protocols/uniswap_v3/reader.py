@@ -176,7 +176,8 @@ def tick_terms(fee: int, tick_spacing: int) -> TickTerms | None:
 def applied(pool: UniswapV3Pool | None, terms: TickTerms, log: Log) -> UniswapV3Pool:
     """Give the pool after its Initialize, Swap, Mint or Burn.
 
-    Raises Refusal, OutOfBounds: the log cannot be that event, or says what cannot be.
+    Raises:
+        Refusal, OutOfBounds: the log cannot be that event, or says what cannot be.
     """
     topic = log.topics[0]
     if topic == INITIALIZE.topic0:

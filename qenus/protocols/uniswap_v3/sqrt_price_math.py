@@ -41,7 +41,9 @@ def next_sqrt_price_from_input(
 ) -> int:
     """Return the √price (Q64.96) after `amount_in` came in; token0 if `zero_for_one`.
 
-    Raises QuoteRefused: the price would leave uint160, where the contract reverts.
+    Raises:
+        QuoteRefused: the price would leave uint160, where the contract reverts.
+
     Source: Uniswap v3-core, SqrtPriceMath.getNextSqrtPriceFromInput.
     """
     if zero_for_one:
@@ -64,7 +66,9 @@ def next_sqrt_price_from_output(
 ) -> int:
     """Return the √price (Q64.96) after `amount_out` went out; token1 if `zero_for_one`.
 
-    Raises QuoteRefused: the liquidity cannot pay that much.
+    Raises:
+        QuoteRefused: the liquidity cannot pay that much.
+
     Source: Uniswap v3-core, SqrtPriceMath.getNextSqrtPriceFromOutput.
     """
     if zero_for_one:

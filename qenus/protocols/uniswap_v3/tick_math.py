@@ -58,7 +58,9 @@ _TICKS_PER_SQRT_OCTAVE = 2 / log2(1.0001)
 def sqrt_price_at_tick(tick: int) -> int:
     """Return √(1.0001^tick) in Q64.96, rounded up.
 
-    Raises QuoteRefused: the tick lies outside MIN_TICK..MAX_TICK.
+    Raises:
+        QuoteRefused: the tick lies outside MIN_TICK..MAX_TICK.
+
     Source: Uniswap v3-core, TickMath.getSqrtRatioAtTick.
     """
     magnitude = -tick if tick < 0 else tick
@@ -76,7 +78,9 @@ def sqrt_price_at_tick(tick: int) -> int:
 def tick_at_sqrt_price(sqrt_price_x96: int) -> int:
     """Return the greatest tick whose √price is at most `sqrt_price_x96` (Q64.96).
 
-    Raises QuoteRefused: the price lies outside MIN_SQRT_PRICE_X96..MAX_SQRT_PRICE_X96 - 1.
+    Raises:
+        QuoteRefused: the price lies outside MIN_SQRT_PRICE_X96..MAX_SQRT_PRICE_X96 - 1.
+
     Source: Uniswap v3-core, TickMath.getTickAtSqrtRatio (by what it promises, not by its steps).
     """
     if not MIN_SQRT_PRICE_X96 <= sqrt_price_x96 < MAX_SQRT_PRICE_X96:

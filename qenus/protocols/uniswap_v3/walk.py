@@ -94,7 +94,10 @@ def walk_down(
     """Sell token0 from `start` (√price, liquidity, tick) until used up or at the √price `limit`.
 
     `amount` > 0 is sold exactly, < 0 is bought exactly of token1; `short` counts the step that ends
-    between two stops. Raises QuoteRefused: liquidity would leave uint128.
+    between two stops.
+
+    Raises:
+        QuoteRefused: liquidity would leave uint128.
     """
     price, liquidity, tick = start
     remembered = _STEPS.get
@@ -157,7 +160,10 @@ def walk_up(
     """Sell token1 from `start` (√price, liquidity, tick) until used up or at the √price `limit`.
 
     `amount` > 0 is sold exactly, < 0 is bought exactly of token0; `short` counts the step that ends
-    between two stops. Raises QuoteRefused: liquidity would leave uint128.
+    between two stops.
+
+    Raises:
+        QuoteRefused: liquidity would leave uint128.
     """
     price, liquidity, tick = start
     remembered = _STEPS.get

@@ -44,7 +44,9 @@ _CHANGES_DONATIONS = 1 << 5 | 1 << 4
 def pool_id(currency0: bytes, currency1: bytes, fee: int, tick_spacing: int, hooks: bytes) -> bytes:
     """Return the 32-byte name of the pool with this key; addresses 20 bytes, fee as in the key.
 
-    Raises OutOfBounds: an address is not 20 bytes, or a number leaves its contract type.
+    Raises:
+        OutOfBounds: an address is not 20 bytes, or a number leaves its contract type.
+
     Source: Uniswap v4-core, PoolIdLibrary.toId.
     """
     check_range("fee", fee, 0, UINT24_MAX)
@@ -82,8 +84,10 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
         `fee` is the liquidity providers', up to 100 %, which no V3 pool may have; where it is not
         given, it is that of `liquidity`.
-        Raises OutOfBounds: a fee is above 100 %, a protocol fee above 0.1 %, or the hook's address
-        not 20 bytes.
+
+        Raises:
+            OutOfBounds: a fee is above 100 %, a protocol fee above 0.1 %, or the hook's address
+                not 20 bytes.
         """
         if fee is not None:
             liquidity = msgspec.structs.replace(liquidity, fee=check_range("fee", fee, 0, FEE_UNIT))
@@ -116,7 +120,9 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Return what a swap does; amounts and signs are V3's: what the pool's balances change by.
 
         At a fee of 100 % an input is all fee: the price stays where liquidity stands.
-        Raises QuoteRefused: a hook could change the result, or the contract would revert.
+
+        Raises:
+            QuoteRefused: a hook could change the result, or the contract would revert.
         """
         self._refuse_hooks(_CHANGES_SWAPS, "a swap")
         fee = self.swap_fee(zero_for_one)
@@ -137,7 +143,9 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ) -> SwapFees:
         """Return where the fee of such a swap goes. For accounts of fees: no quote needs it.
 
-        Raises QuoteRefused: as `swap`.
+        Raises:
+            QuoteRefused: as `swap`.
+
         Source: Uniswap v4-core, Pool.swap.
         """
         self.swap(zero_for_one, amount, sqrt_price_limit_x96)
@@ -155,16 +163,18 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def amount_out(self, token_in: int, token_out: int, amount_in: int) -> int:
         """Return what selling exactly `amount_in` of currency `token_in` (0 or 1) brings.
 
-        Raises QuoteRefused: a hook could change it, the pool cannot take that much, or the
-        contract would revert.
+        Raises:
+            QuoteRefused: a hook could change it, the pool cannot take that much, or the
+                contract would revert.
         """
         return self.trade(token_in, token_out, amount_in)[1]
 
     def amount_in(self, token_in: int, token_out: int, amount_out: int) -> int:
         """Return what buying exactly `amount_out` of currency `token_out` (0 or 1) costs.
 
-        Raises QuoteRefused: a hook could change it, the pool cannot give that much, or the
-        contract would revert.
+        Raises:
+            QuoteRefused: a hook could change it, the pool cannot give that much, or the
+                contract would revert.
         """
         zero_for_one = sells_first_of_two(token_in, token_out)
         check_amount("amount_out", amount_out, INT256_MAX)
@@ -179,8 +189,9 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def trade(self, token_in: int, token_out: int, amount_in: int) -> "tuple[UniswapV4Pool, int]":
         """Return the pool after selling exactly `amount_in`, and what that brings.
 
-        Raises QuoteRefused: a hook could change it, the pool cannot take that much, or the
-        contract would revert.
+        Raises:
+            QuoteRefused: a hook could change it, the pool cannot take that much, or the
+                contract would revert.
         """
         zero_for_one = sells_first_of_two(token_in, token_out)
         check_amount("amount_in", amount_in, INT256_MAX)
@@ -198,7 +209,10 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Return the pool after liquidity is added, and the currency0 and currency1 that it costs.
 
         Fees that the position earned before are paid out beside it.
-        Raises QuoteRefused: a hook could change it, or the contract would revert.
+
+        Raises:
+            QuoteRefused: a hook could change it, or the contract would revert.
+
         Source: Uniswap v4-core, Pool.modifyLiquidity.
         """
         self._refuse_hooks(_CHANGES_MINTS, "a mint")
@@ -217,7 +231,9 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
         """Return the pool after liquidity is removed, and what that frees, without fees.
 
         `position` is the liquidity that the owner has in that range under that salt.
-        Raises QuoteRefused: a hook could change it, or the contract would revert.
+
+        Raises:
+            QuoteRefused: a hook could change it, or the contract would revert.
         """
         self._refuse_hooks(_CHANGES_BURNS, "a burn")
         after, *amounts = self.liquidity.burn(tick_lower, tick_upper, liquidity, position=position)
@@ -228,8 +244,10 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def donate(self, amount0: int, amount1: int) -> "UniswapV4Pool":
         """Return the pool after a donation: the same, for it only adds to fees owed.
 
-        Raises QuoteRefused: a hook could change it, no position is in range to receive it, or an
-        amount is no int128.
+        Raises:
+            QuoteRefused: a hook could change it, no position is in range to receive it, or an
+                amount is no int128.
+
         Source: Uniswap v4-core, Pool.donate.
         """
         self._refuse_hooks(_CHANGES_DONATIONS, "a donation")
@@ -254,14 +272,16 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def apply_swap(self, event: Swap) -> "UniswapV4Pool":
         """Return the pool after its own Swap event, amounts as V3's signs.
 
-        Raises OutOfBounds: price, tick or liquidity are impossible.
+        Raises:
+            OutOfBounds: price, tick or liquidity are impossible.
         """
         return msgspec.structs.replace(self, liquidity=self.liquidity.apply_swap(event))
 
     def apply_liquidity(self, tick_lower: int, tick_upper: int, change: int) -> "UniswapV4Pool":
         """Return the pool after a ModifyLiquidity event.
 
-        Raises OutOfBounds: as Uniswap V3's.
+        Raises:
+            OutOfBounds: as Uniswap V3's.
         """
         return msgspec.structs.replace(
             self, liquidity=self.liquidity.apply_liquidity(tick_lower, tick_upper, change)
@@ -270,7 +290,8 @@ class UniswapV4Pool(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def apply_fees(self, fee: int, protocol_fees: tuple[int, int]) -> "UniswapV4Pool":
         """Return the pool with the fees that its manager says from now on.
 
-        Raises OutOfBounds: a fee is above 100 %, or a protocol fee above 0.1 %.
+        Raises:
+            OutOfBounds: a fee is above 100 %, or a protocol fee above 0.1 %.
         """
         return self.at(self.liquidity, fee=fee, hooks=self.hooks, protocol_fees=protocol_fees)
 
@@ -280,7 +301,9 @@ def _asked_amount(amount: int) -> int:
 
     So 2^255 can be sold and cannot be bought; a swap moves an int128 at most, and one less to sell
     does the same.
-    Raises QuoteRefused: to buy 2^255 is not an int256 there.
+
+    Raises:
+        QuoteRefused: to buy 2^255 is not an int256 there.
     """
     if amount == INT256_MIN:
         raise QuoteRefused(f"an output must be at most {INT256_MAX}, found {-amount}")
