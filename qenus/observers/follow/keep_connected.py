@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+import attrs
 import structlog
 import trio
 
@@ -29,12 +30,15 @@ __all__ = ["keep_connected", "note_crash"]
 # A chain's only endpoint is missed every moment; one of several is not.
 _RETRIES_ALONE: Final = Pauses(first_seconds=0.05, longest_seconds=0.8)
 _RETRIES: Final = Pauses(first_seconds=0.05, longest_seconds=3.0)
-# One that breaks the rules is not in such a hurry missed.
+# One that breaks the rules is not in such a hurry missed, unless it is all that there is: a proxy
+# says what no node may while the node behind it restarts.
 _RETRIES_OF_A_FAULT: Final = Pauses(first_seconds=0.05, longest_seconds=30.0)
 _RETRIES_OF_A_FLOOD: Final = Pauses(first_seconds=10.0, longest_seconds=300.0)
 # A node of another chain does not become one of ours by asking often.
 _RETRIES_OF_A_STRANGER: Final = Pauses(first_seconds=60.0, longest_seconds=60.0)
 
+# An endpoint that is tried over and over breaks the same rule every time.
+_EVIDENCE_AGAIN_SECONDS: Final = 30.0
 _MAX_SHOWN: Final = 200
 _MAX_TRACE: Final = 4000
 _MAX_CRASHES: Final = 16
@@ -58,6 +62,8 @@ async def keep_connected(
     """
     before = endpoint.latest
 
+    evidence = _Evidence(endpoint, watch)
+
     async def once() -> None:
         nonlocal before
         before = endpoint.latest
@@ -67,7 +73,7 @@ async def keep_connected(
         assert failure is not None
         _note(endpoint, chain, failure)
         if isinstance(failure, RemoteProtocolError):
-            watch.reject(endpoint, failure)
+            evidence.take(failure)
         pauses = _pauses_of(failure, others_connected())
         # One that brought something and was cut off is worth another try at once; one that broke
         # the rules is not, however much it says before.
@@ -78,12 +84,33 @@ async def keep_connected(
     await keep_going(once, judge)
 
 
+@attrs.define
+class _Evidence:
+    """Evidence of what ended a connection, where it says something new."""
+
+    endpoint: Endpoint
+    watch: Watch
+    _said: str = ""
+    _at: float = float("-inf")
+
+    def take(self, failure: RemoteProtocolError) -> None:
+        """Give it as evidence, the same again only after a while."""
+        now = trio.current_time()
+        if str(failure) == self._said and now - self._at < _EVIDENCE_AGAIN_SECONDS:
+            return
+        self._said, self._at = str(failure), now
+        self.watch.reject(self.endpoint, failure)
+
+
 def _pauses_of(failure: Exception, others_connected: bool) -> Pauses:
     if isinstance(failure, WrongChain):
         return _RETRIES_OF_A_STRANGER
     if isinstance(failure, Overspent):
         return _RETRIES_OF_A_FLOOD
-    if not isinstance(failure, TransientError | OSError):
+    foreseen = isinstance(failure, TransientError | OSError) or (
+        isinstance(failure, RemoteProtocolError) and not others_connected
+    )
+    if not foreseen:
         return _RETRIES_OF_A_FAULT
     return _RETRIES if others_connected else _RETRIES_ALONE
 

@@ -12,8 +12,9 @@ __all__ = ["MAX_BATCH", "BatchLimit", "NodeLimits", "Pause"]
 
 MAX_BATCH: Final = 200
 _FIRST_PAUSE_SECONDS: Final = 0.05
-# Unless the node wants more: so soon after it answers again, it is asked again.
-_LAST_PAUSE_SECONDS: Final = 0.8
+# Unless the node wants more: so soon after it answers again, it is asked again. With the jitter of
+# those that wait, half as much, that is within a second.
+_LAST_PAUSE_SECONDS: Final = 0.4
 _LONGEST_PAUSE_SECONDS: Final = 300.0
 
 

@@ -206,7 +206,7 @@ def test_a_pause_grows_once_a_round_and_shrinks_with_answers():
     assert (pause.seconds, pause.left(1.5)) == (0.1, pytest.approx(0.1))
     for _ in range(10):
         pause.refuse(429, sent_at=pause.until, now=pause.until, asked_for=None)
-    assert pause.seconds == 0.8
+    assert pause.seconds == 0.4
     for _ in range(10):
         pause.answer(sent_at=pause.until)
     assert pause.seconds == 0
