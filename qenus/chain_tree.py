@@ -164,7 +164,7 @@ class ChainTree:
         reading = StateReading(
             chain=chain.name,
             registry=self.registry or Registry(chain.name, {}),
-            open_state=partial(open_state, nodes, chain),
+            open_state=partial(open_state, nodes, chain, self.source.bounds),
             ending=house.stopping,
             sampled_one_in=self.sampled_one_in,
         )

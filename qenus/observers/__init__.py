@@ -13,6 +13,7 @@ doctor imports state and follow. Beside the folders stand what joins a source to
     source       a source as a value: what stands at the head of a chain's subtree
     section      the configuration of a chain's nodes
     address      a node's URL, which carries keys and never shows them
+    session_bounds   what a session with a node may hold and take
     sealer       the canonical chain out of proven blocks
     parcels      what sources hand to the sealer
 

@@ -18,6 +18,7 @@ from qenus.observers.follow.endpoint import EndpointReport
 from qenus.observers.follow.node import new_alarms, observe_nodes
 from qenus.observers.history.recorded import Progress, observe_recorded
 from qenus.observers.section import ChainConfig
+from qenus.observers.session_bounds import DEFAULT_BOUNDS, SessionBounds
 from supervisors import Cell, Child, Mailbox, Outlet, Restart
 
 __all__ = ["Source", "SourcePorts", "node_source", "recorded_source"]
@@ -48,18 +49,19 @@ class Source:
 
     `children` bring the blocks in. `nodes` says where the chain's state can be read now; None:
     nowhere, and no state-pure family is extracted. Those of `switched_off` are not, either, by
-    their names.
+    their names. `bounds` are those of a session with one of the nodes.
     """
 
     chain: Chain
     children: Callable[[SourcePorts], Sequence[Child]]
     nodes: Callable[[], Sequence[str | NodeAddress]] | None = None
     switched_off: frozenset[str] = frozenset()
+    bounds: SessionBounds = DEFAULT_BOUNDS
 
 
 def node_source(config: ChainConfig, chain: Chain) -> Source:
     """Follow the nodes that a chain's section of the configuration names."""
-    urls = (config.node, *config.other_nodes)
+    urls, bounds = (config.node, *config.other_nodes), config.session_bounds()
 
     def children(ports: SourcePorts) -> list[Child]:
         observer = Child(
@@ -74,10 +76,11 @@ def node_source(config: ChainConfig, chain: Chain) -> Source:
             chain=chain,
             catch_up_blocks=config.catch_up_blocks,
             reading_percent=config.endpoint_cpu_percent,
+            bounds=bounds,
         )
         return [observer]
 
-    return Source(chain, children, lambda: urls, config.families_switched_off())
+    return Source(chain, children, lambda: urls, config.families_switched_off(), bounds)
 
 
 def recorded_source(

@@ -101,7 +101,7 @@ def test_a_room_imports_only_the_rooms_below_it(path: Path):
         assert parts[1] in allowed, f"{path}:{line}: {room} may not import {parts[1]}"
 
 
-# A folder of the observers may import the folders listed for it, itself, addresses and parcels.
+# A folder of the observers may import the folders listed for it, itself, and what is plain values.
 OBSERVERS_MAY_IMPORT = {
     "rpc": set(), "follow": {"rpc"}, "state": {"rpc"}, "history": {"rpc"},
     "execution": {"rpc", "state"}, "doctor": {"rpc", "state", "follow"},
@@ -110,7 +110,7 @@ OBSERVERS_MAY_IMPORT = {
 
 @pytest.mark.parametrize("folder", OBSERVERS_MAY_IMPORT)
 def test_a_folder_of_the_observers_imports_only_the_folders_below_it(folder: str):
-    allowed = OBSERVERS_MAY_IMPORT[folder] | {folder, "address", "parcels"}
+    allowed = OBSERVERS_MAY_IMPORT[folder] | {folder, "address", "parcels", "session_bounds"}
     paths = modules(f"qenus/observers/{folder}")
     assert paths
     for path in paths:

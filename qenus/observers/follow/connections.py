@@ -119,6 +119,7 @@ class Connections:
                     self._endpoint.address,
                     statistics=self._endpoint.statistics,
                     on_work=self._endpoint.charge_reading,
+                    bounds=self._endpoint.bounds,
                 ) as session:
                     await check_chain(session, self._chain)
                     heads = HeadSource(self._endpoint, session, self._chain.block_seconds)

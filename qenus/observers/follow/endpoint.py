@@ -13,6 +13,7 @@ from qenus.observers.follow.budget import Allowance, Overspent
 from qenus.observers.follow.head_queue import HeadQueue
 from qenus.observers.rpc import RpcSession, RpcStatistics
 from qenus.observers.rpc.claims import Announced
+from qenus.observers.session_bounds import DEFAULT_BOUNDS, SessionBounds
 
 __all__ = ["READING_PERCENT", "Endpoint", "EndpointReport"]
 
@@ -96,6 +97,7 @@ class Endpoint:
     # What crashed over it, each once.
     crashes: set[str] = attrs.field(factory=set)
     reading_percent: int = READING_PERCENT
+    bounds: SessionBounds = DEFAULT_BOUNDS
     _scope: trio.CancelScope | None = None
     _ejected: Exception | None = None
     _announcing: Allowance = attrs.field(

@@ -35,6 +35,7 @@ from qenus.observers.follow.watch import Watch
 from qenus.observers.parcels import parcel_of_alert, parcel_of_rejection
 from qenus.observers.rpc import first_failure
 from qenus.observers.rpc.retrying import Pauses, keep_going
+from qenus.observers.session_bounds import DEFAULT_BOUNDS, SessionBounds
 from supervisors import Cell, Outlet, ready, step
 
 __all__ = ["new_alarms", "observe_node", "observe_nodes"]
@@ -72,6 +73,7 @@ async def observe_nodes(
     chain: Chain,
     catch_up_blocks: int,
     reading_percent: int = READING_PERCENT,
+    bounds: SessionBounds = DEFAULT_BOUNDS,
 ) -> None:
     """Follow the nodes at `urls` and send every block that becomes a head, proven.
 
@@ -86,11 +88,15 @@ async def observe_nodes(
     sealer and the extractor: no alert waits for a block.
 
     Reading an endpoint's messages may cost `reading_percent` of a core's time, over some seconds:
-    one that makes more work is rejected with that as evidence, and away for a while.
+    one that makes more work is rejected with that as evidence, and away for a while. `bounds` are
+    those of each session.
 
     Cancellation closes the connections and leaves what was sent.
     """
-    endpoints = [Endpoint(NodeAddress.of(url), reading_percent=reading_percent) for url in urls]
+    endpoints = [
+        Endpoint(NodeAddress.of(url), reading_percent=reading_percent, bounds=bounds)
+        for url in urls
+    ]
     watch, connected = Watch(), trio.Event()
     try:
         async with trio.open_nursery() as nursery:

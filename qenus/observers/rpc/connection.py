@@ -15,14 +15,12 @@ from qenus.errors import TransientError
 
 __all__ = [
     "LARGE_BYTES",
-    "MAX_MESSAGE_BYTES",
     "ConnectionLost",
     "HandshakeRefused",
     "Received",
     "Transport",
 ]
 
-MAX_MESSAGE_BYTES: Final = 64 << 20
 # Copying more than this, or reading through it, takes too long for one step of the event loop: 48
 # MiB take 40 ms. Such a message is a bytearray that its reader owns and cuts to size.
 LARGE_BYTES: Final = 1 << 20

@@ -16,10 +16,11 @@ import attrs
 import trio
 
 from qenus.errors import QenusError, RemoteProtocolError
-from qenus.observers.rpc.connection import MAX_MESSAGE_BYTES, ConnectionLost, Received
+from qenus.observers.rpc.connection import ConnectionLost, Received
 from qenus.observers.rpc.dialects import NodeError, is_busy
 from qenus.observers.rpc.messages import Answer, MalformedMessage, Notice, read_message
 from qenus.observers.rpc.token_bucket import TokenBucket
+from qenus.observers.session_bounds import SessionBounds
 
 __all__ = ["Exchange", "Exchanges", "Outcome"]
 
@@ -30,10 +31,8 @@ Outcome: TypeAlias = "bytes | NodeError | QenusError | None"
 _MAX_GIVEN_UP: Final = 4096
 # What may come unasked: a head is 2 KB, a transaction without its blobs at most some 300 KB.
 _MAX_UNASKED_BYTES: Final = 1 << 20
-_UNASKED_MESSAGES: Final = 4096
-_UNASKED_MESSAGES_A_SECOND: Final = 500
-_UNASKED_BYTES: Final = 32 << 20
-_UNASKED_BYTES_A_SECOND: Final = 4 << 20
+# So many seconds' worth of it may come at once.
+_UNASKED_SECONDS: Final = 8
 _MALFORMED: Final = 64
 _MALFORMED_A_SECOND: Final = 1
 _MAX_SHOWN: Final = 200
@@ -74,15 +73,17 @@ class Exchange:
 class Exchanges:
     """The messages of one session that are under way."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: SessionBounds) -> None:
+        self._bounds = bounds
         # How many answers broke the rules and could be read all the same.
         self.irregular = 0
         self._next_number = 1
         self._open: dict[int, Exchange] = {}
         self._given_up: OrderedDict[int, int] = OrderedDict()
         self._given_up_bytes = 0
-        self._unasked = TokenBucket(_UNASKED_MESSAGES, _UNASKED_MESSAGES_A_SECOND)
-        self._unasked_bytes = TokenBucket(_UNASKED_BYTES, _UNASKED_BYTES_A_SECOND)
+        messages, size = bounds.unasked_messages_per_second, bounds.unasked_bytes_per_second
+        self._unasked = TokenBucket(_UNASKED_SECONDS * messages, messages)
+        self._unasked_bytes = TokenBucket(_UNASKED_SECONDS * size, size)
         self._malformed = TokenBucket(_MALFORMED, _MALFORMED_A_SECOND)
 
     def __len__(self) -> int:
@@ -152,7 +153,9 @@ class Exchanges:
         if size <= _MAX_UNASKED_BYTES:
             return
         asked = sum(exchange.max_bytes for exchange in set(self._open.values()))
-        most = min(_MAX_UNASKED_BYTES + asked + self._given_up_bytes, MAX_MESSAGE_BYTES)
+        most = min(
+            _MAX_UNASKED_BYTES + asked + self._given_up_bytes, self._bounds.node_message_bytes
+        )
         if size > most:
             raise _broken(f"at most {most} bytes for what was asked", f"{size} bytes")
 
@@ -240,7 +243,8 @@ class Exchanges:
             )
         if not self._unasked.take(messages, now) or not self._unasked_bytes.take(size, now):
             raise _broken(
-                f"at most {_UNASKED_MESSAGES_A_SECOND} messages and {_UNASKED_BYTES_A_SECOND} "
+                f"at most {self._bounds.unasked_messages_per_second} messages and "
+                f"{self._bounds.unasked_bytes_per_second} "
                 "bytes a second that were not asked for",
                 "more",
             )

@@ -49,8 +49,12 @@ _UNREACHED: Final = (
 
 
 @asynccontextmanager
-async def open_http(address: NodeAddress) -> AsyncIterator["HttpTransport"]:
+async def open_http(
+    address: NodeAddress, _max_message_bytes: int
+) -> AsyncIterator["HttpTransport"]:
     """Give a transport to an address; whether a node is there is known with the first call.
+
+    What a reply may have of bytes is said with each message that asks for it.
 
     It goes there directly, whatever proxy the environment names, and trusts what the system does:
     as over WebSocket.

@@ -24,7 +24,6 @@ from qenus.errors import QenusError, RemoteProtocolError
 from qenus.observers.address import NodeAddress
 from qenus.observers.rpc.batching import Batching
 from qenus.observers.rpc.connection import (
-    MAX_MESSAGE_BYTES,
     ConnectionLost,
     Transport,
 )
@@ -35,11 +34,11 @@ from qenus.observers.rpc.node_limits import NodeLimits
 from qenus.observers.rpc.statistics import RpcStatistics
 from qenus.observers.rpc.subscriptions import NOTIFICATIONS_A_SECOND, Subscriptions
 from qenus.observers.rpc.transports import open_transport
+from qenus.observers.session_bounds import DEFAULT_BOUNDS, SessionBounds
 
 __all__ = ["CALL_SECONDS", "RpcSession", "open_session"]
 
 CALL_SECONDS: Final = 10.0
-_MAX_CALLS: Final = 1024
 # Over HTTP a lost connection is that one call's: so often it is asked again.
 _ATTEMPTS: Final = 4
 _FIRST_PAUSE_SECONDS: Final = 0.05
@@ -69,6 +68,7 @@ class RpcSession:
         transport: Transport,
         statistics: RpcStatistics | None = None,
         on_work: Callable[[float], None] | None = None,
+        bounds: SessionBounds = DEFAULT_BOUNDS,
     ) -> None:
         self.endpoint = str(address)
         self.statistics = statistics or RpcStatistics()
@@ -76,7 +76,8 @@ class RpcSession:
         self._address = address
         self._transport = transport
         self._on_work = on_work
-        self._exchanges = Exchanges()
+        self._bounds = bounds
+        self._exchanges = Exchanges(bounds)
         self._answered_at = float("-inf")
         self._probing = trio.Lock()
         self._subscriptions = Subscriptions()
@@ -230,15 +231,16 @@ class RpcSession:
     ) -> list[Outcome]:
         """Send calls in one message and give what came to each."""
         name = calls[0][0] if len(calls) == 1 else f"a batch of {len(calls)}"
-        if len(self._exchanges) + len(calls) > _MAX_CALLS:
-            raise RpcTimeout(f"{self.endpoint}: {name}: {_MAX_CALLS} calls are unanswered")
+        if len(self._exchanges) + len(calls) > self._bounds.node_calls:
+            most = self._bounds.node_calls
+            raise RpcTimeout(f"{self.endpoint}: {name}: {most} calls are unanswered")
         if self._lost is not None:
             raise self._named(name, ConnectionLost(str(self._lost)))
         refusal = await self._leave_alone(until)
         if refusal is not None:
             return [refusal] * len(calls)
         short = all(method in _SHORT_ANSWERS for method, _ in calls)
-        most = _SHORT_ANSWER_BYTES * len(calls) if short else MAX_MESSAGE_BYTES
+        most = _SHORT_ANSWER_BYTES * len(calls) if short else self._bounds.node_message_bytes
         now = trio.current_time()
         exchange = self._exchanges.open(len(calls), most, now, unproven=unproven)
         try:
@@ -370,12 +372,14 @@ async def open_session(
     *,
     statistics: RpcStatistics | None = None,
     on_work: Callable[[float], None] | None = None,
+    bounds: SessionBounds = DEFAULT_BOUNDS,
 ) -> AsyncIterator[RpcSession]:
     """Connect to the node at `url`: ws://, wss://, http://, https:// or unix:///path.
 
     `statistics` goes on counting where an earlier session to the same node stopped, and remembers
     what the node allows: sessions that share it leave a busy node alone together. `on_work` is
     called after each message with the CPU time of the event loop, in seconds, that it took to read.
+    `bounds` say what the session may hold and take.
 
     Raises:
         HandshakeRefused: the server answered a WebSocket handshake with another status than 101.
@@ -386,8 +390,11 @@ async def open_session(
     """
     address = NodeAddress.of(url)
     try:
-        async with open_transport(address) as transport, trio.open_nursery() as nursery:
-            session = RpcSession(address, transport, statistics, on_work)
+        async with (
+            open_transport(address, bounds.node_message_bytes) as transport,
+            trio.open_nursery() as nursery,
+        ):
+            session = RpcSession(address, transport, statistics, on_work, bounds)
             nursery.start_soon(session.listen)
             yield session
             nursery.cancel_scope.cancel()

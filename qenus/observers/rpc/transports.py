@@ -19,7 +19,7 @@ from qenus.observers.rpc.websocket_transport import open_websocket
 
 __all__ = ["ConnectionLost", "Transport", "open_transport"]
 
-_KINDS: Mapping[str, Callable[[NodeAddress], AbstractAsyncContextManager[Transport]]] = {
+_KINDS: Mapping[str, Callable[[NodeAddress, int], AbstractAsyncContextManager[Transport]]] = {
     "ws": open_websocket,
     "wss": open_websocket,
     "http": open_http,
@@ -29,8 +29,8 @@ _KINDS: Mapping[str, Callable[[NodeAddress], AbstractAsyncContextManager[Transpo
 
 
 @asynccontextmanager
-async def open_transport(address: NodeAddress) -> AsyncIterator[Transport]:
-    """Connect to a node.
+async def open_transport(address: NodeAddress, max_message_bytes: int) -> AsyncIterator[Transport]:
+    """Connect to a node, whose messages may be of so many bytes.
 
     Raises:
         ConnectionLost: it cannot be reached. Over HTTP that is only known with the first call.
@@ -43,5 +43,5 @@ async def open_transport(address: NodeAddress) -> AsyncIterator[Transport]:
         address.check()
     except ValueError as error:
         raise LocalProtocolError(f"{address}: {error}") from None
-    async with _KINDS[address.scheme](address) as transport:
+    async with _KINDS[address.scheme](address, max_message_bytes) as transport:
         yield transport

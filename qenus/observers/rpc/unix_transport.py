@@ -10,7 +10,7 @@ import trio
 
 from qenus.errors import RemoteProtocolError
 from qenus.observers.address import NodeAddress
-from qenus.observers.rpc.connection import MAX_MESSAGE_BYTES, ConnectionLost, Received
+from qenus.observers.rpc.connection import ConnectionLost, Received
 from qenus.observers.rpc.json_stream import JsonStream
 from qenus.observers.rpc.token_bucket import TokenBucket
 
@@ -26,7 +26,7 @@ _SMALL_READS_A_SECOND: Final = 2_000
 
 
 @asynccontextmanager
-async def open_unix(address: NodeAddress) -> AsyncIterator["UnixTransport"]:
+async def open_unix(address: NodeAddress, max_message_bytes: int) -> AsyncIterator["UnixTransport"]:
     """Connect to the socket that the address names.
 
     Raises ConnectionLost. Cancellation closes the connection.
@@ -38,7 +38,7 @@ async def open_unix(address: NodeAddress) -> AsyncIterator["UnixTransport"]:
     except (OSError, trio.TooSlowError) as error:
         raise ConnectionLost(f"{address}: cannot be reached: {error}") from error
     async with stream:
-        yield UnixTransport(stream)
+        yield UnixTransport(stream, max_message_bytes)
 
 
 class UnixTransport:
@@ -46,10 +46,10 @@ class UnixTransport:
 
     pushes = True
 
-    def __init__(self, stream: trio.SocketStream) -> None:
+    def __init__(self, stream: trio.SocketStream, max_message_bytes: int) -> None:
         self._stream = stream
         self._messages: deque[bytes] = deque()
-        self._splitter = JsonStream(max_bytes=MAX_MESSAGE_BYTES)
+        self._splitter = JsonStream(max_bytes=max_message_bytes)
         self._sending = trio.StrictFIFOLock()
         self.read_seconds = 0.0
         self._small_reads = TokenBucket(_SMALL_READS, _SMALL_READS_A_SECOND)

@@ -22,7 +22,6 @@ from qenus.errors import LocalProtocolError, QenusError, RemoteProtocolError
 from qenus.observers.address import NodeAddress
 from qenus.observers.rpc.connection import (
     LARGE_BYTES,
-    MAX_MESSAGE_BYTES,
     ConnectionLost,
     HandshakeRefused,
     Received,
@@ -52,7 +51,9 @@ _log = structlog.get_logger("rpc")
 
 
 @asynccontextmanager
-async def open_websocket(address: NodeAddress) -> AsyncIterator["WebSocketTransport"]:
+async def open_websocket(
+    address: NodeAddress, max_message_bytes: int
+) -> AsyncIterator["WebSocketTransport"]:
     """Connect, shake hands and give the transport.
 
     Raises:
@@ -63,7 +64,7 @@ async def open_websocket(address: NodeAddress) -> AsyncIterator["WebSocketTransp
 
     Cancellation closes the connection.
     """
-    stream = _GuardedStream(await _connect(address))
+    stream = _GuardedStream(await _connect(address), max_message_bytes)
     try:
         async with trio.open_nursery() as nursery:
             reader = _Reader(nursery, stream.end)
@@ -179,9 +180,9 @@ class _GuardedStream(trio.abc.Stream):
     up to the end of the connection. To the library a fault is a broken connection.
     """
 
-    def __init__(self, stream: _Stream) -> None:
+    def __init__(self, stream: _Stream, max_message_bytes: int) -> None:
         self._stream = stream
-        self._frames = FrameGuard(max_bytes=MAX_MESSAGE_BYTES)
+        self._frames = FrameGuard(max_bytes=max_message_bytes)
         self._handshake: HandshakeGuard | None = HandshakeGuard()
         self._small_reads = TokenBucket(_SMALL_READS, _SMALL_READS_A_SECOND)
         self.fault: QenusError | None = None

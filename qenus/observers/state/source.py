@@ -27,6 +27,7 @@ from qenus.observers.rpc import (
 )
 from qenus.observers.rpc.claims import check_chain
 from qenus.observers.rpc.retrying import Pauses, keep_going
+from qenus.observers.session_bounds import DEFAULT_BOUNDS, SessionBounds
 from qenus.observers.state.reader import StateReader, returned_bytes
 from qenus.protocols.reads import StateUnavailable
 
@@ -77,6 +78,7 @@ class _Node:
     """One node, and the session with it while there is one."""
 
     url: NodeAddress
+    bounds: SessionBounds
     session: RpcSession | None = None
     reader: StateReader | None = None
     lost: trio.Event = attrs.field(factory=trio.Event)
@@ -121,7 +123,9 @@ class ChainState:
 
 @asynccontextmanager
 async def open_state(
-    urls: Callable[[], Sequence[str | NodeAddress]], chain: Chain
+    urls: Callable[[], Sequence[str | NodeAddress]],
+    chain: Chain,
+    bounds: SessionBounds = DEFAULT_BOUNDS,
 ) -> AsyncIterator[ChainState]:
     """Keep sessions with a chain's nodes and answer from them; `urls` says where they are now.
 
@@ -129,7 +133,7 @@ async def open_state(
 
     Cancellation closes the sessions.
     """
-    nodes, connected = [_Node(NodeAddress.of(url)) for url in urls()], trio.Event()
+    nodes, connected = [_Node(NodeAddress.of(url), bounds) for url in urls()], trio.Event()
     async with trio.open_nursery() as nursery:
         for at, node in enumerate(nodes):
             nursery.start_soon(_keep, node, partial(_url_at, urls, at), chain, connected)
@@ -172,7 +176,7 @@ async def _keep(
 
 async def _keep_once(node: _Node, chain: Chain, connected: trio.Event) -> None:
     try:
-        async with open_session(node.url) as session:
+        async with open_session(node.url, bounds=node.bounds) as session:
             await check_chain(session, chain)
             node.lost = trio.Event()
             node.session, node.reader = session, StateReader(session)
