@@ -2,6 +2,8 @@
 
 Contracts split the fee of every step apart, and round each time; so this takes the steps of a swap
 one by one, as the contract does. It is for accounts of fees: `walk`, which quotes, is quicker.
+Slipstream shares fees with its gauges by a rule of its own, which is not here: of its pools `paid`
+alone holds.
 Source: Uniswap v3-core, UniswapV3Pool.swap; v4-core, Pool.swap; cryptoalgebra v1-core,
 AlgebraPool._calculateSwapAndLock.
 """
