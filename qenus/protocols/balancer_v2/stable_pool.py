@@ -4,7 +4,7 @@ Balances times scaling factors (decimals and rates together, 18 decimals) lie on
 curve; the fee is on the input. A composable pool lists its own liquidity token among its tokens:
 trades of that token are joins and exits. They are quoted where its supply is given, which says that
 the protocol takes no fees, and refused elsewhere: what is due grows from an invariant that the
-contract notes before it rounds amounts to the tokens' decimals, and of that no event tells. What
+contract notes before it rounds amounts to the tokens' decimals, and no event carries it. What
 the vault could not note afterwards is refused (`balancer_vault`).
 Source: Balancer v2 StableMath, BaseGeneralPool, ComposableStablePool.
 """

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 _TESTS = Path(__file__).resolve().parents[2] / "unit" / "pools"
 
-# Which test tells of an error: its file, its name, and what it is asked for.
+# Which test catches an error: its file, its name, and what it is asked for.
 STABLE = ("test_curve_stable_contracts", "test_a_stable_pool_answers_as_its_contract_did")
 RATES = ("test_curve_stable_contracts", "test_the_rate_of_a_ctoken_grows_from_the_stored_one_as_"
          "the_view_reckons")  # fmt: skip

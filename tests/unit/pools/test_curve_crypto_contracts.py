@@ -1,6 +1,6 @@
 """Crypto pools of the first generation go through what their contracts did, state by state.
 
-Each record begins with a state and tells what the contract answered to one operation after another
+Each record begins with a state and holds what the contract answered to one operation after another
 and how it stood after it; `null` is a revert, which must be a refusal here.
 """
 
