@@ -44,9 +44,10 @@ from supervisors._lane import Overflow
 from supervisors._life import State
 from supervisors._mailbox import Mailbox, fan_out
 from supervisors._nodes import NodeSnapshot
+from supervisors._outlet import Outlet
 from supervisors._partitions import PartitionedOutlet, PartitionKey, Partitions, partition_of
 from supervisors._policy import AutoShutdown, Restart, Strategy
-from supervisors._ports import Inbox, Outlet
+from supervisors._ports import Inbox
 from supervisors._quarantine import MemoryQuarantine, QuarantinedMessage, QuarantineStore
 from supervisors._queue import MailboxSnapshot
 from supervisors._reconfigure import Change, ChangeKind, diff

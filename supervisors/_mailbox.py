@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from supervisors._ports import Inbox, Outlet
+from supervisors._outlet import Outlet
+from supervisors._ports import Inbox
 from supervisors._queue import MessageQueue
 
 T = TypeVar("T")

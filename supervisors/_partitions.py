@@ -15,7 +15,8 @@ import trio
 from supervisors._errors import LocalProtocolError
 from supervisors._lane import Lane
 from supervisors._mailbox import Mailbox
-from supervisors._ports import Inbox, Outlet
+from supervisors._outlet import Outlet
+from supervisors._ports import Inbox
 from supervisors._queue import MessageQueue
 from supervisors._specs import Child
 from supervisors._steps import current_step, step

@@ -1,8 +1,7 @@
-"""The two ends of a mailbox as an actor holds them.
+"""The reading end of a mailbox as an actor holds it; the writing end is an Outlet.
 
 An Inbox leases: `async for message in inbox` commits the previous step (acknowledges the
-message, makes everything sent meanwhile visible) and leases the next message. An Outlet
-stages into the open step, or sends at once when none is open.
+message, makes everything sent meanwhile visible) and leases the next message.
 
 Every operation checks for cancellation; a full trip through the scheduler is made every
 eighth time, when the last one is a millisecond ago, and whenever there is something to wait
@@ -12,12 +11,10 @@ for. That is fair to other tasks and costs a fraction of a checkpoint per messag
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import trio
 
-from supervisors import _steps
 from supervisors._codec import Codec
 from supervisors._error_info import ErrorInfo
 from supervisors._errors import (
@@ -27,15 +24,15 @@ from supervisors._errors import (
     UndoFailed,
 )
 from supervisors._faults import CrashPoint
-from supervisors._lane import Charge, Lane, Lease
+from supervisors._lane import Charge, Lease
 from supervisors._queue import MessageQueue
-from supervisors._steps import Step, StepActor, current_actor, current_step
+from supervisors._steps import Step, StepActor, current_step
 
 T = TypeVar("T")
-U_contra = TypeVar("U_contra", contravariant=True)
 
-_YIELD_EVERY = 8
-_YIELD_AFTER_SECONDS = 0.001
+# A full trip through the scheduler after so many messages, or so long.
+YIELD_EVERY = 8
+YIELD_AFTER_SECONDS = 0.001
 
 
 class Inbox(Generic[T]):
@@ -52,7 +49,7 @@ class Inbox(Generic[T]):
         self._step = Step(actor)
         self._lease: Lease | None = None
         self._lease_task: trio.lowlevel.Task | None = None
-        self._budget = _YIELD_EVERY
+        self._budget = YIELD_EVERY
         self._yielded_at = -math.inf
         self.leased_at = -math.inf  # trio's clock, of the message in hand
         self._exhausted = False
@@ -178,9 +175,9 @@ class Inbox(Generic[T]):
             await self._commit()
         self._budget -= 1
         now = trio.current_time()
-        if self._budget <= 0 or now - self._yielded_at > _YIELD_AFTER_SECONDS:
+        if self._budget <= 0 or now - self._yielded_at > YIELD_AFTER_SECONDS:
             await trio.lowlevel.checkpoint()
-            self._budget = _YIELD_EVERY
+            self._budget = YIELD_EVERY
             now = self._yielded_at = trio.current_time()
         else:
             await trio.lowlevel.checkpoint_if_cancelled()
@@ -362,107 +359,3 @@ class Frames:
 def _own_list(lease: Lease) -> list[Any]:
     """Give the items of a lease in a list that the actor may change: redelivery must not see it."""
     return lease.items if len(lease.runs) > 1 else lease.runs[0].items.copy()
-
-
-class Outlet(Generic[U_contra]):
-    """The writing end of one mailbox, or of several that get every message.
-
-    Inside a step a send is staged; outside it is visible at once.
-    """
-
-    def __init__(self, mailboxes: Sequence[MessageQueue[Any]]) -> None:
-        if not mailboxes:
-            raise LocalProtocolError("an outlet needs at least one mailbox")
-        codecs = {id(mailbox.codec) for mailbox in mailboxes}
-        if len(codecs) > 1:
-            raise LocalProtocolError(
-                "an outlet to several mailboxes encodes once: they must share one codec"
-            )
-        self._codec = mailboxes[0].codec
-        self._mailboxes = tuple(mailboxes)
-        self._lanes = [mailbox._main for mailbox in mailboxes]
-        self._budget = _YIELD_EVERY
-        self._yielded_at = -math.inf
-
-    def __repr__(self) -> str:
-        return f"<Outlet to {', '.join(repr(mailbox.name) for mailbox in self._mailboxes)}>"
-
-    @property
-    def name(self) -> str:
-        """The names of the mailboxes, joined by a comma."""
-        return ",".join(mailbox.name for mailbox in self._mailboxes)
-
-    async def send(self, message: U_contra) -> None:
-        """Send one message: with the step, or at once.
-
-        Raises:
-            StepTooLarge: the step, or the message alone, exceeds the mailbox.
-
-        If cancelled, the message is not accepted.
-        """
-        await self._send(self._lanes, [message])
-
-    async def send_many(self, messages: Sequence[U_contra]) -> None:
-        """Send messages together: with the step, or at once, all or none.
-
-        Raises:
-            StepTooLarge: the step, or the messages together, exceed the mailbox.
-
-        If cancelled, none of them is accepted.
-        """
-        await self._send(self._lanes, list(messages))
-
-    async def send_control(self, message: U_contra) -> None:
-        """Send one message by the control lane: read first, never evicted.
-
-        Raises:
-            StepTooLarge: the step holds more control messages than the lane.
-
-        If cancelled, the message is not accepted.
-        """
-        await self._send([mailbox._control for mailbox in self._mailboxes], [message])
-
-    async def send_frame(self, frame: bytes) -> None:
-        """Send the frame of a message as it is: with the step, or at once.
-
-        Raises:
-            LocalProtocolError: the mailbox has no codec: what it holds are no frames.
-            StepTooLarge: the step, or the frame alone, exceeds the mailbox.
-
-        If cancelled, the message is not accepted.
-        """
-        if self._codec is None:
-            raise LocalProtocolError(f"outlet to {self.name!r}: no codec: send the message")
-        await self._send(self._lanes, [frame], encoded=True)
-
-    async def _send(self, lanes: list[Lane], items: list[Any], encoded: bool = False) -> None:
-        if self._codec is not None and not encoded:
-            items = self._codec.encoded(items)
-        self._budget -= 1
-        if self._budget <= 0 or trio.current_time() - self._yielded_at > _YIELD_AFTER_SECONDS:
-            await trio.lowlevel.checkpoint()
-            self._budget = _YIELD_EVERY
-            self._yielded_at = trio.current_time()
-        else:
-            await trio.lowlevel.checkpoint_if_cancelled()
-        if not items:
-            return
-        open_step = current_step.get()
-        if open_step is not None and open_step.is_open:
-            if len(lanes) > 1:
-                open_step.require_possible([(lane, items) for lane in lanes])
-            for lane in lanes:
-                # Each lane owns its list: a step extends it in place.
-                open_step.stage(lane, items if len(lanes) == 1 else items.copy())
-            return
-        actor = current_actor.get()
-        if actor is not None and actor.is_remote:
-            remote = actor.new_step()
-            for lane in lanes:
-                remote.stage(lane, items if len(lanes) == 1 else items.copy())
-            await remote.commit()
-            return
-        if actor is not None and actor.faults is not None:
-            actor.faults.at(actor.path, CrashPoint.STAGED)
-        if not _steps.try_send_now(lanes, items):
-            await _steps.send_now(lanes, items)

@@ -14,7 +14,6 @@ holds the reading end of a pipe whose only writer is here.
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import pickle
 import signal
@@ -23,11 +22,9 @@ import subprocess
 import sys
 from typing import Any, Protocol
 
-import attrs
 import trio
 
 from supervisors._actor import ActorContext
-from supervisors._codec import Codec
 from supervisors._error_info import ErrorInfo
 from supervisors._errors import (
     ChildProcessDied,
@@ -41,53 +38,15 @@ from supervisors._frames import FrameStream
 from supervisors._lane import Lane
 from supervisors._life import State
 from supervisors._nodes import Environment
-from supervisors._partitions import PartitionedOutlet
-from supervisors._ports import Inbox, Outlet
-from supervisors._queue import MessageQueue
-from supervisors._specs import Child, Policy, Readiness
-from supervisors._steps import Cell, Step
+from supervisors._ports import Inbox
+from supervisors._program import program_of
+from supervisors._specs import Child, Policy
+from supervisors._steps import Step
 from supervisors._strays import end_strays, new_mark
 
 HEARTBEAT_SECONDS = 0.25
 
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from supervisors._process_child import main; main()"
-
-
-class _Table(pickle.Pickler):
-    """Pickles the arguments of an actor with its ports taken out and numbered."""
-
-    def __init__(self, file: io.BytesIO) -> None:
-        super().__init__(file, protocol=5)
-        self.inboxes: list[Inbox[Any]] = []
-        self.mailboxes: list[MessageQueue[Any]] = []
-        self.cells: list[Cell[Any]] = []
-
-    def persistent_id(self, thing: Any) -> Any:
-        if isinstance(thing, Inbox):
-            self.inboxes.append(thing)
-            return ("inbox", len(self.inboxes) - 1, thing.name, thing._codec)
-        if isinstance(thing, Outlet):
-            numbers = [self._number(mailbox) for mailbox in thing._mailboxes]
-            key = thing._key if isinstance(thing, PartitionedOutlet) else None
-            return ("outlet", numbers, key)
-        if isinstance(thing, Cell):
-            known = [number for number, cell in enumerate(self.cells) if cell is thing]
-            if not known:
-                self.cells.append(thing)
-            number = known[0] if known else len(self.cells) - 1
-            return ("cell", number, thing.name, thing._value)
-        if isinstance(thing, MessageQueue):
-            raise LocalProtocolError(
-                f"mailbox {thing.name!r}: give a process child mailbox.inbox() or .outlet()"
-            )
-        return None
-
-    def _number(self, mailbox: MessageQueue[Any]) -> tuple[int, str, Codec[Any] | None]:
-        for number, known in enumerate(self.mailboxes):
-            if known is mailbox:
-                return number, mailbox.name, mailbox.codec
-        self.mailboxes.append(mailbox)
-        return len(self.mailboxes) - 1, mailbox.name, mailbox.codec
 
 
 class HostedChild(Protocol):
@@ -121,55 +80,13 @@ class HostedChild(Protocol):
         ...
 
 
-@attrs.frozen
-class _Program:
-    """What the child process needs to know, and what its ports mean here."""
-
-    data: bytes
-    inboxes: list[Inbox[Any]]
-    mailboxes: list[MessageQueue[Any]]
-    cells: list[Cell[Any]]
-
-
-def _program_of(child: HostedChild, context: ActorContext) -> _Program:
-    """Pickle the actor and its arguments."""
-    file = io.BytesIO()
-    table = _Table(file)
-    actor = child.spec.actor
-    main = sys.modules["__main__"]
-    main_path = getattr(main, "__file__", None) if _is_of_main(actor, child) else None
-    try:
-        pickle.dump((main_path, child.path, context.incarnation), file, protocol=5)
-        table.dump(
-            (actor, child.spec.args, child.spec.kwargs, child.policy.readiness is Readiness.STARTED)
-        )
-    except LocalProtocolError:
-        raise
-    except Exception as error:
-        raise LocalProtocolError(
-            f"child {child.path!r}: process isolation needs a function and arguments that can "
-            f"be pickled: {error}"
-        ) from error
-    bound = [inbox._bind(context) for inbox in table.inboxes]
-    return _Program(file.getvalue(), bound, table.mailboxes, table.cells)
-
-
-def _is_of_main(actor: Any, child: HostedChild) -> bool:
-    """Whether the child must import the script that is `__main__` here."""
-    values = (actor, *child.spec.args, *child.spec.kwargs.values())
-    return any(
-        getattr(value, "__module__", None) == "__main__" or type(value).__module__ == "__main__"
-        for value in values
-    )
-
-
 class ProcessHost:
     """One incarnation of a process child."""
 
     def __init__(self, child: HostedChild, context: ActorContext) -> None:
         self._child = child
         self._context = context
-        self._program = _program_of(child, context)
+        self._program = program_of(child.path, child.spec, child.policy.readiness, context)
         self.inboxes = self._program.inboxes
         self._kill_now = trio.Event()
         self._ended = False  # the actor returned, and said so

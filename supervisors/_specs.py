@@ -12,8 +12,9 @@ from typing import Any, ParamSpec
 import attrs
 
 from supervisors._errors import LocalProtocolError
+from supervisors._outlet import Outlet
 from supervisors._policy import AutoShutdown, Restart, Strategy
-from supervisors._ports import Inbox, Outlet
+from supervisors._ports import Inbox
 from supervisors._steps import Cell
 
 P = ParamSpec("P")

@@ -22,7 +22,8 @@ import trio
 
 from supervisors._errors import LocalProtocolError, UndoFailed
 from supervisors._faults import CrashPoint, FaultInjector
-from supervisors._lane import Lane, Lease, Staged
+from supervisors._lane import Lane, Lease
+from supervisors._staged import Staged
 
 V = TypeVar("V")
 
