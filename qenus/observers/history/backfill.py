@@ -23,7 +23,7 @@ import trio
 
 from qenus.chain import Chain, seal
 from qenus.errors import RemoteProtocolError, TransientError
-from qenus.observers.rpc import RpcError, RpcSession, first_failure, open_session
+from qenus.observers.rpc import RpcError, RpcSession, RpcStatistics, first_failure, open_session
 from qenus.observers.rpc.claims import check_chain, parse_header
 from qenus.observers.rpc.retrying import Pauses, asked_for_seconds
 from qenus.wire import Block
@@ -106,12 +106,18 @@ async def _fetch_once(session: RpcSession, chain: Chain, number: int) -> Fetched
 
 @asynccontextmanager
 async def open_backfill(
-    url: str, chain: Chain, numbers: Iterable[int], *, connections: int = CONNECTIONS
+    url: str,
+    chain: Chain,
+    numbers: Iterable[int],
+    *,
+    connections: int = CONNECTIONS,
+    statistics: RpcStatistics | None = None,
 ) -> AsyncIterator[AsyncIterator[FetchedBlock]]:
     """Fetch the blocks of these numbers from the node at `url`; iterate over them, in that order.
 
     A connection that fails is made again with growing pauses; who fails for too long is left away,
-    as long as another one lives.
+    as long as another one lives. All of them count in `statistics`, and with it know what the node
+    allows: a busy one is left alone by all together, and batches have the size that it takes.
 
     Raises:
         Rejected: the node gave a block that is not what it claims.
@@ -125,8 +131,9 @@ async def open_backfill(
     try:
         async with trio.open_nursery() as nursery:
             line = _Line(iter(numbers), connections * (_DEPTH + 1))
+            shared = RpcStatistics() if statistics is None else statistics
             for _ in range(connections):
-                nursery.start_soon(_Connection(url, chain, line).keep)
+                nursery.start_soon(_Connection(url, chain, line, shared).keep)
             async with aclosing(line.blocks()) as blocks:
                 yield blocks
             nursery.cancel_scope.cancel()
@@ -175,10 +182,11 @@ class _Line:
 class _Connection:
     """One connection to the node, and those that follow it."""
 
-    def __init__(self, url: str, chain: Chain, line: _Line) -> None:
+    def __init__(self, url: str, chain: Chain, line: _Line, statistics: RpcStatistics) -> None:
         self._url = url
         self._chain = chain
         self._line = line
+        self._statistics = statistics
         self._failures = 0
 
     async def keep(self) -> None:
@@ -211,7 +219,7 @@ class _Connection:
 
     async def _work_once(self) -> None:
         try:
-            async with open_session(self._url) as session:
+            async with open_session(self._url, statistics=self._statistics) as session:
                 await check_chain(session, self._chain)
                 self._line.reached = True
                 async with trio.open_nursery() as nursery:

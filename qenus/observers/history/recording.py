@@ -28,7 +28,7 @@ from qenus.chain import Chain, RecentHeaders, Rejected, check_parent_link, seal
 from qenus.errors import QenusError, RemoteProtocolError
 from qenus.observers.history.backfill import CONNECTIONS, FetchedBlock, fetch_block, open_backfill
 from qenus.observers.history.recorded_files import RecordedFileError, read_recorded
-from qenus.observers.rpc import RpcSession, first_failure, open_session
+from qenus.observers.rpc import RpcSession, RpcStatistics, first_failure, open_session
 from qenus.observers.rpc.claims import check_chain, parse_header
 from qenus.wire import Block, BlockRef
 
@@ -102,7 +102,8 @@ async def record(
     told = progress or _nobody_is_told
     try:
         with _opened(folder):
-            async with open_session(url) as session:
+            statistics = RpcStatistics()
+            async with open_session(url, statistics=statistics) as session:
                 await check_chain(session, chain)
                 last = await _last_of(session, first, last)
                 recorder = _Recorder(session, chain, _Files(folder, chain), told, replace)
@@ -205,7 +206,13 @@ class _Recorder:
         count = sum(number in wanted for number in present)
         self._done = Recording(present=count)
         self._progress(count, len(wanted))
-        async with open_backfill(url, self._chain, missing, connections=connections) as blocks:
+        async with open_backfill(
+            url,
+            self._chain,
+            missing,
+            connections=connections,
+            statistics=self._session.statistics,
+        ) as blocks:
             async for fetched in blocks:
                 for block in await self._joined(fetched):
                     await self._write(block)

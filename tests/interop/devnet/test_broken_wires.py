@@ -37,7 +37,7 @@ async def what_is_said(
         assert await session.call("eth_chainId") == b'"0x1"'
         with pytest.raises(QenusError) as caught:
             await session.call(ASKED, "latest", timeout_seconds=deadline_seconds)
-        with trio.move_on_after(0.2):
+        with trio.move_on_after(0.5):
             while session.fault is None:  # noqa: ASYNC110
                 await trio.sleep(0.005)
         return caught.value, session.fault
@@ -126,7 +126,7 @@ async def test_batches_are_taken_in_any_order_and_only_whole(node, nursery, tmp_
     ):
         proxy.batch_lie = lie
         async with open_session(url) as session:
-            with trio.fail_after(1), pytest.raises(QenusError, match=expected):
+            with trio.fail_after(8), pytest.raises(QenusError, match=expected):
                 await until_refused(session, calls)
 
 
@@ -147,7 +147,8 @@ async def test_a_node_that_asks_for_patience_gets_what_it_asks_for(node, nursery
     async with open_session(url) as session:
         began = trio.current_time()
         assert await session.read("eth_chainId") == b'"0x1"'
-        assert 1.0 <= trio.current_time() - began < 2.0
+        # It was left alone as long as it wanted, and then asked: far within the call's patience.
+        assert 1.0 <= trio.current_time() - began < 8.0
         assert session.statistics.refused == 3
         # Who wants to be left alone for longer than the question is worth is not asked again.
         refusals.append(
@@ -170,4 +171,4 @@ async def test_a_call_that_was_given_up_frees_its_connection(node, nursery):
         for _ in range(40):
             with pytest.raises(RpcTimeout):
                 await session.call("eth_blockNumber", timeout_seconds=0.01)
-        assert await session.call("eth_chainId", timeout_seconds=2.0) == b'"0x1"'
+        assert await session.call("eth_chainId") == b'"0x1"'
