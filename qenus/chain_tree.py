@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, Protocol
 import attrs
 import trio
 
-from qenus.chain import Chain, ForkTree
+from qenus.chain import ForkTree
 from qenus.errors import LocalProtocolError
 from qenus.extractors.actor import extract
 from qenus.extractors.chain_progress import ChainProgress
@@ -25,11 +25,13 @@ from qenus.extractors.feature_family import FeatureFamily
 from qenus.extractors.pool_state.block_states import SAMPLED_ONE_IN
 from qenus.extractors.state_branch import StateBranch, StateReading
 from qenus.extractors.state_branches import STATE_BRANCHES
+from qenus.mailboxes import ChainMailboxes
 from qenus.observers.follow.endpoint import EndpointReport
 from qenus.observers.sealer import seal_blocks
 from qenus.observers.source import Source, SourcePorts
 from qenus.observers.state.source import open_state
 from qenus.protocols.registry import Registry
+from qenus.wire import Block, Observed, Parcel, Retract
 from supervisors import Cell, Child, Mailbox, Outlet, Strategy, Supervisor, fan_out
 
 __all__ = ["ChainTree", "House", "branches_of"]
@@ -41,8 +43,7 @@ _TOUCHED_BLOCKS = 4096
 _STATE_CRASHES = 3
 # One block's step retracts at most what the fork tree holds; all of it must fit at once, besides
 # the block, its heads and what waits before it.
-_SEALED_PARCELS_BESIDE = 64
-_MAILBOX_BYTES = 256 << 20
+_SEALED_BESIDE = 64
 
 P = ParamSpec("P")
 
@@ -53,7 +54,7 @@ class House(Protocol):
     stopping: trio.Event
     endpoints: dict[str, Cell[tuple[EndpointReport, ...]]]
 
-    def outlet(self) -> Outlet[bytes]:
+    def outlet(self) -> Outlet[Parcel]:
         """Give a way into the line."""
         ...
 
@@ -129,8 +130,9 @@ class ChainTree:
     def __call__(self, house: House) -> Supervisor:
         """Make the subtree, as a part of `house`."""
         source, chain = self.source, self.source.chain
-        found = _mailbox(chain, "found", _MAILBOX_BLOCKS)
-        sealed = _mailbox(chain, "sealed", chain.fork_window + _SEALED_PARCELS_BESIDE)
+        mailboxes = ChainMailboxes(chain.name)
+        found = mailboxes.found(_MAILBOX_BLOCKS)
+        sealed = mailboxes.sealed(chain.fork_window + _SEALED_BESIDE)
         tree = Cell(f"{chain.name}:tree", ForkTree(chain.chain_id, chain.fork_window))
         reports = Cell[tuple[EndpointReport, ...]](f"{chain.name}:endpoints", ())
         house.endpoints[chain.name] = reports
@@ -140,7 +142,7 @@ class ChainTree:
         sealer = house.child(
             "sealer", seal_blocks, found.inbox(), sealed.outlet(), tree, chain=chain
         )
-        touched, progress, branches = self._branches(house)
+        touched, progress, branches = self._branches(house, mailboxes)
         extractor = house.child(
             "extractor", extract, sealed.inbox(), house.outlet(), touched, progress,
             chain=chain.name, families=self.families,
@@ -153,8 +155,8 @@ class ChainTree:
         return Supervisor(f"chain:{chain.name}", [blocks, *branches])
 
     def _branches(
-        self, house: House
-    ) -> tuple[Outlet[bytes] | None, Cell[ChainProgress] | None, list[Child]]:
+        self, house: House, mailboxes: ChainMailboxes
+    ) -> tuple[Outlet[Observed[Block | Retract]] | None, Cell[ChainProgress] | None, list[Child]]:
         """Make the state-pure families' actors; give what the extractor writes for them, too."""
         chain, nodes = self.source.chain, self.source.nodes
         branches = branches_of(self.source, self.branches)
@@ -168,18 +170,14 @@ class ChainTree:
             ending=house.stopping,
             sampled_one_in=self.sampled_one_in,
         )
-        mailboxes: list[Mailbox[bytes]] = []
+        touched: list[Mailbox[Observed[Block | Retract]]] = []
         children: list[Child] = []
         for branch in branches:
             name = branch.family.name
-            mailboxes.append(_mailbox(chain, f"{name}:touched", _TOUCHED_BLOCKS))
+            touched.append(mailboxes.touched(name, _TOUCHED_BLOCKS))
             state = Cell[Any](
                 f"{chain.name}:{name}", factory=branch.new_state, reset_after=_STATE_CRASHES
             )
-            ports = (mailboxes[-1].inbox(), house.outlet(), state, progress)
+            ports = (touched[-1].inbox(), house.outlet(), state, progress)
             children.append(house.child(name, branch.actor, *ports, reading=reading))
-        return fan_out(*mailboxes), progress, children
-
-
-def _mailbox(chain: Chain, name: str, capacity: int) -> Mailbox[bytes]:
-    return Mailbox(f"{chain.name}:{name}", capacity=capacity, capacity_bytes=_MAILBOX_BYTES)
+        return fan_out(*touched), progress, children

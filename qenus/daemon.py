@@ -26,10 +26,11 @@ from qenus.config import ConfigError, QenusConfig, QuarantineConfig, WatchdogCon
 from qenus.errors import FencedError, PoisonError, RemoteProtocolError, TransientError
 from qenus.line import SESSION_BYTES, Line, LineLag, Publisher, keep_line
 from qenus.line.alert_texts import AlertTexts
+from qenus.mailboxes import line_mailbox
 from qenus.observers.follow.endpoint import EndpointReport
 from qenus.publishers.nng import nng_publisher
 from qenus.redaction import Redactor
-from qenus.wire import EndReason
+from qenus.wire import EndReason, Parcel
 from supervisors import (
     Backoff,
     Cell,
@@ -39,7 +40,6 @@ from supervisors import (
     FailureTypes,
     FileQuarantine,
     InjectedCrash,
-    Mailbox,
     MemoryQuarantine,
     NodeSnapshot,
     Outlet,
@@ -61,7 +61,6 @@ __all__ = [
     "registries",
 ]
 
-_MAILBOX_BYTES = 256 << 20
 _LINE_PARCELS = 4096
 # Draining and then stopping what is left stay below five seconds together.
 _DRAIN_SECONDS = 4.0
@@ -116,7 +115,7 @@ class Daemon:
         # Set once an ordered stop was asked for.
         self.stopping = trio.Event()
         self._backoff = _FAULT_BACKOFF if faults is not None else Backoff()
-        self._out = Mailbox[bytes]("out", capacity=_LINE_PARCELS, capacity_bytes=_MAILBOX_BYTES)
+        self._out = line_mailbox(capacity=_LINE_PARCELS)
         self.publishers = [publisher(self.line, config) for publisher in publishers]
         line = self.child(
             "line",
@@ -140,7 +139,7 @@ class Daemon:
             watchdog=_watchdog(config.watchdog),
         )
 
-    def outlet(self) -> Outlet[bytes]:
+    def outlet(self) -> Outlet[Parcel]:
         """A way into the line, for a chain's extractor."""
         return self._out.outlet()
 

@@ -9,6 +9,7 @@ from qenus.observers.follow.node import observe_node
 from qenus.observers.source import Source, SourcePorts
 from qenus.simulation.node import serve
 from qenus.simulation.world import World
+from qenus.wire import Block, Heads, Observed, Parcel
 from supervisors import Cell, Child, Outlet, Readiness, ready
 
 __all__ = ["demo_source"]
@@ -40,8 +41,8 @@ async def _run_node(address: Cell[str], *, world: World, block_seconds: float) -
 
 
 async def _observe(
-    found: Outlet[bytes],
-    alerts: Outlet[bytes],
+    found: Outlet[Observed[Block | Heads]],
+    alerts: Outlet[Parcel],
     tree: Cell[ForkTree],
     address: Cell[str],
     world: World,

@@ -11,6 +11,7 @@ import trio
 from qenus.chain import Chain, ForkTree
 from qenus.errors import TransientError
 from qenus.extractors.actor import extract
+from qenus.mailboxes import ChainMailboxes, line_mailbox
 from qenus.observers.follow.endpoint import READING_PERCENT, EndpointReport
 from qenus.observers.follow.node import new_alarms, observe_nodes
 from qenus.observers.sealer import seal_blocks
@@ -22,7 +23,6 @@ from supervisors import (
     Child,
     FailureTypes,
     Inbox,
-    Mailbox,
     NodeSnapshot,
     Strategy,
     Supervisor,
@@ -76,9 +76,9 @@ class Subscriber:
             while self.tip != tip:
                 await self._moved.wait()
 
-    async def collect(self, inbox: Inbox[bytes]) -> None:
-        async for message in inbox:
-            match decode(decode(message, Parcel).content):
+    async def collect(self, inbox: Inbox[Parcel]) -> None:
+        async for parcel in inbox:
+            match decode(parcel.content):
                 case BlockEnd(block=block):
                     assert not self.chain or block.parent_hash == self.chain[-1].hash
                     self.chain.append(block)
@@ -107,7 +107,8 @@ async def following(
 ) -> AsyncIterator[Subscriber]:
     """Follow nodes until the block is left."""
     seen = Subscriber()
-    found, sealed, out = (Mailbox[bytes](name) for name in ("found", "sealed", "out"))
+    mailboxes, out = ChainMailboxes(chain.name), line_mailbox()
+    found, sealed = mailboxes.found(), mailboxes.sealed()
     tree = Cell("tree", ForkTree(chain.chain_id))
     children = [
         Child(

@@ -6,16 +6,16 @@ from qenus.extractors.block_pure import block_pure_contents, extractor_version
 from qenus.extractors.chain_progress import ChainProgress
 from qenus.extractors.families import FAMILIES
 from qenus.extractors.feature_family import FeatureFamily
-from qenus.wire import Block, Heads, Parcel, Retract, decode, encode
+from qenus.wire import Block, Heads, Observed, Parcel, Retract
 from supervisors import Cell, Inbox, Outlet
 
 __all__ = ["extract"]
 
 
 async def extract(
-    sealed: Inbox[bytes],
-    features: Outlet[bytes],
-    touched: Outlet[bytes] | None = None,
+    sealed: Inbox[Observed[Block | Retract | Heads]],
+    features: Outlet[Parcel],
+    touched: Outlet[Observed[Block | Retract]] | None = None,
     progress: Cell[ChainProgress] | None = None,
     *,
     chain: str,
@@ -33,18 +33,17 @@ async def extract(
     Cancellation leaves the block in hand unacknowledged and nothing of it sent.
     """
     version = extractor_version(families)
-    async for message in sealed:
-        parcel = decode(message, Parcel)
-        content = decode(parcel.content, Block | Retract | Heads)
+    async for observed in sealed:
+        content = observed.content
         if isinstance(content, Block):
             for topic, batch in block_pure_contents(content, chain, version, families=families):
-                await features.send(encode(Parcel(topic, parcel.observed_ns, batch)))
+                await features.send(Parcel(topic, observed.observed_ns, batch))
         else:
-            await features.send(message)
+            await features.send_frame(sealed.frame)
         if isinstance(content, Heads):
             continue
         if touched is not None:
-            await touched.send(message)
+            await touched.send_frame(sealed.frame)
         if progress is not None:
             now = progress.value
             applied = isinstance(content, Block)

@@ -16,6 +16,7 @@ from qenus.extractors.feature_family import FeatureFamily
 from qenus.extractors.pool_state.block_states import SAMPLED_ONE_IN
 from qenus.protocols.reads import Answer, Call
 from qenus.protocols.registry import Registry
+from qenus.wire import Block, Observed, Parcel, Retract
 from supervisors import Cell, Inbox, Outlet
 
 __all__ = ["StateActor", "StateBranch", "StateReading", "StateSource"]
@@ -53,8 +54,8 @@ class StateActor(Protocol):
 
     def __call__(
         self,
-        touched: Inbox[bytes],
-        features: Outlet[bytes],
+        touched: Inbox[Observed[Block | Retract]],
+        features: Outlet[Parcel],
         state: Cell[Any],
         progress: Cell[ChainProgress],
         /,

@@ -15,7 +15,7 @@ doctor imports state and follow. Beside the folders stand what joins a source to
     address      a node's URL, which carries keys and never shows them
     session_bounds   what a session with a node may hold and take
     sealer       the canonical chain out of proven blocks
-    parcels      what sources hand to the sealer
+    alerts       what a source reports: alarms, and rejections with evidence
 
 Every source proves a block by the whole ladder before it hands it on, and gives the same frames
 for the same block.

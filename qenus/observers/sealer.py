@@ -9,16 +9,7 @@ import structlog
 
 from qenus.chain import Answer, Chain, Change, ForkTree
 from qenus.errors import LocalProtocolError
-from qenus.wire import (
-    Block,
-    BlockRef,
-    Heads,
-    Parcel,
-    Retract,
-    blocks_topic,
-    decode,
-    encode,
-)
+from qenus.wire import Block, BlockRef, Heads, Observed, Retract
 from supervisors import Cell, Inbox, Outlet
 
 __all__ = ["seal_blocks"]
@@ -27,7 +18,11 @@ _log = structlog.get_logger("sealer")
 
 
 async def seal_blocks(
-    found: Inbox[bytes], sealed: Outlet[bytes], tree: Cell[ForkTree], *, chain: Chain
+    found: Inbox[Observed[Block | Heads]],
+    sealed: Outlet[Observed[Block | Retract | Heads]],
+    tree: Cell[ForkTree],
+    *,
+    chain: Chain,
 ) -> None:
     """Send each block that extends or changes the canonical chain, after the retracts it needs.
 
@@ -44,14 +39,13 @@ async def seal_blocks(
 
     Cancellation leaves tree and output as they were before the block in hand.
     """
-    async for message in found:
-        parcel = decode(message, Parcel)
-        content = decode(parcel.content, Block | Heads)
+    async for observed in found:
+        content = observed.content
         if isinstance(content, Heads):
             marked = _mark(tree.value, content)
             heads = marked.heads()
             if marked is not tree.value and heads is not None:
-                await sealed.send(_parcel(chain, parcel.observed_ns, encode(heads)))
+                await sealed.send(Observed(observed.observed_ns, heads))
                 tree.set(marked)
             continue
         ref = content.block
@@ -62,11 +56,11 @@ async def seal_blocks(
             raise LocalProtocolError(f"expected {ref} alone to apply, found {change.apply}")
         for block in change.retract:
             _log.info("retract", chain=chain.name, number=block.number, hash=block.hash.hex())
-            await sealed.send(_parcel(chain, parcel.observed_ns, encode(Retract(block))))
-        await sealed.send(message)
+            await sealed.send(Observed(observed.observed_ns, Retract(block)))
+        await sealed.send_frame(found.frame)
         heads = change.tree.heads()
         assert heads is not None
-        await sealed.send(_parcel(chain, parcel.observed_ns, encode(heads)))
+        await sealed.send(Observed(observed.observed_ns, heads))
         tree.set(change.tree)
 
 
@@ -90,7 +84,3 @@ def _mark(tree: ForkTree, heads: Heads) -> ForkTree:
     if heads.safe is not None:
         tree = tree.mark_safe(heads.safe).tree
     return tree
-
-
-def _parcel(chain: Chain, observed_ns: int, content: bytes) -> bytes:
-    return encode(Parcel(blocks_topic(chain.name), observed_ns, content))

@@ -19,6 +19,7 @@ from qenus.observers.follow.node import new_alarms, observe_nodes
 from qenus.observers.history.recorded import Progress, observe_recorded
 from qenus.observers.section import ChainConfig
 from qenus.observers.session_bounds import DEFAULT_BOUNDS, SessionBounds
+from qenus.wire import Block, Heads, Observed, Parcel
 from supervisors import Cell, Child, Mailbox, Outlet, Restart
 
 __all__ = ["Source", "SourcePorts", "node_source", "recorded_source"]
@@ -36,8 +37,8 @@ class SourcePorts:
     endpoint, where the source has any.
     """
 
-    found: Mailbox[bytes]
-    alerts: Outlet[bytes]
+    found: Mailbox[Observed[Block | Heads]]
+    alerts: Outlet[Parcel]
     tree: Cell[ForkTree]
     reports: Cell[tuple[EndpointReport, ...]]
     listeners: Callable[[], int]
@@ -106,8 +107,8 @@ def recorded_source(
 
 
 async def _observe_when_heard(
-    found: Outlet[bytes],
-    alerts: Outlet[bytes],
+    found: Outlet[Observed[Block | Heads]],
+    alerts: Outlet[Parcel],
     progress: Cell[Progress],
     *,
     files: Sequence[Path],

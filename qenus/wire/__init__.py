@@ -21,6 +21,7 @@ from qenus.wire.families import (
 )
 from qenus.wire.frame_budget import MAX_BUFFERED_FRAMES, FrameBudget
 from qenus.wire.messages import *  # noqa: F403  the generated module pins its own __all__
+from qenus.wire.observed import Observed, ObservedFrames
 from qenus.wire.reading import as_json, feature_rows
 from qenus.wire.topics import (
     ALERTS,
@@ -48,6 +49,8 @@ __all__ = [
     "Batch",
     "Declared",
     "FrameBudget",
+    "Observed",
+    "ObservedFrames",
     "OpenEnum",
     "Topic",
     "UnknownKind",

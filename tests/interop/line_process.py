@@ -11,10 +11,11 @@ from pathlib import Path
 import trio
 
 from qenus.line import Line, keep_line
+from qenus.mailboxes import line_mailbox
 from qenus.publishers.limits import FeedLimits
 from qenus.publishers.nng import Feed, publish, serve_journal
 from qenus.wire import BlockRef, Heads, Parcel, encode
-from supervisors import Child, Mailbox, Outlet, Readiness, Supervisor, Tree, ready
+from supervisors import Child, Outlet, Readiness, Supervisor, Tree, ready
 
 MIB = 1 << 20
 JOURNAL_BYTES = 32 * MIB
@@ -29,22 +30,22 @@ FRAME_BYTES = 128 << 10
 FRAMES_A_SECOND = 400
 
 
-async def produce(out: Outlet[bytes]) -> None:
+async def produce(out: Outlet[Parcel]) -> None:
     """Fifty megabytes a second: opaque contents, and the heads that close each."""
     ready()
     number = 0
     while True:
         number += 1
         ref = BlockRef(1, number, number.to_bytes(32, "big"), (number - 1).to_bytes(32, "big"))
-        await out.send(encode(Parcel("features.amm.demo", 1, os.urandom(FRAME_BYTES))))
-        await out.send(encode(Parcel("blocks.demo", 1, encode(Heads(1, ref, None, None)))))
+        await out.send(Parcel("features.amm.demo", 1, os.urandom(FRAME_BYTES)))
+        await out.send(Parcel("blocks.demo", 1, encode(Heads(1, ref, None, None))))
         await trio.sleep(1 / FRAMES_A_SECOND)
 
 
 async def main(address: str) -> None:
     line = Line("a", os.urandom(16), journal_bytes=JOURNAL_BYTES)
     feed = Feed(line, (address,), 100, 0.5, 0.5, LIMITS)
-    out = Mailbox[bytes]("out", capacity=64, capacity_bytes=64 * MIB)
+    out = line_mailbox(capacity=64, capacity_bytes=64 * MIB)
     root = Supervisor(
         "line",
         [

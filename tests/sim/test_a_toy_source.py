@@ -12,10 +12,10 @@ from qenus.client import AlertReported, BlockClosed, subscribe
 from qenus.config import FeedConfig, QenusConfig
 from qenus.daemon import ChainTree, Daemon
 from qenus.demo_source import demo_source
-from qenus.observers.parcels import parcel_of_alert, parcel_of_block
+from qenus.observers.alerts import alert_parcel
 from qenus.observers.source import Source, SourcePorts
 from qenus.simulation import World, WorldRules
-from qenus.wire import Alert, Block, Severity
+from qenus.wire import Alert, Block, Observed, Parcel, Severity
 from supervisors import Child, Outlet, Restart
 
 PATIENCE_SECONDS = 30
@@ -35,9 +35,9 @@ def test_a_family_that_is_switched_off_has_no_branch():
 def toy_source(block: Block) -> Source:
     """A source that reports one alert and brings one block."""
 
-    async def bring(found: Outlet[bytes], alerts: Outlet[bytes]) -> None:
-        await alerts.send(parcel_of_alert(time.time_ns(), ALERT))
-        await found.send(parcel_of_block(ETHEREUM, time.time_ns(), block))
+    async def bring(found: Outlet[Observed[Block]], alerts: Outlet[Parcel]) -> None:
+        await alerts.send(alert_parcel(time.time_ns(), ALERT))
+        await found.send(Observed(time.time_ns(), block))
         await trio.sleep_forever()
 
     def children(ports: SourcePorts) -> list[Child]:

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from qenus.chain import ForkTree
 from qenus.errors import TransientError
 from qenus.extractors.actor import extract
+from qenus.mailboxes import ChainMailboxes, line_mailbox
 from qenus.observers.follow.endpoint import EndpointReport
 from qenus.observers.follow.node import new_alarms, observe_node, observe_nodes
 from qenus.observers.rpc import ConnectionLost, RpcError, RpcTimeout, open_session
@@ -29,7 +30,6 @@ from supervisors import (
     FailureTypes,
     Inbox,
     InjectedCrash,
-    Mailbox,
     RandomFaults,
     Strategy,
     Supervisor,
@@ -55,9 +55,9 @@ class Seen:
     def tip(self) -> bytes | None:
         return self.chain[-1].hash if self.chain else None
 
-    async def collect(self, inbox: Inbox[bytes]) -> None:
-        async for message in inbox:
-            content = decode(decode(message, Parcel).content)
+    async def collect(self, inbox: Inbox[Parcel]) -> None:
+        async for parcel in inbox:
+            content = decode(parcel.content)
             match content:
                 case BlockEnd(block=block):
                     follows = not self.chain or block.parent_hash == self.chain[-1].hash
@@ -77,7 +77,8 @@ class Seen:
 async def observed(
     url: str, seen: Seen, *, faults: RandomFaults | None = None, catch_up_blocks: int = 1024
 ) -> AsyncIterator[Tree]:
-    found, sealed, out = (Mailbox[bytes](name) for name in ("found", "sealed", "out"))
+    mailboxes, out = ChainMailboxes(DEMO_CHAIN.name), line_mailbox()
+    found, sealed = mailboxes.found(), mailboxes.sealed()
     tree = Cell("tree", ForkTree(DEMO_CHAIN.chain_id))
     chain = [
         Child(
@@ -333,15 +334,15 @@ async def test_a_head_that_breaks_its_chains_rules_is_evidence_and_not_sent(
 async def test_another_chains_only_node_is_told_of_and_never_followed(nursery):
     world = World(rules(8))
     _, url = await served(world, nursery)
-    found, alerts = Mailbox[bytes]("found"), Mailbox[bytes]("alerts")
+    found, alerts = ChainMailboxes(DEMO_CHAIN.name).found(), line_mailbox()
     other = attrs.evolve(DEMO_CHAIN, chain_id=1)
     nursery.start_soon(
         partial(observe_node, url=url, chain=other, catch_up_blocks=1),
         *(found.outlet(), alerts.outlet(), Cell("tree", ForkTree(1))),
     )
     with trio.fail_after(5):
-        async for message in alerts.inbox():
-            told = decode(decode(message, Parcel).content)
+        async for parcel in alerts.inbox():
+            told = decode(parcel.content)
             break
     assert isinstance(told, Rejection)
     assert "expected chain id 1" in told.found
@@ -390,9 +391,9 @@ class Told:
     alerts: list[tuple[int, bool, str, str]] = attrs.field(factory=list)
     reports: Cell[tuple[EndpointReport, ...]] = attrs.field(factory=lambda: Cell("endpoints", ()))
 
-    async def collect(self, alerts: Inbox[bytes]) -> None:
-        async for message in alerts:
-            content = decode(decode(message, Parcel).content)
+    async def collect(self, alerts: Inbox[Parcel]) -> None:
+        async for parcel in alerts:
+            content = decode(parcel.content)
             if isinstance(content, Alert):
                 self.alerts.append(
                     (round(trio.current_time()), content.raised, content.name, content.subject)
@@ -410,7 +411,8 @@ QUICK_CHAIN = attrs.evolve(DEMO_CHAIN, block_seconds=2.0)
 async def overheard(*urls: str) -> AsyncIterator[Told]:
     """Run the observer on some nodes and hear its alerts; it crashes every now and then."""
     told = Told()
-    found, sealed, out = (Mailbox[bytes](name) for name in ("found", "sealed", "out"))
+    mailboxes, out = ChainMailboxes(DEMO_CHAIN.name), line_mailbox()
+    found, sealed = mailboxes.found(), mailboxes.sealed()
     tree = Cell("tree", ForkTree(QUICK_CHAIN.chain_id))
     alarms = Cell("alarms", new_alarms(QUICK_CHAIN))
     root = Supervisor(
@@ -449,7 +451,7 @@ async def test_an_alert_does_not_wait_for_the_sealer(nursery, quick_clock):
     world = World(rules(12, reorg_chance=0))
     node, url = await served(world, nursery)
     # The sealer takes nothing: the first block fills the mailbox, the second waits before it.
-    found, alerts = Mailbox[bytes]("found", capacity=1), Mailbox[bytes]("alerts")
+    found, alerts = ChainMailboxes(QUICK_CHAIN.name).found(capacity=1), line_mailbox()
     tree = Cell("tree", ForkTree(QUICK_CHAIN.chain_id))
     observer = Child(
         "observer",
@@ -465,8 +467,8 @@ async def test_an_alert_does_not_wait_for_the_sealer(nursery, quick_clock):
         while found.is_empty:  # noqa: ASYNC110
             await trio.sleep(0.1)
         node.advance()
-        async for message in alerts.inbox():
-            alert = decode(decode(message, Parcel).content, Alert)
+        async for parcel in alerts.inbox():
+            alert = decode(parcel.content, Alert)
             if alert.name == "chain_stale":
                 break
     assert not found.is_empty

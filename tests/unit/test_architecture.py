@@ -18,13 +18,14 @@ MAY_IMPORT = {
     },
     "daemon": {
         "config", "observers", "publishers", "line", "ops", "cross_chain", "mev", "extractors",
-        "protocols", "chain", "wire", "chain_sources", "chain_tree",
+        "protocols", "chain", "wire", "chain_sources", "chain_tree", "mailboxes",
     },
     "chain_sources": {
         "config", "observers", "extractors", "protocols", "chain", "wire", "simulation",
         "known_chains", "chain_tree", "demo_source",
     },
-    "chain_tree": {"observers", "extractors", "protocols", "chain", "wire"},
+    "chain_tree": {"observers", "extractors", "protocols", "chain", "wire", "mailboxes"},
+    "mailboxes": {"wire"},
     "demo_source": {"observers", "chain", "wire", "simulation"},
     "observers": {"cross_chain", "mev", "extractors", "protocols", "chain", "wire"},
     # A publisher's factory reads its own section of the configuration.
@@ -110,7 +111,7 @@ OBSERVERS_MAY_IMPORT = {
 
 @pytest.mark.parametrize("folder", OBSERVERS_MAY_IMPORT)
 def test_a_folder_of_the_observers_imports_only_the_folders_below_it(folder: str):
-    allowed = OBSERVERS_MAY_IMPORT[folder] | {folder, "address", "parcels", "session_bounds"}
+    allowed = OBSERVERS_MAY_IMPORT[folder] | {folder, "address", "alerts", "session_bounds"}
     paths = modules(f"qenus/observers/{folder}")
     assert paths
     for path in paths:

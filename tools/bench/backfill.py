@@ -34,10 +34,11 @@ import structlog
 import trio
 
 from qenus.chain import ETHEREUM, ForkTree, check_parent_link
+from qenus.mailboxes import ChainMailboxes, line_mailbox
 from qenus.observers.follow.node import observe_nodes
 from qenus.observers.history.backfill import CONNECTIONS, open_backfill
-from qenus.wire import Block, BlockRef, Parcel, decode
-from supervisors import Cell, Child, Inbox, Mailbox, Supervisor, Tree
+from qenus.wire import Block, BlockRef, Heads, Observed
+from supervisors import Cell, Child, Inbox, Supervisor, Tree
 from tools.devnet import DevnetChain, devnet
 
 __all__ = ["measure"]
@@ -209,14 +210,14 @@ async def _ref(node: DevnetChain, number: int) -> BlockRef:
 
 async def _catch_up(url: str, start: BlockRef) -> float:
     """Let the observer catch up from `start`; give the seconds until the last block is there."""
-    found = Mailbox[bytes]("found")
+    found = ChainMailboxes(ETHEREUM.name).found()
     tree = Cell("tree", ForkTree(ETHEREUM.chain_id).insert(start).tree)
     filled = trio.Event()
 
-    async def note(parcels: Inbox[bytes]) -> None:
+    async def note(blocks: Inbox[Observed[Block | Heads]]) -> None:
         expected = start
-        async for message in parcels:
-            content = decode(decode(message, Parcel).content)
+        async for observed in blocks:
+            content = observed.content
             if isinstance(content, Block):
                 assert content.block.parent_hash == expected.hash
                 expected = content.block
@@ -225,7 +226,7 @@ async def _catch_up(url: str, start: BlockRef) -> float:
 
     observe = partial(observe_nodes, urls=(url,), chain=_CHAIN, catch_up_blocks=2 * _BLOCKS)
     children = [
-        Child("observer", observe, found.outlet(), found.outlet(), tree),
+        Child("observer", observe, found.outlet(), line_mailbox().outlet(), tree),
         Child("note", note, found.inbox()),
     ]
     async with trio.open_nursery() as nursery:

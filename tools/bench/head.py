@@ -25,9 +25,10 @@ import structlog
 import trio
 
 from qenus.chain import ETHEREUM, ForkTree
+from qenus.mailboxes import ChainMailboxes, line_mailbox
 from qenus.observers.follow.node import observe_nodes
-from qenus.wire import Block, Parcel, decode
-from supervisors import Cell, Child, Inbox, Mailbox, Supervisor, Tree
+from qenus.wire import Block, Heads, Observed
+from supervisors import Cell, Child, Inbox, Supervisor, Tree
 from tools.devnet import DevnetChain, devnet
 
 __all__ = ["measure"]
@@ -136,28 +137,27 @@ async def _follow_ours(url: str) -> None:
     # What is logged would be read as a time.
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     times: list[float] = []
-    found = Mailbox[bytes]("found")
+    found = ChainMailboxes(ETHEREUM.name).found()
     tree = Cell("tree", ForkTree(ETHEREUM.chain_id))
 
-    async def note(parcels: Inbox[bytes]) -> None:
+    async def note(blocks: Inbox[Observed[Block | Heads]]) -> None:
         following = False
-        async for message in parcels:
+        async for observed in blocks:
             now = time.time_ns()
-            parcel = decode(message, Parcel)
-            content = decode(parcel.content)
+            content = observed.content
             if isinstance(content, Block) and not following:
                 # The head that was there already.
                 following = True
                 print("ready", flush=True)
             elif isinstance(content, Block):
-                times.append((now - parcel.observed_ns) / 1e6)
+                times.append((now - observed.observed_ns) / 1e6)
                 print(len(times), flush=True)
 
     observe = partial(observe_nodes, urls=(url,), chain=_CHAIN, catch_up_blocks=64)
     root = Supervisor(
         "bench",
         [
-            Child("observer", observe, found.outlet(), found.outlet(), tree),
+            Child("observer", observe, found.outlet(), line_mailbox().outlet(), tree),
             Child("note", note, found.inbox()),
         ],
     )

@@ -28,11 +28,11 @@ from qenus.extractors import amm_batch, block_pure_contents, extractor_version
 from qenus.extractors.actor import extract
 from qenus.extractors.amm import EVENTS
 from qenus.line import Line, keep_line
-from qenus.observers.parcels import parcel_of_block
+from qenus.mailboxes import ChainMailboxes, line_mailbox
 from qenus.observers.sealer import seal_blocks
 from qenus.publishers.nng import Feed, publish
-from qenus.wire import subscription
-from supervisors import Cell, Child, Mailbox, Readiness, Strategy, Supervisor, Tree
+from qenus.wire import Observed, subscription
+from supervisors import Cell, Child, Readiness, Strategy, Supervisor, Tree
 from tools.bench.recorded import recorded_block
 
 __all__ = ["measure"]
@@ -88,7 +88,8 @@ async def _rounds(
 ) -> tuple[list[float], list[float]]:
     """Milliseconds of each round of ours, and of the baseline's rounds in between."""
     between = seal(*recorded_block(_BETWEEN), ETHEREUM)
-    found, sealed, out = (Mailbox[bytes](name) for name in ("found", "sealed", "out"))
+    mailboxes, out = ChainMailboxes(ETHEREUM.name), line_mailbox()
+    found, sealed = mailboxes.found(), mailboxes.sealed()
     line = Line("bench", bytes(16), journal_bytes=64 << 20)
     feed = Feed(line, (_ADDRESS,), 1000, linger_seconds=0.0, complete_linger_seconds=0.0)
     tree = Cell("tree", ForkTree(ETHEREUM.chain_id))
@@ -113,11 +114,11 @@ async def _rounds(
             # A block's last frames on its topic: its BlockEnd and then Heads.
             subscriber.subscribe(subscription("blocks.ethereum"))
             for at in range(_WARM_UP_ROUNDS + _ROUNDS):
-                await found.send(parcel_of_block(ETHEREUM, 0, between))
+                await found.send(Observed(0, between))
                 await _both_frames(subscriber)
                 started = time.perf_counter()
                 block = seal(block_json, receipts_json, ETHEREUM)
-                await found.send(parcel_of_block(ETHEREUM, time.time_ns(), block))
+                await found.send(Observed(time.time_ns(), block))
                 await _both_frames(subscriber)
                 took_ms = (time.perf_counter() - started) * 1e3
                 if at >= _WARM_UP_ROUNDS:

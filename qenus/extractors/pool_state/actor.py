@@ -26,7 +26,7 @@ from qenus.extractors.pool_state.identification import UnknownEmitters
 from qenus.extractors.state_branch import StateReading, StateSource
 from qenus.protocols.reads import Answer, Call, StateUnavailable
 from qenus.protocols.registry import Registry
-from qenus.wire import ALERTS, Alert, Block, BlockRef, Parcel, Retract, Severity, decode, encode
+from qenus.wire import ALERTS, Alert, Block, BlockRef, Observed, Parcel, Retract, Severity, encode
 from supervisors import Cell, Inbox, Outlet, degraded, on_abort
 
 __all__ = ["REACH_BLOCKS", "publish_pool_states", "read_pool_states"]
@@ -48,8 +48,8 @@ _log = structlog.get_logger("pool_state")
 
 
 async def read_pool_states(
-    touched: Inbox[bytes],
-    features: Outlet[bytes],
+    touched: Inbox[Observed[Block | Retract]],
+    features: Outlet[Parcel],
     book: Cell[Book],
     progress: Cell[ChainProgress],
     *,
@@ -74,8 +74,8 @@ async def read_pool_states(
 
 
 async def publish_pool_states(
-    touched: Inbox[bytes],
-    features: Outlet[bytes],
+    touched: Inbox[Observed[Block | Retract]],
+    features: Outlet[Parcel],
     book: Cell[Book],
     progress: Cell[ChainProgress],
     *,
@@ -101,20 +101,19 @@ async def publish_pool_states(
         async with trio.open_nursery() as watching:
             if ending is not None:
                 watching.start_soon(branch.stop_asking, ending)
-            async for message in touched:
-                parcel = decode(message, Parcel)
-                content = decode(parcel.content, Block | Retract)
+            async for observed in touched:
+                content = observed.content
                 if isinstance(content, Retract):
                     on_abort(book.value.retract(content.block))
                 else:
-                    await branch.take(content, parcel.observed_ns)
+                    await branch.take(content, observed.observed_ns)
             watching.cancel_scope.cancel()
         said.close()
 
 
-async def _say(alerts: trio.MemoryReceiveChannel[Parcel], features: Outlet[bytes]) -> None:
+async def _say(alerts: trio.MemoryReceiveChannel[Parcel], features: Outlet[Parcel]) -> None:
     async for parcel in alerts:
-        await features.send(encode(parcel))
+        await features.send(parcel)
 
 
 class _Rounds:
@@ -147,7 +146,7 @@ class _Branch:
 
     def __init__(
         self,
-        features: Outlet[bytes],
+        features: Outlet[Parcel],
         book: Cell[Book],
         progress: Cell[ChainProgress],
         said: trio.MemorySendChannel[Parcel],
@@ -195,9 +194,9 @@ class _Branch:
                 found.text[:_MAX_TEXT],
                 ref,
             )
-            await self._features.send(encode(Parcel(ALERTS, observed_ns, encode(alert))))
+            await self._features.send(Parcel(ALERTS, observed_ns, encode(alert)))
         for topic, content in pool_state_contents(ref, states, self._chain, self._version):
-            await self._features.send(encode(Parcel(topic, observed_ns, content)))
+            await self._features.send(Parcel(topic, observed_ns, content))
         self._emitters.learn(states.unknown, states.made)
         book.learn(states.loaded)
         on_abort(book.apply(ref, states.changes))

@@ -19,9 +19,8 @@ from qenus.chain import Chain, FinalityReverted, ForkTree, RecentHeaders, Reject
 from qenus.errors import RemoteProtocolError
 from qenus.observers.follow.endpoint import Endpoint
 from qenus.observers.follow.watch import Watch
-from qenus.observers.parcels import parcel_of_block, parcel_of_heads
 from qenus.observers.rpc.claims import Announced
-from qenus.wire import Block, BlockRef
+from qenus.wire import Block, BlockRef, Heads, Observed
 from supervisors import Outlet
 
 __all__ = ["CanonicalChain", "Extended", "Extension"]
@@ -58,7 +57,7 @@ class CanonicalChain:
     def __init__(
         self,
         tree: ForkTree,
-        found: Outlet[bytes],
+        found: Outlet[Observed[Block | Heads]],
         chain: Chain,
         watch: Watch,
         endpoints: Sequence[Endpoint],
@@ -141,7 +140,7 @@ class CanonicalChain:
                 break
             if tree is None:
                 break
-            await self._found.send(parcel_of_block(self._chain, wanted.observed_ns, block))
+            await self._found.send(Observed(wanted.observed_ns, block))
             self.tree = tree
             self._headers.add(block)
         else:
@@ -196,4 +195,4 @@ class CanonicalChain:
                     self._watch.reject(endpoint, error)
         heads = self.tree.heads()
         if heads is not None and self.tree is not before:
-            await self._found.send(parcel_of_heads(self._chain, time.time_ns(), heads))
+            await self._found.send(Observed(time.time_ns(), heads))

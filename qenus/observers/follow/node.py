@@ -25,6 +25,7 @@ import trio
 
 from qenus.chain import Chain, ForkTree
 from qenus.observers.address import NodeAddress
+from qenus.observers.alerts import alert_parcel, rejection_of
 from qenus.observers.follow.alarms import AlarmLimits, ChainAlarms, Waiting
 from qenus.observers.follow.canonical import CanonicalChain
 from qenus.observers.follow.endpoint import READING_PERCENT, Endpoint, EndpointReport
@@ -32,10 +33,10 @@ from qenus.observers.follow.fetching import Fetcher
 from qenus.observers.follow.follower import Follower
 from qenus.observers.follow.keep_connected import keep_connected, note_crash
 from qenus.observers.follow.watch import Watch
-from qenus.observers.parcels import parcel_of_alert, parcel_of_rejection
 from qenus.observers.rpc import first_failure
 from qenus.observers.rpc.retrying import Pauses, keep_going
 from qenus.observers.session_bounds import DEFAULT_BOUNDS, SessionBounds
+from qenus.wire import Block, Heads, Observed, Parcel
 from supervisors import Cell, Outlet, ready, step
 
 __all__ = ["new_alarms", "observe_node", "observe_nodes"]
@@ -48,8 +49,8 @@ _log = structlog.get_logger("node")
 
 
 async def observe_node(
-    found: Outlet[bytes],
-    alerts: Outlet[bytes],
+    found: Outlet[Observed[Block | Heads]],
+    alerts: Outlet[Parcel],
     tree: Cell[ForkTree],
     *,
     url: str,
@@ -63,8 +64,8 @@ async def observe_node(
 
 
 async def observe_nodes(
-    found: Outlet[bytes],
-    alerts: Outlet[bytes],
+    found: Outlet[Observed[Block | Heads]],
+    alerts: Outlet[Parcel],
     tree: Cell[ForkTree],
     alarms: Cell[ChainAlarms] | None = None,
     reports: Cell[tuple[EndpointReport, ...]] | None = None,
@@ -154,19 +155,19 @@ def new_alarms(chain: Chain) -> ChainAlarms:
     return ChainAlarms(chain.name, AlarmLimits.of(chain))
 
 
-async def _report_evidence(watch: Watch, outlet: Outlet[bytes], chain: Chain) -> None:
+async def _report_evidence(watch: Watch, outlet: Outlet[Parcel], chain: Chain) -> None:
     """Report what endpoints gave and was rejected, in a task that waits for no block."""
     while True:
         endpoint, error = await watch.next_evidence()
         _log.warning("rejected", chain=chain.name, node=endpoint.name, reason=str(error))
-        await outlet.send(parcel_of_rejection(chain, time.time_ns(), endpoint.name, error))
+        await outlet.send(alert_parcel(time.time_ns(), rejection_of(chain, endpoint.name, error)))
 
 
 async def _watch_over(
     endpoints: Sequence[Endpoint],
     canonical: CanonicalChain,
     fetcher: Fetcher,
-    outlet: Outlet[bytes],
+    outlet: Outlet[Parcel],
     chain: Chain,
     alarms: Cell[ChainAlarms],
     reports: Cell[tuple[EndpointReport, ...]],
@@ -188,7 +189,7 @@ async def _watch_over(
                 # Sent and known to be sent, or neither: a crash in between says nothing twice.
                 async with step():
                     for alert in alerts:
-                        await outlet.send(parcel_of_alert(time.time_ns(), alert))
+                        await outlet.send(alert_parcel(time.time_ns(), alert))
                     alarms.set(known)
                 for alert in alerts:
                     _log.warning(

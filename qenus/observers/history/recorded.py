@@ -11,8 +11,9 @@ import trio
 
 from qenus.chain import Chain, RecentHeaders, seal
 from qenus.errors import RemoteProtocolError
+from qenus.observers.alerts import alert_parcel, rejection_of
 from qenus.observers.history.recorded_files import RecordedFileError, read_recorded
-from qenus.observers.parcels import parcel_of_block, parcel_of_rejection
+from qenus.wire import Block, Heads, Observed, Parcel, Rejection
 from supervisors import Cell, Outlet, step
 
 __all__ = ["Progress", "observe_recorded"]
@@ -33,8 +34,8 @@ class Progress:
 
 
 async def observe_recorded(
-    found: Outlet[bytes],
-    alerts: Outlet[bytes],
+    found: Outlet[Observed[Block | Heads]],
+    alerts: Outlet[Parcel],
     progress: Cell[Progress],
     *,
     files: Sequence[Path],
@@ -62,12 +63,15 @@ async def observe_recorded(
                 )
             headers.check(block)
             headers.add(block)
-            parcel, outlet = parcel_of_block(chain, observed_ns, block), found
+            content: Block | Rejection = block
             done = attrs.evolve(done, number=block.block.number)
         except RemoteProtocolError as error:
             _log.warning("rejected", chain=chain.name, source=path.name, reason=str(error))
-            parcel, outlet = parcel_of_rejection(chain, observed_ns, path.name, error), alerts
+            content = rejection_of(chain, path.name, error)
             done = attrs.evolve(done, rejected=done.rejected + 1)
         async with step():
-            await outlet.send(parcel)
+            if isinstance(content, Block):
+                await found.send(Observed(observed_ns, content))
+            else:
+                await alerts.send(alert_parcel(observed_ns, content))
             progress.set(attrs.evolve(done, files=done.files + 1))

@@ -19,12 +19,11 @@ from qenus.wire import (
     FlashCapacity,
     FlashCapacityBatch,
     Identity,
+    Observed,
     Parcel,
     Purity,
     Retract,
     Tier,
-    decode,
-    encode,
 )
 from supervisors import Cell, Inbox, Outlet
 
@@ -44,17 +43,16 @@ class Lenders:
 
 
 async def _publish_capacities(
-    touched: Inbox[bytes],
-    features: Outlet[bytes],
+    touched: Inbox[Observed[Block | Retract]],
+    features: Outlet[Parcel],
     lenders: Cell[Lenders],
     progress: Cell[ChainProgress],
     *,
     reading: StateReading,
 ) -> None:
     async with reading.open_state() as state:
-        async for message in touched:
-            parcel = decode(message, Parcel)
-            content = decode(parcel.content, Block | Retract)
+        async for observed in touched:
+            content = observed.content
             # Retracts go to the line by the branch that publishes the blocks.
             if isinstance(content, Retract):
                 continue
@@ -77,7 +75,7 @@ async def _publish_capacities(
                 chain=reading.chain,
                 version=_VERSION,
             ):
-                await features.send(encode(Parcel(topic, parcel.observed_ns, each)))
+                await features.send(Parcel(topic, observed.observed_ns, each))
 
 
 async def _capacities(

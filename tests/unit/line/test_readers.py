@@ -7,6 +7,7 @@ import trio
 
 from qenus.errors import LocalProtocolError
 from qenus.line import Line, LineReader, keep_line
+from qenus.mailboxes import line_mailbox
 from qenus.wire import (
     BlockRef,
     Frame,
@@ -24,7 +25,6 @@ from supervisors import (
     FailureTypes,
     Inbox,
     InjectedCrash,
-    Mailbox,
     Overflow,
     RandomFaults,
     Supervisor,
@@ -62,7 +62,7 @@ def numbers(messages: list[bytes]) -> list[int]:
 
 async def run_line(readers: list[LineReader], actors: list[Child], parcels: list[Parcel], **tree):
     """Send parcels through the line's actor until all of them have been given to the readers."""
-    out = Mailbox[bytes]("out")
+    out = line_mailbox()
     line = readers[0].line
     mailboxes = [reader.mailbox for reader in readers]
     kept = Child("line", keep_line, out.inbox(), fan_out(*mailboxes), line=line).with_policy(
@@ -74,7 +74,7 @@ async def run_line(readers: list[LineReader], actors: list[Child], parcels: list
         running = Tree(root, failures=FAILURES, **tree)
         await nursery.start(running.run)
         for each in parcels:
-            await out.send(encode(each))
+            await out.send(each)
         with trio.fail_after(PATIENCE_SECONDS):
             while not all(box.is_empty for box in (out, *mailboxes)):  # noqa: ASYNC110
                 await trio.sleep(0.001)
@@ -98,7 +98,7 @@ async def test_a_reader_that_does_not_read_stops_no_other_and_its_lag_says_so():
     line = Line("a", SESSION, journal_bytes=1 << 20)
     quick, stuck = LineReader(line, "quick"), LineReader(line, "stuck", capacity=10)
     recorder = Recorder()
-    out = Mailbox[bytes]("out")
+    out = line_mailbox()
     kept = Child("line", keep_line, out.inbox(), fan_out(quick.mailbox, stuck.mailbox), line=line)
     root = Supervisor("root", [kept, Child("quick", recorder.read, quick.inbox())])
     async with trio.open_nursery() as nursery:
@@ -106,7 +106,7 @@ async def test_a_reader_that_does_not_read_stops_no_other_and_its_lag_says_so():
         await nursery.start(running.run)
         with trio.fail_after(PATIENCE_SECONDS):
             for number in range(100):
-                await out.send(encode(parcel(number)))
+                await out.send(parcel(number))
             while len(recorder.got) < 100:  # noqa: ASYNC110
                 await trio.sleep(0.001)
         lag = stuck.lag()

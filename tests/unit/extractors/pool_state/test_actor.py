@@ -15,14 +15,14 @@ from test_block_states import (
 from qenus.extractors.chain_progress import ChainProgress
 from qenus.extractors.pool_state import Answer, Book, Call, StateUnavailable
 from qenus.extractors.pool_state.actor import REACH_BLOCKS, publish_pool_states
+from qenus.mailboxes import ChainMailboxes, line_mailbox
 from qenus.wire import (
     Alert,
     Block,
     BlockEnd,
-    Parcel,
+    Observed,
     PoolStateBatch,
     Retract,
-    blocks_topic,
     decode,
     encode,
 )
@@ -33,7 +33,6 @@ from supervisors import (
     CrashPoint,
     FailureTypes,
     InjectedCrash,
-    Mailbox,
     ScheduledFaults,
     State,
     Supervisor,
@@ -63,8 +62,8 @@ class Run:
 
     def __init__(self, faults: ScheduledFaults | None = None) -> None:
         self.node, self.ending = Node(), trio.Event()
-        self.touched = Mailbox[bytes]("touched")
-        self.out = Mailbox[bytes]("out")
+        self.touched = ChainMailboxes("demo").touched("pool_state")
+        self.out = line_mailbox()
         self.book = Cell[Book]("book", factory=Book, reset_after=3)
         self.progress = Cell("progress", ChainProgress())
         child = Child(
@@ -84,7 +83,7 @@ class Run:
         block = content.block
         applied = isinstance(content, Block)
         self.progress.set(now.applied(block) if applied else now.retracted(block))
-        await self.touched.send(encode(Parcel(blocks_topic("demo"), 7, encode(content))))
+        await self.touched.send(Observed(7, content))
 
     async def settle(self) -> None:
         """Wait until everything handed on is done."""
@@ -97,7 +96,7 @@ class Run:
         """What came out so far."""
         inbox, found = self.out.inbox(), []
         while self.out.depth:
-            found.append(decode(decode(await inbox.receive(), Parcel).content))
+            found.append(decode((await inbox.receive()).content))
             await inbox.ack()
         inbox.close()
         return found

@@ -10,10 +10,11 @@ from qenus.chain import ETHEREUM
 from qenus.chain.headers import header_rlp, read_header
 from qenus.chain.keccak import keccak256
 from qenus.chain.rpc_shapes import parse_header
+from qenus.mailboxes import ChainMailboxes, line_mailbox
 from qenus.observers.history.recorded import Progress, observe_recorded
 from qenus.observers.history.recorded_files import read_recorded
-from qenus.wire import ALERTS, Block, Parcel, Rejection, decode
-from supervisors import Cell, Child, Inbox, Mailbox, Supervisor, Tree
+from qenus.wire import ALERTS, Block, Observed, Parcel, Rejection, decode
+from supervisors import Cell, Child, Inbox, Supervisor, Tree
 
 PAIR = ("22431083", "22431084")
 
@@ -29,26 +30,33 @@ def forged(path: Path, **fields: str) -> bytes:
 
 async def replayed(files: list[Path]) -> tuple[list[Block | Rejection], Progress]:
     """Give what comes of a replay of these files."""
-    found = Mailbox[bytes]("found")
+    found, alerts = ChainMailboxes(ETHEREUM.name).found(), line_mailbox("alerts")
     progress = Cell("progress", Progress())
     came: list[Block | Rejection] = []
 
-    async def collect(inbox: Inbox[bytes]) -> None:
-        async for message in inbox:
-            parcel = decode(message, Parcel)
-            kind = Rejection if parcel.topic == ALERTS else Block
-            came.append(decode(parcel.content, kind))
-            if len(came) == len(files):
-                tree.stop()
+    def note(content: Block | Rejection) -> None:
+        came.append(content)
+        if len(came) == len(files):
+            tree.stop()
+
+    async def collect(inbox: Inbox[Observed[Block]]) -> None:
+        async for observed in inbox:
+            note(observed.content)
+
+    async def collect_alerts(inbox: Inbox[Parcel]) -> None:
+        async for parcel in inbox:
+            assert parcel.topic == ALERTS
+            note(decode(parcel.content, Rejection))
 
     root = Supervisor(
         "root",
         [
             Child("collector", collect, found.inbox()),
+            Child("alerts", collect_alerts, alerts.inbox()),
             Child(
                 "observer",
                 observe_recorded,
-                *(found.outlet(), found.outlet(), progress),
+                *(found.outlet(), alerts.outlet(), progress),
                 files=files,
                 chain=ETHEREUM,
             ),
