@@ -32,7 +32,9 @@ MODULES = {
 # Their use comes with the events that users declare.
 NOT_USED_YET = {"eth-abi", "eth-utils"}
 AT_RUN_TIME = [
-    each for each in requirements(set(EXTRAS) - {"dev", "bench"}) if each.name not in NOT_USED_YET
+    each
+    for each in requirements(sorted(set(EXTRAS) - {"dev", "bench"}))
+    if each.name not in NOT_USED_YET
 ]
 
 
