@@ -69,6 +69,7 @@ async def open_websocket(
         async with trio.open_nursery() as nursery:
             reader = _Reader(nursery, stream.end)
             connection = await _shake_hands(reader, stream, address)
+            nursery.start_soon(_end_with, connection, stream)
             try:
                 yield WebSocketTransport(connection, stream, reader, address)
             finally:
@@ -266,6 +267,14 @@ async def _connect(address: NodeAddress) -> _Stream:
         raise ConnectionLost(f"{address}: cannot be reached: {_why(error)}") from error
     except ValueError as error:
         raise LocalProtocolError(f"{address}: {error}") from None
+
+
+async def _end_with(connection: trio_websocket.WebSocketConnection, stream: _GuardedStream) -> None:
+    """End the messages once the library takes the connection for closed, as after a goodbye."""
+    with suppress(trio_websocket.ConnectionClosed):
+        # It is given no message; the socket may stay open for as long as the other side likes.
+        await connection.get_message()
+    stream.end()
 
 
 async def _shake_hands(

@@ -14,7 +14,7 @@ import trio.lowlevel
 from scripted_node import ScriptedNode, Wire, http_reply, until
 
 from qenus.errors import QenusError, RemoteProtocolError
-from qenus.observers.rpc import RpcError, open_session
+from qenus.observers.rpc import ConnectionLost, RpcError, open_session
 from qenus.observers.rpc.messages import MalformedMessage, read_message
 from qenus.observers.rpc.token_bucket import TokenBucket
 
@@ -232,6 +232,24 @@ async def test_a_drip_of_single_bytes_is_cut_off(nursery, tmp_path, transport, m
         with pytest.raises(QenusError):
             await session.call("eth_call")
     assert "small pieces a second, found more" in str(session.fault)
+
+
+@pytest.mark.parametrize(
+    ("goodbye", "found", "kind"),
+    [
+        (b"\x88\x02\x03\xe9", "1001", ConnectionLost),
+        (b"\x88\x00", "closed", ConnectionLost),
+        (b"\x88\x01a", "found bytes that are neither", RemoteProtocolError),
+    ],
+)
+async def test_a_goodbye_ends_the_session_though_the_socket_stays_open(
+    nursery, goodbye, found, kind
+):
+    node = ScriptedNode(answer=lambda *_: Wire(goodbye))
+    async with open_session(await node.start(nursery, "ws")) as session:
+        with pytest.raises(ConnectionLost, match=found), trio.fail_after(5):
+            await session.call("eth_call")
+        assert (session.fault is None) == (kind is ConnectionLost)
 
 
 @pytest.mark.parametrize("transport", ["ws", "http", "unix"])
