@@ -31,7 +31,7 @@ async def node(nursery: trio.Nursery) -> tuple[DemoNode, str]:
 
 @asynccontextmanager
 async def connect(url: str) -> AsyncIterator[WebSocketConnection]:
-    """A client whose socket is closed whoever ended first, which open_websocket_url leaves open."""
+    """A client whose socket is closed in the end; open_websocket_url may leave it open."""
     host, port = url.removeprefix("ws://").split(":")
     async with (
         await trio.open_tcp_stream(host, int(port)) as stream,

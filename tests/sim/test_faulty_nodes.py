@@ -92,7 +92,7 @@ async def test_an_endpoint_whose_task_crashes_costs_its_siblings_nothing(nursery
 
 
 def plant(monkeypatch, url: str) -> None:
-    """Let everything that is read of a header of one endpoint fail in a way nobody foresaw."""
+    """Let everything that is read of a header of one endpoint fail with an unforeseen error."""
     from qenus.observers.follow import heads
 
     parse = heads.parse_header

@@ -257,7 +257,7 @@ async def test_a_gap_that_the_node_no_longer_has_is_left(nursery):
 
 
 class LyingWorld(World):
-    """Leaves the last log out of the receipts of chosen blocks, as often as it was told to."""
+    """Leaves the last log out of the receipts of chosen blocks, as often as it was asked to."""
 
     lies = 0
 
@@ -271,8 +271,8 @@ class LyingWorld(World):
             return block
         self.lies -= 1
         guilty[-1]["logs"].pop()
-        told = attrs.evolve(block.json, receipts=json.dumps(receipts).encode())
-        return attrs.evolve(block, json=told)
+        changed = attrs.evolve(block.json, receipts=json.dumps(receipts).encode())
+        return attrs.evolve(block, json=changed)
 
 
 async def test_an_omitted_log_is_evidence_and_another_way_to_receipts_brings_the_block(nursery):
@@ -331,7 +331,7 @@ async def test_a_head_that_breaks_its_chains_rules_is_evidence_and_not_sent(
         assert seen.chain[-1].hash == good
 
 
-async def test_another_chains_only_node_is_told_of_and_never_followed(nursery):
+async def test_another_chains_only_node_is_reported_and_never_followed(nursery):
     world = World(rules(8))
     _, url = await served(world, nursery)
     found, alerts = ChainMailboxes(DEMO_CHAIN.name).found(), line_mailbox()
@@ -342,10 +342,10 @@ async def test_another_chains_only_node_is_told_of_and_never_followed(nursery):
     )
     with trio.fail_after(5):
         async for parcel in alerts.inbox():
-            told = decode(parcel.content)
+            reported = decode(parcel.content)
             break
-    assert isinstance(told, Rejection)
-    assert "expected chain id 1" in told.found
+    assert isinstance(reported, Rejection)
+    assert "expected chain id 1" in reported.found
     nursery.cancel_scope.cancel()
 
 
@@ -385,7 +385,7 @@ async def test_a_node_that_is_not_there_is_a_lost_connection():
 
 
 @attrs.define
-class Told:
+class Reported:
     """The alerts of an observer, each with the second in which it came."""
 
     alerts: list[tuple[int, bool, str, str]] = attrs.field(factory=list)
@@ -408,9 +408,9 @@ QUICK_CHAIN = attrs.evolve(DEMO_CHAIN, block_seconds=2.0)
 
 
 @asynccontextmanager
-async def overheard(*urls: str) -> AsyncIterator[Told]:
+async def overheard(*urls: str) -> AsyncIterator[Reported]:
     """Run the observer on some nodes and hear its alerts; it crashes every now and then."""
-    told = Told()
+    reported = Reported()
     mailboxes, out = ChainMailboxes(DEMO_CHAIN.name), line_mailbox()
     found, sealed = mailboxes.found(), mailboxes.sealed()
     tree = Cell("tree", ForkTree(QUICK_CHAIN.chain_id))
@@ -418,13 +418,13 @@ async def overheard(*urls: str) -> AsyncIterator[Told]:
     root = Supervisor(
         "root",
         [
-            Child("collector", told.collect, out.inbox()),
+            Child("collector", reported.collect, out.inbox()),
             Child("sealer", seal_blocks, found.inbox(), sealed.outlet(), tree, chain=QUICK_CHAIN),
             Child("extractor", extract, sealed.inbox(), out.outlet(), chain=QUICK_CHAIN.name),
             Child(
                 "observer",
                 observe_nodes,
-                *(found.outlet(), out.outlet(), tree, alarms, told.reports),
+                *(found.outlet(), out.outlet(), tree, alarms, reported.reports),
                 urls=urls,
                 chain=QUICK_CHAIN,
                 catch_up_blocks=100,
@@ -435,7 +435,7 @@ async def overheard(*urls: str) -> AsyncIterator[Told]:
     running = Tree(root, failures=FAILURES, faults=faults, rng=random.Random(1))
     async with trio.open_nursery() as nursery:
         await nursery.start(running.run)
-        yield told
+        yield reported
         running.stop()
     assert faults.crashes["observer"]
 
@@ -475,10 +475,10 @@ async def test_an_alert_does_not_wait_for_the_sealer(nursery, quick_clock):
     running.stop()
 
 
-async def test_a_silent_chain_is_told_of_once_and_once_when_it_moves_again(nursery, quick_clock):
+async def test_a_silent_chain_is_reported_once_and_once_when_it_moves_again(nursery, quick_clock):
     world = World(rules(11, reorg_chance=0))
     node, url = await served(world, nursery)
-    async with overheard(url) as told:
+    async with overheard(url) as reported:
         for _ in range(15):
             await trio.sleep(2)
             node.advance()
@@ -487,7 +487,7 @@ async def test_a_silent_chain_is_told_of_once_and_once_when_it_moves_again(nurse
         for _ in range(5):
             node.advance()
             await trio.sleep(2)
-    (began, *begins), (ended, *ends) = told.of("chain_stale")
+    (began, *begins), (ended, *ends) = reported.of("chain_stale")
     assert (begins, ends) == ([True, "demo"], [False, "demo"])
     assert (began, ended) == (pytest.approx(quiet + 10, abs=1), pytest.approx(quiet + 60, abs=1))
 
@@ -496,12 +496,12 @@ async def test_what_came_of_each_endpoint_is_logged_when_the_observer_ends(nurse
     world = World(rules(13, reorg_chance=0))
     node, url = await served(world, nursery)
     with capture_logs() as logged:
-        async with overheard(url) as told:
+        async with overheard(url) as reported:
             for _ in range(5):
                 await trio.sleep(2)
                 node.advance()
             await trio.sleep(1)
-        assert not told.alerts
+        assert not reported.alerts
     said = [one for one in logged if one["event"] == "endpoint"]
     assert {(one["chain"], one["node"]) for one in said} == {("demo", url.rstrip("/"))}
     # One report of each life of the observer, which crashes now and then.
@@ -509,12 +509,12 @@ async def test_what_came_of_each_endpoint_is_logged_when_the_observer_ends(nurse
     assert all(one["answered"] > 0 for one in said if one["blocks"])
 
 
-async def test_an_endpoint_that_goes_and_one_that_stands_still_are_told_of(nursery, quick_clock):
+async def test_an_endpoint_that_goes_and_one_that_stands_still_are_reported(nursery, quick_clock):
     good, slow, dead = (DemoNode(World(rules(12, reorg_chance=0))) for _ in range(3))
     life = trio.CancelScope()
     urls = [await nursery.start(node.serve) for node in (good, slow)]
     urls.append(await nursery.start(serve_in, life, dead, 0))
-    async with overheard(*urls) as told:
+    async with overheard(*urls) as reported:
         for second in range(0, 80, 2):
             await trio.sleep(2)
             good.advance()
@@ -525,14 +525,14 @@ async def test_an_endpoint_that_goes_and_one_that_stands_still_are_told_of(nurse
             else:
                 life.cancel()
         await trio.sleep(5)
-        followed, late, away = told.reports.value
+        followed, late, away = reported.reports.value
     assert (followed.connected, late.connected, away.connected) == (True, True, False)
     assert followed.latest == late.latest == good.world.head.number
     assert followed.answered + followed.refused + followed.timed_out == followed.calls > 0
-    behind, down = told.of("endpoint_behind"), told.of("endpoint_down")
+    behind, down = reported.of("endpoint_behind"), reported.of("endpoint_down")
     assert [(raised, subject) for _, raised, subject in behind] == [
         (True, urls[1].rstrip("/")),
         (False, urls[1].rstrip("/")),
     ]
     assert [(raised, subject) for _, raised, subject in down] == [(True, urls[2].rstrip("/"))]
-    assert not told.of("chain_stale")
+    assert not reported.of("chain_stale")

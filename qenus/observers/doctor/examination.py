@@ -48,7 +48,7 @@ from qenus.wire import Block
 __all__ = ["Examination", "Finding", "Verdict", "examine"]
 
 _ROUND_TRIPS: Final = 20
-_NOBODY: Final = "0x" + "00" * 20
+_ZERO_ADDRESS: Final = "0x" + "00" * 20
 _OLD_BLOCKS: Final = 10_000
 # Longer than two blocks of any chain that is followed here take.
 _LEAST_WAIT_SECONDS: Final = 3.0
@@ -60,7 +60,9 @@ _BUSY: Final = (
     "The provider limits how much is asked: a larger plan, or fewer users of this key. Qenus "
     "leaves it alone for a growing moment each time; blocks come later meanwhile."
 )
-_IRREGULAR: Final = "Qenus reads them as they are meant; tell whoever makes the node or proxy."
+_IRREGULAR: Final = (
+    "Qenus reads them as they are meant; report it to the maker of the node or proxy."
+)
 
 J = TypeVar("J")
 
@@ -167,7 +169,7 @@ class _Examiner:
         await self._look(
             f"honesty over {blocks} blocks",
             Verdict.BAD,
-            "Whether this node is honest cannot be told.",
+            "It is not known whether this node is honest.",
             partial(self._honesty, chain, quantity(head.number), blocks),
         )
         self._sum_up()
@@ -190,7 +192,7 @@ class _Examiner:
                 "state by block hash",
                 Verdict.LACKING,
                 "Without EIP-1898 state reads may mix blocks in a reorg.",
-                partial(self._answers, "eth_getBalance", _NOBODY, {"blockHash": head.hash}),
+                partial(self._answers, "eth_getBalance", _ZERO_ADDRESS, {"blockHash": head.hash}),
             ),
             (
                 "old state",
@@ -211,13 +213,13 @@ class _Examiner:
             (
                 "safe head",
                 Verdict.LACKING,
-                "Subscribers will not be told what is safe.",
+                "Subscribers will not learn which block is safe.",
                 partial(self._tier, "safe", head, limits.tier_blocks),
             ),
             (
                 "finalized head",
                 Verdict.LACKING,
-                "Subscribers will not be told what is final.",
+                "Subscribers will not learn which block is final.",
                 partial(self._tier, "finalized", head, limits.tier_blocks),
             ),
         )
@@ -362,13 +364,13 @@ class _Examiner:
         return f"{count} of the head, {len(answer):,} bytes in {took_ms:.1f} ms"
 
     async def _proof(self, head: _Header) -> str:
-        block, nobody = bytes.fromhex(head.hash[2:]), bytes(20)
-        proven = await StateReader(self._session).proven(block, nobody, [bytes(32)])
+        block, zero_address = bytes.fromhex(head.hash[2:]), bytes(20)
+        proven = await StateReader(self._session).proven(block, zero_address, [bytes(32)])
         return f"a proof of {len(proven.storage)} slot holds against the head's state root"
 
     async def _old_state(self, head: _Header) -> str:
         number = max(quantity(head.number) - _OLD_BLOCKS, 0)
-        await self._answers("eth_getBalance", _NOBODY, hex(number))
+        await self._answers("eth_getBalance", _ZERO_ADDRESS, hex(number))
         return f"it has the state of block {number}"
 
     async def _tier(self, tag: str, head: _Header, limit: int) -> str:

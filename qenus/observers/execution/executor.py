@@ -188,7 +188,7 @@ def _noting_delegates(simulation: Simulation, delegating: set[bytes]) -> Simulat
 
 async def execute_requests(requests: Inbox[_Request], replies: Outlet[_Reply]) -> None:
     """Execute what is asked for, in a process of its own. An actor."""
-    # The state is served by our parent on the loopback: nobody stands between.
+    # The state is served by our parent on the loopback: no other host is between.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
     from qenus.observers.execution.evm import execute
 

@@ -1,10 +1,10 @@
 """State for an EVM in another process: reads by plain JSON-RPC over HTTP, answered by us.
 
-pyrevm fetches what it needs by itself, over HTTP only and from whoever it is told. It is told this
-server, which listens on the loopback, knows each state by a secret path, and answers from what has
-been read before, what earlier transactions changed, and the node over whatever transport we have,
-pinned to the block's hash; proven where that is asked for. So the node is asked by nobody but us,
-and what it failed with is known here and not guessed from words.
+pyrevm fetches what it needs by itself, over HTTP only. It is given the URL of this server, which
+listens on the loopback, knows each state by a secret path, and answers from what has been read
+before, what earlier transactions changed, and the node over whatever transport we have, pinned to
+the block's hash; proven where that is asked for. So only we ask the node, and its failure is known
+here and not guessed from words.
 """
 
 import secrets
@@ -133,7 +133,7 @@ class ServedState:
             code = change.after.code
             known = self._accounts.get(change.address)
             if change.code is None and known is not None:
-                # Of an account that delegates the EVM was told its delegate's.
+                # For an account that delegates, the EVM has its delegate's.
                 code = known.code
             self._accounts[change.address] = attrs.evolve(change.after, code=code)
             slots = self._slots.setdefault(change.address, {})
@@ -211,7 +211,7 @@ class StateGateway:
             nursery.cancel_scope.cancel()
 
     def add(self, state: ServedState) -> str:
-        """Serve a state; give its URL, which nobody can guess."""
+        """Serve a state; give its URL, which cannot be guessed."""
         token = secrets.token_hex(16)
         self._states[token] = state
         return f"http://127.0.0.1:{self._port}/{token}"

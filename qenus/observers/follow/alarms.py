@@ -1,4 +1,4 @@
-"""What people are told of a chain's sources: each condition as it begins and as it ends, once.
+"""What is reported of a chain's sources: each condition as it begins and as it ends, once.
 
     chain_stale         no new head for several block times
     block_missing       a block that the chain stands before cannot be had from any endpoint
@@ -10,8 +10,8 @@
     endpoint_silent     its subscription to heads says nothing, though its head moves
     tier_behind         its pending, safe or finalized block is far behind its own head
 
-The chain is what was proven, never what somebody announces: who announces too much makes nobody
-else late. An endpoint that is away is not judged, and what was said of it stands. Conditions that
+The chain is what was proven, never what is announced: an endpoint that announces too much makes no
+other late. An endpoint that is away is not judged, and what was said of it stands. Conditions that
 come and go with every block are over only when they have been for a while.
 
 Deciding only: the time is a number that the caller gives, seconds of a clock that never goes back.
@@ -51,7 +51,7 @@ _Key = tuple[str, str]
 
 @attrs.frozen
 class AlarmLimits:
-    """From where on people are told; see the chain's own in `of`."""
+    """From where on a condition is reported; see the chain's own in `of`."""
 
     stale_seconds: float
     lag_blocks: int
@@ -80,7 +80,7 @@ class AlarmLimits:
 
 @attrs.frozen
 class EndpointView:
-    """An endpoint at one moment; heights are block numbers, None where it has not told.
+    """An endpoint at one moment; heights are block numbers, None where it has not said.
 
     `away` is why it cannot be followed, "" while it can, None before the first try. `pending_lag`
     is how far the block that it builds was below its head when it was asked for it.
@@ -116,7 +116,7 @@ class Waiting:
 
 @attrs.frozen
 class _Condition:
-    """A condition that holds: how it is told, and how long it must be over to be over."""
+    """A condition that holds: how it is reported, and how long it must be over to be over."""
 
     severity: Severity
     text: str
@@ -217,7 +217,7 @@ class ChainAlarms:
         if head is not None and (not risen or head.number > risen[-1][0]):
             risen = (*risen, (head.number, now))[-_HEIGHTS:]
         elif head is not None and head != self._head:
-            # A shorter branch: whoever is on it is not late for what was above.
+            # A shorter branch: an endpoint on it is not late for what was above.
             risen = (*(entry for entry in risen if entry[0] < head.number), (head.number, now))
         tiers = dict(self._tiers)
         for tier, ref in (("safe", safe), ("finalized", finalized)):
@@ -240,7 +240,7 @@ class ChainAlarms:
         condition = _Condition(Severity.CRITICAL, text, self._head) if stale else None
         yield ("chain_stale", self.chain), condition
         for tier, (number, since) in self._tiers.items():
-            # While the head stands still, that is what is told.
+            # While the head stands still, that is what is reported.
             if stale:
                 continue
             late = now - since > self.limits.tier_seconds

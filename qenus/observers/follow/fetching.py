@@ -44,7 +44,7 @@ _MAX_OPEN: Final = 32
 _LOOK_SECONDS: Final = 0.1
 # In a backfill, how long one endpoint is given before all are asked.
 _HEDGE_SECONDS: Final = 0.5
-# A block that nobody has is asked for again, by the head that needs it then.
+# A block that no endpoint has is asked for again, by the head that needs it then.
 _FETCH_SECONDS: Final = 5.0
 _NOT_YET: Final = Pauses(first_seconds=0.03, longest_seconds=0.8)
 _REFUSED: Final = Pauses(first_seconds=0.1, longest_seconds=30.0)
@@ -200,7 +200,7 @@ class Fetcher:
             await fetch.rest(left)
 
     def _may_end(self, fetch: Fetch) -> bool:
-        """Whether all that answer have done so: nobody waits for the others any longer."""
+        """Whether all endpoints that answer have done so: the others are not waited for."""
         now = trio.current_time()
         return not fetch.pending or (
             len(fetch.pending) < len(fetch.asked)

@@ -39,7 +39,8 @@ _TRY_AGAIN: Final = Pauses(first_seconds=0.1, longest_seconds=0.8)
 _SAY_AGAIN_SECONDS: Final = 5.0
 # A head so much above all others is suspect, while others move on.
 _SUSPECT_BLOCKS: Final = 64
-# In block times: whoever announced nothing higher for so long does not speak against a head.
+# In block times: an endpoint that announced nothing higher for so long is no evidence against a
+# head.
 _LIVELY_BLOCKS: Final = 5
 _LEAST_LIVELY_SECONDS: Final = 5.0
 

@@ -7,7 +7,7 @@ and no more of them are under way than `connections` allow, so that a slow taker
 and not the memory.
 
 A number names a block only until the chain is reorganised: what follows from it is asked by hash,
-and whoever takes the blocks holds each against the one before it.
+and the caller checks each block against the one before it.
 """
 
 import random
@@ -151,7 +151,7 @@ class _Job:
 
 
 class _Line:
-    """The jobs that nobody has taken yet, and all that are under way in their order."""
+    """The jobs that no connection has taken yet, and all that are under way in their order."""
 
     def __init__(self, numbers: Iterator[int], ahead: int) -> None:
         self._numbers = numbers

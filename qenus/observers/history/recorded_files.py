@@ -119,7 +119,7 @@ def _open_regular(path: str, flags: int) -> int:
         OSError: it cannot be opened.
     """
     _require_regular(path, os.stat(path))
-    # It may have become something else meanwhile: a FIFO that nobody writes to must not hold us.
+    # It may have become something else meanwhile: a FIFO without a writer must not block us.
     handle = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
     try:
         _require_regular(path, os.fstat(handle))

@@ -85,8 +85,8 @@ async def record(
     """Write blocks `first` to `last`, both included, to `folder` as NUMBER.json.gz.
 
     Without `last`, up to the newest block that the node calls finalized, or to its head where it
-    knows none. `progress` is told how many blocks of how many are done. `replace` allows that files
-    from before are replaced where the node's chain is another by now.
+    knows none. `progress` is called with the counts of blocks done and wanted. `replace` allows
+    that files from before are replaced where the node's chain is another by now.
 
     Raises:
         Rejected: the node gave a block that is not what it claims, that has another parent, or
@@ -99,14 +99,14 @@ async def record(
 
     Cancellation leaves whole files.
     """
-    told = progress or _nobody_is_told
+    report = progress or _report_nothing
     try:
         with _opened(folder):
             statistics = RpcStatistics()
             async with open_session(url, statistics=statistics) as session:
                 await check_chain(session, chain)
                 last = await _last_of(session, first, last)
-                recorder = _Recorder(session, chain, _Files(folder, chain), told, replace)
+                recorder = _Recorder(session, chain, _Files(folder, chain), report, replace)
                 return await recorder.run(url, first, last, connections)
     except BaseExceptionGroup as group:
         raise first_failure(group) from None
@@ -114,7 +114,7 @@ async def record(
 
 @contextmanager
 def _opened(folder: Path) -> Iterator[None]:
-    """Make the folder and hold it, so that nobody else records there; it frees itself by kill -9.
+    """Make the folder and hold it, so that no other recording writes there; kill -9 frees it.
 
     What a recording that was killed left unfinished is removed.
     """
@@ -150,7 +150,7 @@ def _unusable(path: Path, error: OSError) -> FolderUnusable:
     return FolderUnusable(f"{path}: cannot be written: {error.strerror or error}")
 
 
-def _nobody_is_told(_done: int, _of: int) -> None:
+def _report_nothing(_done: int, _of: int) -> None:
     pass
 
 

@@ -1,6 +1,6 @@
 """What nodes and providers mean by their errors: busy, a batch that is too large, a plain no.
 
-JSON-RPC leaves codes and words to whoever serves it, so the same thing is said in many ways, and
+JSON-RPC leaves codes and words to the server, so the same thing is said in many ways, and
 the same code means different things. Where code and words disagree the words decide, but never
 those of a contract: a revert carries a text that anybody may have written. Pure.
 

@@ -278,7 +278,7 @@ def _take_reply(exchange: Exchange, received: Received) -> int:
                 exchange.fill(_with_status(whole, received))
             continue
         if item.number not in exchange.numbers or item.number in exchange.outcomes:
-            # Which of them is the answer to what cannot be told.
+            # It is not known which of them answers which call.
             exchange.outcomes.clear()
             exchange.fill(
                 _broken(f"one answer to each of {_shown(exchange.numbers)}", f"{item.number}")

@@ -251,7 +251,7 @@ def _inflater(encoding: bytes) -> "zlib._Decompress | None":
     if not names:
         return None
     if names in ([b"gzip"], [b"x-gzip"], [b"deflate"]):
-        # 32 more than the window's bits: gzip and zlib are told apart by their heads.
+        # 32 more than the window's bits: zlib detects gzip or zlib by the header.
         return zlib.decompressobj(wbits=32 + zlib.MAX_WBITS)
     shown = b", ".join(names).decode("ascii", "replace")
     raise RemoteProtocolError(f"HTTP: expected a reply as it is, found it encoded by {shown!r}")

@@ -1,7 +1,7 @@
 """A byte stream in, its JSON messages out. Sans-IO, for sockets that frame nothing.
 
 Nodes end each message on a Unix socket with a newline, and compact JSON holds none inside: then a
-message is a line. A node that writes no newline is told from the first message that is whole
+message is a line. A node that writes no newline is detected by the first message that is whole
 without one; from then on a message is what decodes, or, where several came at once or one in
 pieces that look whole, what its brackets enclose. Every byte is looked at a bounded number of
 times, whatever is sent.

@@ -44,7 +44,7 @@ _CODE: Final = re.compile(r"-?[0-9]{1,10}")
 
 
 class MalformedMessage(ValueError):
-    """It is no JSON-RPC message, and no call can be told that it answers."""
+    """It is no JSON-RPC message, and the call that it answers is not known."""
 
 
 @attrs.frozen

@@ -1,7 +1,7 @@
 """Many calls of contracts in one: the ABI of Multicall3's aggregate3. Pure.
 
-What comes back is told to the byte where it has to stand, so that an answer of anything else than
-the contract itself is refused rather than read as something.
+Each byte of an answer has its fixed place, so that an answer of anything else than the contract
+itself is refused rather than read as something.
 Source: Multicall3.sol (mds1/multicall); the ABI specification of Solidity.
 """
 

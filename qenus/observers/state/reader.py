@@ -162,7 +162,7 @@ class StateReader:
                     "eth_getCode", _hex(MULTICALL3), _pinned(block_hash)
                 )
             except RpcError:
-                # Then the calls will not fare better, and each is told why.
+                # The calls will fail the same way, and each has the reason.
                 return False
             known = keccak256(self._bytes("eth_getCode", answer)) == CODE_HASH
             _make_room(self._gathers)

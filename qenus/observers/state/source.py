@@ -40,7 +40,7 @@ _PATIENCE_SECONDS: Final = 1.0
 # What a call of an unverified contract may use, everywhere alike: proxies need less, and it bounds
 # what can be returned to some 300 KB.
 _STRANGERS_GAS: Final = 200_000
-_STRANGERS_BATCH: Final = 25
+_UNVERIFIED_BATCH: Final = 25
 _PARALLEL: Final = 4
 _MAX_RETURN_BYTES: Final = 1 << 20
 # The identity precompile gives back what it is given, on any state (Yellow Paper, appendix E).
@@ -149,22 +149,22 @@ async def _keep(
     node: _Node, where: Callable[[], NodeAddress], chain: Chain, connected: trio.Event
 ) -> None:
     """Keep a session with one node, for ever."""
-    told = ""
+    logged = ""
 
     async def once() -> None:
         node.url = where()
         await _keep_once(node, chain, connected)
 
     def judge(failure: Exception | None, _lasted: float) -> tuple[Pauses, bool]:
-        nonlocal told
+        nonlocal logged
         if failure is None:
-            told = ""
+            logged = ""
             return _RETRIES, True
         # What was said of it a moment ago is not said again with every try.
         reason = str(failure) or type(failure).__name__
-        say = _log.debug if reason == told else _log.info
+        say = _log.debug if reason == logged else _log.info
         say("no state", chain=chain.name, node=shown_address(node.url), reason=reason)
-        told = reason
+        logged = reason
         if isinstance(failure, TransientError | OSError):
             return _RETRIES, False
         if not isinstance(failure, RemoteProtocolError):
@@ -194,16 +194,16 @@ async def _read(
     """Ask one node."""
     answers: list[bytes | RpcError | None] = [None] * len(calls)
     for block_hash in dict.fromkeys(call.block_hash for call in calls):
-        for strangers in (False, True):
+        for unverified in (False, True):
             places = [
                 at
                 for at, call in enumerate(calls)
-                if call.block_hash == block_hash and call.unverified is strangers
+                if call.block_hash == block_hash and call.unverified is unverified
             ]
             asked = [(calls[at].to, calls[at].data) for at in places]
             read = (
-                await _ask_strangers(session, block_hash, asked)
-                if strangers
+                await _ask_unverified(session, block_hash, asked)
+                if unverified
                 else await reader.calls(block_hash, asked)
             )
             for at, given in zip(places, read, strict=True):
@@ -247,19 +247,19 @@ async def _ask_again(session: RpcSession, calls: Sequence[_C]) -> list[bytes | N
     return answers
 
 
-async def _ask_strangers(
+async def _ask_unverified(
     session: RpcSession, block_hash: bytes, calls: Sequence[tuple[bytes, bytes]]
 ) -> list[bytes | RpcError]:
-    """Ask in small batches, a few on their way at once: strangers may answer at length."""
+    """Ask in small batches, a few at once: unverified contracts may answer at length."""
     read: dict[int, list[bytes | RpcError]] = {}
-    starts = range(0, len(calls), _STRANGERS_BATCH)
+    starts = range(0, len(calls), _UNVERIFIED_BATCH)
     todo = iter(starts)
 
     async def work() -> None:
         for start in todo:
             asked = [
                 ("eth_call", _asked(block_hash, to, data, _STRANGERS_GAS))
-                for to, data in calls[start : start + _STRANGERS_BATCH]
+                for to, data in calls[start : start + _UNVERIFIED_BATCH]
             ]
             read[start] = [
                 answer if isinstance(answer, RpcError) else _bytes(session, answer)

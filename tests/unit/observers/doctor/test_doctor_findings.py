@@ -125,7 +125,7 @@ async def test_no_way_to_receipts_is_bad(nursery):
     assert found["receipts"].verdict is Verdict.BAD
 
 
-async def test_a_subscription_that_stays_silent_is_told_from_an_idle_chain(nursery):
+async def test_a_subscription_that_stays_silent_is_distinguished_from_an_idle_chain(nursery):
     found = await findings_of(ScriptedNode(), nursery, announced=False, announcement_seconds=0.6)
     assert "the head moved by" in found["heads announced"].found
     assert "subscription is dead" in found["heads announced"].advice

@@ -128,7 +128,7 @@ async def test_the_same_error_that_each_call_has_alone_is_no_limit(nursery):
         got = await session.batch(calls(40))
         assert [type(one) for one in got] == [RpcError] * 40
         assert session.limits.batch.refused is None
-        # One more call, alone, told it; what is known of the size is not asked for again.
+        # One more call, alone, shows it; what is known of the size is not asked for again.
         assert len(node.calls) == 41
         await session.batch(calls(40))
         assert len(node.calls) == 81

@@ -63,7 +63,7 @@ async def test_a_call_whose_connection_was_lost_is_no_refusal_and_the_session_li
     async with node_that_hangs_up(1) as url, open_session(url) as session:
         with pytest.raises(ConnectionLost, match="cannot be reached"):
             await session.call("eth_sendRawTransaction", "0x")
-        # How long nobody took to answer is not how fast the node is.
+        # The time without an answer is not how fast the node is.
         assert session.statistics.seconds == 0
         assert await session.call("eth_chainId") == b'"0x1"'
 
@@ -75,7 +75,7 @@ async def test_a_batch_whose_connection_was_lost_answers_none_of_its_calls():
         assert await session.batch([("a", ()), ("b", ())]) == [b'"0x1"', b'"0x1"']
 
 
-async def test_the_doctor_tells_that_nobody_is_there_from_that_somebody_is_no_node():
+async def test_the_doctor_reports_an_absent_node_and_a_server_that_is_no_node_differently():
     listener = (await trio.open_tcp_listeners(0, host="127.0.0.1"))[0]
     port = listener.socket.getsockname()[1]
     await listener.aclose()

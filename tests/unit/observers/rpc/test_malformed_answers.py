@@ -51,7 +51,7 @@ BROKEN = {
 }
 
 
-def told(answer):
+def node_of(answer):
     """A node that says this to eth_call, and the truth to all else."""
 
     def say(method, _params, truth):
@@ -66,7 +66,7 @@ def told(answer):
 @pytest.mark.parametrize("name", ERRORS)
 async def test_a_malformed_error_is_that_calls_error(nursery, tmp_path, name, transport):
     answer, code, words = ERRORS[name]
-    node = told(answer)
+    node = node_of(answer)
     async with open_session(await node.start(nursery, transport, tmp_path)) as session:
         with pytest.raises(RpcError) as failed:
             await session.call("eth_call")
@@ -79,7 +79,7 @@ async def test_a_malformed_error_is_that_calls_error(nursery, tmp_path, name, tr
 @TRANSPORTS
 @pytest.mark.parametrize("name", BROKEN)
 async def test_an_answer_of_nothing_fails_its_call(nursery, tmp_path, name, transport):
-    node = told(BROKEN[name])
+    node = node_of(BROKEN[name])
     async with open_session(await node.start(nursery, transport, tmp_path)) as session:
         with pytest.raises(RemoteProtocolError, match="eth_call: expected a result or an error"):
             await session.call("eth_call")
@@ -90,7 +90,7 @@ async def test_an_answer_of_nothing_fails_its_call(nursery, tmp_path, name, tran
 @TRANSPORTS
 async def test_a_result_beside_an_error_of_nothing_is_the_result(nursery, tmp_path, transport):
     for nothing in ("null", '""', "false", "{}"):
-        node = told(f'{{"id":"@","result":7,"error":{nothing}}}')
+        node = node_of(f'{{"id":"@","result":7,"error":{nothing}}}')
         async with open_session(await node.start(nursery, transport, tmp_path)) as session:
             assert await session.call("eth_call") == b"7"
 

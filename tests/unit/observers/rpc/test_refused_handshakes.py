@@ -88,7 +88,7 @@ async def test_a_refusal_is_known_before_its_body_ends(nursery):
         assert (await failure_of(url)).status == 429
 
 
-async def test_a_refusal_that_repeats_the_address_is_told_without_its_key(nursery):
+async def test_a_refusal_that_repeats_the_address_is_reported_without_its_key(nursery):
     node = ScriptedNode(refusal=http_reply("404 Not Found", f"Cannot GET /v3/{KEY}".encode()))
     url = await nursery.start(node.serve)
     refused = await failure_of(f"{url}/v3/{KEY}")

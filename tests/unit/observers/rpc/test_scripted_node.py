@@ -41,7 +41,7 @@ async def test_its_hooks_change_an_answer_or_withhold_it(nursery, tmp_path, tran
 
 
 @TRANSPORTS
-async def test_it_hangs_up_when_told_to(nursery, tmp_path, transport):
+async def test_it_hangs_up_when_asked_to(nursery, tmp_path, transport):
     node = ScriptedNode(answer=lambda *_: HANG_UP)
     async with open_session(await node.start(nursery, transport, tmp_path)) as session:
         with pytest.raises(ConnectionLost):
