@@ -132,7 +132,7 @@ class WebSocketTransport:
                 ) from self._reader.raised
             if error.reason is None or error.reason.code in _BROKEN_CODES:
                 # The library found something broken that passes the guard; the other side may
-                # have had the time to repeat what it was told of that.
+                # have had the time to repeat the reason that it got.
                 raise RemoteProtocolError(_BROKEN_TEXT) from None
             raise ConnectionLost(self._reason(error)) from error
         raise ConnectionLost("the connection ended")
