@@ -124,6 +124,9 @@ class Connections:
                     await check_chain(session, self._chain)
                     heads = HeadSource(self._endpoint, session, self._chain.block_seconds)
                     await heads.subscribe()
+                    if scope.cancel_called:
+                        # Another took over in the same moment, before this one could notice.
+                        return
                     self._take_over(scope, session)
                     await self._follow(session, heads)
             except (TransientError, OSError, BaseExceptionGroup) as error:
