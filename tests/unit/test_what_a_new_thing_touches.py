@@ -4,7 +4,6 @@ Documents, tests and the contract in proto/, with what is generated from it, nam
 """
 
 import re
-import subprocess
 from functools import cache
 from pathlib import Path
 
@@ -16,20 +15,27 @@ SMALLEST = re.compile(r"camelot[ _-]?v2", re.IGNORECASE)
 FREE = ("tests/", "docs/", "proto/", "qenus/wire/messages/", "CHANGELOG.md", "README.md")
 
 
-def tracked() -> list[str]:
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if listed.returncode:
-        pytest.skip("not a checkout: what belongs to it is not known")
-    return [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+# What is made in a checkout and is not of the project; folders with a dot are none of it either.
+MADE = {"build", "node_modules", "__pycache__"}
+
+
+def files() -> list[str]:
+    """The files of the project, by their path from the root."""
+    found = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+    return [
+        str(path)
+        for path in found
+        if not any(
+            part in MADE or part.startswith(".") or part.endswith(".egg-info")
+            for part in path.parts
+        )
+    ]
 
 
 def test_a_pool_family_is_its_folder_a_line_of_the_catalogue_and_its_registry_file():
     """Beside these it is named by the face that offers its pool to users."""
     named: dict[str, int] = {}
-    for name in tracked():
+    for name in files():
         if name.startswith((*FREE, "qenus/protocols/camelot_v2/")):
             continue
         if SMALLEST.search(name):
