@@ -7,12 +7,14 @@ import pytest
 import trio
 
 from qenus.simulation import World
+from tests.every_day import every_day
 from tests.faulty_nodes import ATTACKS, NODE_FAULTS
 from tests.followed_nodes import following
 from tests.scripted_node import ScriptedNode, rules, until
 
 BLOCKS = 12
 APART_SECONDS = 0.08
+EVERY_DAY = ["handshake refused with 429", "block null at first", "receipts short for good"]
 
 
 async def served(nursery, fault, world):
@@ -20,7 +22,12 @@ async def served(nursery, fault, world):
     return node, await node.start(nursery, fault.transport)
 
 
-@pytest.mark.parametrize("name", [*NODE_FAULTS, *ATTACKS])
+@pytest.mark.parametrize(
+    "name",
+    every_day(
+        [*EVERY_DAY, "future heads at 20 a second", "false receipts"], [*NODE_FAULTS, *ATTACKS]
+    ),
+)
 async def test_a_faulty_node_beside_a_good_one_costs_no_block(nursery, name):
     fault = (NODE_FAULTS | ATTACKS)[name]
     world = World(rules(3))
@@ -49,7 +56,7 @@ async def test_a_faulty_node_beside_a_good_one_costs_no_block(nursery, name):
     nursery.cancel_scope.cancel()
 
 
-@pytest.mark.parametrize("name", NODE_FAULTS)
+@pytest.mark.parametrize("name", every_day(EVERY_DAY, NODE_FAULTS))
 async def test_a_chains_only_node_is_followed_again_when_its_fault_ends(nursery, name):
     fault = NODE_FAULTS[name]
     world = World(rules(4))
@@ -85,8 +92,9 @@ async def test_an_endpoint_whose_task_crashes_costs_its_siblings_nothing(nursery
             await trio.sleep(APART_SECONDS)
         await seen.reaches(world.head.hash)
         await until(lambda: seen.raised("endpoint_down"))
-        (alert,) = seen.raised("endpoint_down")
-        assert (alert.subject, "RuntimeError: planted" in alert.text) == (urls[0], True)
+        alerts = seen.raised("endpoint_down")
+        assert {alert.subject for alert in alerts} == {urls[0]}
+        assert any("RuntimeError: planted" in alert.text for alert in alerts)
         assert seen.restarts() == 0
     nursery.cancel_scope.cancel()
 

@@ -70,6 +70,7 @@ async def test_one_block_with_short_receipts_comes_by_another_way_and_costs_no_o
     nursery.cancel_scope.cancel()
 
 
+@pytest.mark.slow
 async def test_where_no_way_is_left_block_endpoint_and_cause_are_reported_and_not_hotly(nursery):
     node = ScriptedNode(World(rules(9)))
     gone = {"eth_getBlockReceipts", "eth_getTransactionReceipt"}
@@ -100,6 +101,7 @@ async def test_where_no_way_is_left_block_endpoint_and_cause_are_reported_and_no
     nursery.cancel_scope.cancel()
 
 
+@pytest.mark.slow
 async def test_a_silent_subscription_is_reported_and_made_anew(nursery):
     node = ScriptedNode(World(rules(10)))
     url = await node.start(nursery, "ws")
@@ -116,6 +118,7 @@ async def test_a_silent_subscription_is_reported_and_made_anew(nursery):
     nursery.cancel_scope.cancel()
 
 
+@pytest.mark.slow
 async def test_a_tag_that_fails_is_asked_on_and_followed_again(nursery, autojump_clock):
     autojump_clock.autojump_threshold = 0.002
     node = ScriptedNode(World(rules(11)))

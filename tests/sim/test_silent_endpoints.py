@@ -8,6 +8,8 @@ from tests.faulty_nodes import NODE_FAULTS
 from tests.followed_nodes import following
 from tests.scripted_node import ScriptedNode, rules, until
 
+pytestmark = pytest.mark.slow
+
 SILENCES = ["no answer to the handshake", "no answer to anything"]
 # Far below the patience of a handshake or a call, which is 10 s.
 SOON_SECONDS = 5.0

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qenus.chain import ARBITRUM_ONE, ETHEREUM, Rejected, seal
+from tests.every_day import every_day
 
 QUANTITIES = {
     "difficulty", "number", "gasLimit", "gasUsed", "timestamp", "baseFeePerGas", "blobGasUsed",
@@ -70,7 +71,10 @@ modest = settings(
 )
 
 
-@pytest.fixture(params=["14764013", "17034869", "19426587", "22162263", "arbitrum"])
+BLOCKS = ["14764013", "17034869", "19426587", "22162263", "arbitrum"]
+
+
+@pytest.fixture(params=every_day(["14764013", "arbitrum"], BLOCKS))
 def known(request, recorded, data: Path):
     if request.param != "arbitrum":
         return *recorded(request.param), ETHEREUM

@@ -9,6 +9,7 @@ from scripted_node import HANG_UP, ScriptedNode, Wire, error, http_reply, result
 from qenus.observers.doctor.examination import examine
 from qenus.observers.doctor.findings import Verdict
 from qenus.simulation import DEMO_CHAIN, World
+from tests.every_day import every_day
 
 CHAINS = {DEMO_CHAIN.chain_id: DEMO_CHAIN}
 STATUSES = {
@@ -204,7 +205,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("command", ["doctor", "record"])
+@pytest.mark.parametrize("command", every_day(["doctor"], ["doctor", "record"]))
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_no_command_prints_a_traceback_for_a_fault(nursery, tmp_path, fault, command):
     transport, node = FAULTS[fault]

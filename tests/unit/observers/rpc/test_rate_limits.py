@@ -10,6 +10,7 @@ from trio.testing import MockClock
 from qenus.observers.rpc import RpcError, RpcStatistics, open_session
 from qenus.observers.rpc.dialects import NodeError, is_busy, refuses_batch
 from qenus.observers.rpc.node_limits import Pause
+from tests.every_day import every_day
 
 BUSY = [
     (429, "Too Many Requests"),
@@ -59,7 +60,7 @@ def autojump_clock():
     return MockClock(autojump_threshold=0.05)
 
 
-@pytest.mark.parametrize("transport", ["ws", "http", "unix"])
+@pytest.mark.parametrize("transport", every_day(["ws"], ["ws", "http", "unix"]))
 @pytest.mark.parametrize(("code", "message"), BUSY)
 async def test_a_busy_node_is_asked_again(nursery, tmp_path, code, message, transport):
     left = 3
