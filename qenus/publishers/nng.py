@@ -60,6 +60,8 @@ _SHUTDOWN_RECONNECT_SECONDS = 0.25
 # Answering takes at most one part in four of the loop's time, in turns of this length.
 _ANSWERING_SECONDS = 0.002
 _PAUSES_PER_TURN = 3
+# How long a reply may wait for the one before it to be taken.
+_TAKEN_SECONDS = 0.05
 
 _log = structlog.get_logger("nng")
 
@@ -267,13 +269,16 @@ async def serve_journal(*, feed: Feed) -> None:
             reply = _answer(feed, request.bytes)
             if request.pipe is not None:
                 peers.reply(request.pipe, len(reply))
-            try:
-                socket.send(reply, block=False)
-            except pynng.TryAgain:
-                # The peer does not read its answer; it asks again when it can.
-                feed.peer_log.write(_log.warning, "repair reply not taken", bytes=len(reply))
-            door.report(feed.peer_log)
             turn_seconds += time.perf_counter() - began
+            # nng may hold the reply before for a moment longer than the peer that has read it and
+            # asks again. What waits longer is a peer that does not read: closed, it asks again
+            # when it can.
+            with trio.move_on_after(_TAKEN_SECONDS) as sending:
+                await socket.asend(reply)
+            if sending.cancelled_caught:
+                feed.peer_log.write(_log.warning, "repair reply not taken", bytes=len(reply))
+                peers.close(request.pipe)
+            door.report(feed.peer_log)
             if turn_seconds > _ANSWERING_SECONDS:
                 # A peer that asks without pause delays other peers of the journal, and no chain.
                 await trio.sleep(_PAUSES_PER_TURN * turn_seconds)
@@ -313,6 +318,11 @@ class _Peers:
     def _left(self, pipe: pynng.Pipe) -> None:
         self._pipes.pop(pipe.id, None)
         self._peers.left(pipe.id)
+
+    def close(self, pipe: pynng.Pipe | None) -> None:
+        """Close a connection whose peer does not take its reply."""
+        if pipe is not None:
+            self._close([pipe.id])
 
     def _close(self, peers: Iterable[int]) -> None:
         for peer in peers:
