@@ -35,7 +35,7 @@ _RETRIES: Final = Pauses(first_seconds=0.05, longest_seconds=3.0)
 _RETRIES_OF_A_FAULT: Final = Pauses(first_seconds=0.05, longest_seconds=30.0)
 _RETRIES_OF_A_FLOOD: Final = Pauses(first_seconds=10.0, longest_seconds=300.0)
 # A node of another chain does not become one of ours by asking often.
-_RETRIES_OF_A_STRANGER: Final = Pauses(first_seconds=60.0, longest_seconds=60.0)
+_RETRIES_OF_ANOTHER_CHAIN: Final = Pauses(first_seconds=60.0, longest_seconds=60.0)
 
 # An endpoint that is tried over and over breaks the same rule every time.
 _EVIDENCE_AGAIN_SECONDS: Final = 30.0
@@ -104,7 +104,7 @@ class _Evidence:
 
 def _pauses_of(failure: Exception, others_connected: bool) -> Pauses:
     if isinstance(failure, WrongChain):
-        return _RETRIES_OF_A_STRANGER
+        return _RETRIES_OF_ANOTHER_CHAIN
     if isinstance(failure, Overspent):
         return _RETRIES_OF_A_FLOOD
     foreseen = isinstance(failure, TransientError | OSError) or (

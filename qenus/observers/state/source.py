@@ -39,7 +39,7 @@ _RETRIES_OF_A_FAULT: Final = Pauses(first_seconds=0.5, longest_seconds=30.0)
 _PATIENCE_SECONDS: Final = 1.0
 # What a call of an unverified contract may use, everywhere alike: proxies need less, and it bounds
 # what can be returned to some 300 KB.
-_STRANGERS_GAS: Final = 200_000
+_UNVERIFIED_GAS: Final = 200_000
 _UNVERIFIED_BATCH: Final = 25
 _PARALLEL: Final = 4
 _MAX_RETURN_BYTES: Final = 1 << 20
@@ -233,7 +233,7 @@ async def _ask_again(session: RpcSession, calls: Sequence[_C]) -> list[bytes | N
     answers: list[bytes | None] = []
     for call in calls:
         harmless = ("eth_call", _asked(call.block_hash, _IDENTITY, _WORD))
-        gas = _STRANGERS_GAS if call.unverified else None
+        gas = _UNVERIFIED_GAS if call.unverified else None
         asked = ("eth_call", _asked(call.block_hash, call.to, call.data, gas))
         before, answer, after = await session.batch([harmless, asked, harmless])
         for each in (before, after):
@@ -258,7 +258,7 @@ async def _ask_unverified(
     async def work() -> None:
         for start in todo:
             asked = [
-                ("eth_call", _asked(block_hash, to, data, _STRANGERS_GAS))
+                ("eth_call", _asked(block_hash, to, data, _UNVERIFIED_GAS))
                 for to, data in calls[start : start + _UNVERIFIED_BATCH]
             ]
             read[start] = [
